@@ -1,0 +1,118 @@
+// Package nginx holds Chatter's nginx site and its error pages, and fills them in.
+//
+// The files themselves are what a VM uses; this package is for those who start an
+// nginx by themselves (the stack, the tests) or stand in for one (the local runner).
+// It knows nothing of the services but where they listen.
+package nginx
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+//go:embed site.conf.template nginx.conf.template errors/*.html
+var files embed.FS
+
+// Defaults of the per-address limits; the site file says what they are sized for.
+const (
+	DefaultSocketsPerAddress   = 1000
+	DefaultHandshakesPerSecond = 50
+)
+
+// Site is what the site file leaves open.
+type Site struct {
+	Listen     string // as nginx's listen takes it: "80", "127.0.0.1:8080"
+	ServerName string // "" = whatever name is asked for
+	HTTPD, WSD string // as nginx's upstream takes them: "unix:/path", "host:port"
+
+	SocketsPerAddress   int // WebSockets at one time; 0 = the default
+	HandshakesPerSecond int // WebSockets opened; 0 = the default
+}
+
+// Conf returns the site file with everything filled in. A value that could change
+// the meaning of the file around it is an error.
+func (s Site) Conf() (string, error) {
+	if s.ServerName == "" {
+		s.ServerName = "_"
+	}
+	if s.SocketsPerAddress == 0 {
+		s.SocketsPerAddress = DefaultSocketsPerAddress
+	}
+	if s.HandshakesPerSecond == 0 {
+		s.HandshakesPerSecond = DefaultHandshakesPerSecond
+	}
+	if s.SocketsPerAddress < 0 || s.HandshakesPerSecond < 0 {
+		return "", fmt.Errorf("fill in site.conf: a limit is negative")
+	}
+	return fill("site.conf.template", map[string]string{
+		"CHATTER_LISTEN":                s.Listen,
+		"CHATTER_SERVER_NAME":           s.ServerName,
+		"CHATTER_HTTPD":                 s.HTTPD,
+		"CHATTER_WSD":                   s.WSD,
+		"CHATTER_SOCKETS_PER_ADDRESS":   strconv.Itoa(s.SocketsPerAddress),
+		"CHATTER_HANDSHAKES_PER_SECOND": strconv.Itoa(s.HandshakesPerSecond),
+	})
+}
+
+// Main is what the main file of an unprivileged nginx leaves open.
+type Main struct {
+	User  string // whom the workers run as when root starts nginx
+	Files int    // open files a worker may have
+}
+
+// Conf returns the main file with everything filled in.
+func (m Main) Conf() (string, error) {
+	return fill("nginx.conf.template", map[string]string{
+		"CHATTER_USER":   m.User,
+		"CHATTER_NOFILE": strconv.Itoa(m.Files),
+	})
+}
+
+// Write makes prefix a directory that `nginx -p prefix -c nginx.conf` runs in. What
+// an earlier run left there is written over; logs stay. A link named logs stays too.
+func Write(prefix string, m Main, s Site) error {
+	main, err := m.Conf()
+	if err != nil {
+		return err
+	}
+	site, err := s.Conf()
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{"chatter-errors", "logs", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(prefix, dir), 0o755); err != nil {
+			return fmt.Errorf("write nginx's files: %w", err)
+		}
+	}
+	texts := map[string]string{"nginx.conf": main, "site.conf": site}
+	for _, name := range Pages() {
+		texts[filepath.Join("chatter-errors", name+".html")] = Page(name)
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(prefix, name), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write nginx's files: %w", err)
+		}
+	}
+	return nil
+}
+
+// fill puts values in the place of ${NAME}. nginx's own variables have names that
+// are not in values and are left alone.
+func fill(file string, values map[string]string) (string, error) {
+	raw, err := files.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	text := string(raw)
+	for name, value := range values {
+		if value == "" || strings.ContainsAny(value, " \t\r\n;{}\"'\\#$") {
+			return "", fmt.Errorf("fill in %s: %s cannot be %q", file, name, value)
+		}
+		text = strings.ReplaceAll(text, "${"+name+"}", value)
+	}
+	return text, nil
+}

@@ -1,0 +1,201 @@
+package nginx_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"chatter/nginx"
+)
+
+// patience is how long anything may take that should take no time at all.
+const patience = 20 * time.Second
+
+// tool finds a program that the test cannot do without.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	for _, try := range []string{name, "/usr/sbin/" + name, "/usr/local/sbin/" + name} {
+		if path, err := exec.LookPath(try); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed", name)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
+
+// dir makes a directory whose path is short enough for a unix socket in it.
+func dir(t *testing.T) string {
+	t.Helper()
+	d, err := os.MkdirTemp("", "chatter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(d) })
+	return d
+}
+
+// site is a running nginx with the site, and where its two services should listen.
+type site struct {
+	addr       string // of nginx
+	prefix     string
+	httpd, wsd string // socket paths
+}
+
+// start runs nginx until the test ends. What s leaves open is filled in.
+func start(t *testing.T, d string, s nginx.Site) *site {
+	t.Helper()
+	run := &site{prefix: filepath.Join(d, "nginx"), httpd: filepath.Join(d, "httpd.sock"), wsd: filepath.Join(d, "wsd.sock")}
+	s.HTTPD, s.WSD = "unix:"+run.httpd, "unix:"+run.wsd
+
+	// Somebody else may take the free port before nginx has it.
+	for range 5 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.addr = l.Addr().String()
+		l.Close()
+		s.Listen = run.addr
+		run.write(t, s)
+		if run.launch(t) {
+			return run
+		}
+	}
+	t.Fatalf("nginx does not start:\n%s", run.log(t, "nginx.log"))
+	return nil
+}
+
+func (run *site) write(t *testing.T, s nginx.Site) {
+	t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nginx.Write(run.prefix, nginx.Main{User: me.Username, Files: 4096}, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (run *site) command(t *testing.T, args ...string) *exec.Cmd {
+	return exec.Command(tool(t, "nginx"), append([]string{"-p", run.prefix, "-c", "nginx.conf"}, args...)...)
+}
+
+// launch reports whether nginx answers; if not, it has ended.
+func (run *site) launch(t *testing.T) bool {
+	t.Helper()
+	cmd := run.command(t, "-g", "daemon off;")
+	// TERM, because a master that is killed leaves its workers behind.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { cmd.Wait(); close(ended) }()
+	for {
+		if conn, err := net.Dial("tcp", run.addr); err == nil {
+			conn.Close()
+			break
+		}
+		select {
+		case <-ended:
+			return false
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			t.Error("nginx does not stop")
+			cmd.Process.Kill()
+			<-ended
+		}
+	})
+	return true
+}
+
+func (run *site) log(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(run.prefix, "logs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// serve has a stand-in service listen on a socket until stop is called or the test ends.
+func serve(t *testing.T, path string, h http.Handler) (stop func()) {
+	t.Helper()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: h}
+	go srv.Serve(l)
+	stop = func() { srv.Close() }
+	t.Cleanup(stop)
+	return stop
+}
+
+// raw sends a request byte for byte and returns the response, which has been read
+// to its end.
+func (run *site) raw(t *testing.T, lines ...string) *http.Response {
+	t.Helper()
+	conn, err := net.Dial("tcp", run.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	if _, err := fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	method, _, _ := strings.Cut(lines[0], " ")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%.100s: %v", lines[0], err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%.100s: %v", lines[0], err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp
+}
+
+func (run *site) get(t *testing.T, path string) *http.Response {
+	t.Helper()
+	return run.raw(t, "GET "+path+" HTTP/1.1", "Host: "+run.addr)
+}
+
+// within waits for cond, which something outside this process makes true.
+func within(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("still not so: %s", what)
+		}
+	}
+}
