@@ -1,0 +1,42 @@
+// What the modules without a page are given of the browser.
+import { watchSleep } from './sleep.js';
+
+export const clock = {
+  now: () => Date.now(), // goes on during sleep, unlike performance.now
+  setTimeout: (call, ms) => setTimeout(call, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+};
+
+export const fill = (bytes) => crypto.getRandomValues(bytes);
+
+export const openSocket = (url, protocols) => new WebSocket(url, protocols);
+
+// socketAddress turns an address of this site into that of a socket.
+export function socketAddress(path) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url;
+}
+
+// tabStorage is the tab's storage, or null where it is forbidden.
+export function tabStorage() {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+// follow tells a connection what the browser knows about network and sleep.
+export function follow(connection) {
+  window.addEventListener('online', () => connection.online());
+  window.addEventListener('offline', () => connection.offline());
+  window.addEventListener('pagehide', () => connection.pause());
+  window.addEventListener('pageshow', () => connection.start());
+  document.addEventListener('resume', () => connection.wake());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.wake();
+  });
+  watchSleep(clock, () => connection.wake());
+  connection.start();
+}

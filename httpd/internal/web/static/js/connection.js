@@ -1,0 +1,155 @@
+// Keeps one socket to the server, and tells the truth about it. A state
+// machine: it touches no page, and its clock, chance and sockets are given.
+//
+//   connecting    a socket is opening, or sending what was missed
+//   live          the server's live event came: nothing is missing
+//   reconnecting  at: when the next attempt is due
+//   offline       the browser says so; at as above, because browsers err
+//   signedout     4401: the session is gone        } nothing is tried
+//   noroom        4404: no room has such a name    } any more
+//   paused        the page is hidden in the browser's history
+import { Backoff } from './backoff.js';
+import { closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
+
+export const limits = { // in milliseconds
+  connect: 15 * 1000, // without progress for this long, an attempt is given up
+  steady: 5 * 1000, // live for this long, and the back-off begins anew
+  quiet: 45 * 1000, // a socket silent for longer is not trusted after a wake-up
+};
+const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
+
+export class Connection {
+  #deps;
+  #socket = null;
+  #backoff;
+  #liveAt = null;
+  #signAt = 0; // the last sign of life; the server's pings cannot be seen here
+  #timer = null; // the next attempt, or the watchdog of this one
+  state = { name: 'paused' };
+
+  // deps: url() of the next socket, open(url, protocols) making a WebSocket,
+  // clock {now, setTimeout, clearTimeout}, random() as Math.random, online(),
+  // frame(event) for each frame as protocol.js parses it, changed(state), and
+  // plain: true for a socket without live events, which is live once open.
+  constructor(deps) {
+    this.#deps = deps;
+    this.#backoff = new Backoff(deps.random);
+  }
+
+  start() {
+    if (this.state.name === 'paused') this.#attempt();
+  }
+
+  // pause gives the socket up, as a page in the history must not hold one.
+  pause() { this.#stop('paused'); }
+
+  // send returns false when the frame cannot go out now.
+  send(frame) {
+    if (this.state.name !== 'live' || this.#socket.readyState !== 1) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
+  // online: the network is there again, perhaps another one, on which the old
+  // socket is dead without knowing it.
+  online() {
+    this.#backoff.reset();
+    this.reopen();
+  }
+
+  offline() { if (!this.#stopped()) this.#retry(null); }
+
+  // wake: the page is looked at again. A silent socket may have died in its
+  // sleep; a new one with the same cursor is cheap and safe. A delay that the
+  // server asked for is kept.
+  wake() {
+    const silent = this.#deps.clock.now() - this.#signAt > limits.quiet;
+    const waiting = this.#socket === null && !this.state.told;
+    if (waiting || (this.#socket && silent)) this.reopen();
+  }
+
+  // reopen replaces the socket at once, whatever became of it.
+  reopen() { if (!this.#stopped()) this.#attempt(); }
+
+  #stopped() { return ['signedout', 'noroom', 'paused'].includes(this.state.name); }
+
+  #attempt() {
+    this.#drop();
+    this.#enter({ name: 'connecting' });
+    let socket;
+    try {
+      socket = this.#deps.open(this.#deps.url(), [subprotocol]);
+    } catch { // a policy of the browser forbids it, for now
+      this.#retry(null);
+      return;
+    }
+    this.#socket = socket;
+    // The handlers of a socket that was given up are deaf.
+    const mine = (handle) => (event) => { if (this.#socket === socket) handle(event); };
+    socket.onopen = mine(() => {
+      this.#progress();
+      if (this.#deps.plain) this.#live();
+    });
+    socket.onmessage = mine(({ data }) => this.#receive(data));
+    socket.onclose = mine(({ code, reason }) => this.#closed(code, reason));
+    this.#progress();
+  }
+
+  #progress() {
+    this.#signAt = this.#deps.clock.now();
+    if (this.state.name === 'connecting') this.#after(limits.connect, () => this.#retry(null));
+  }
+
+  #receive(data) {
+    this.#progress();
+    const event = parseFrame(data);
+    this.#deps.frame(event);
+    if (event.event === 'live' && this.state.name !== 'live') this.#live();
+  }
+
+  #live() {
+    this.#deps.clock.clearTimeout(this.#timer);
+    this.#liveAt = this.#deps.clock.now();
+    this.#enter({ name: 'live' });
+  }
+
+  #closed(code, reason) {
+    // Too slow is no fault of the network: resume at once, but not in a circle.
+    const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
+    if (Object.hasOwn(over, code)) this.#stop(over[code]);
+    else this.#retry(parseRetry(reason) ?? atOnce);
+  }
+
+  #retry(told) {
+    const { clock, online } = this.#deps;
+    const now = clock.now();
+    if (this.#liveAt !== null && now - this.#liveAt >= limits.steady) this.#backoff.reset();
+    this.#drop();
+    const delay = this.#backoff.next(told);
+    this.#after(delay, () => this.#attempt());
+    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null });
+  }
+
+  #stop(name) {
+    this.#drop();
+    this.#enter({ name });
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#liveAt = null;
+    this.#deps.clock.clearTimeout(this.#timer);
+    socket?.close();
+  }
+
+  #after(delay, call) {
+    this.#deps.clock.clearTimeout(this.#timer);
+    this.#timer = this.#deps.clock.setTimeout(call, delay);
+  }
+
+  #enter(state) {
+    this.state = state;
+    this.#deps.changed(state);
+  }
+}

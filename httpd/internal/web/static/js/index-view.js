@@ -1,0 +1,62 @@
+import { texts } from './texts.js';
+
+const minute = 60 * 1000;
+
+// RecentView shows one list of recents, and keeps it true without a reload.
+export class RecentView {
+  #list;
+  #template;
+  #clock;
+  #href;
+
+  // href(name) is the address of a line's link, null for a list without links.
+  constructor({ list, template, clock, href = null }) {
+    this.#list = list;
+    this.#template = template;
+    this.#clock = clock;
+    this.#href = href;
+    this.#keepTime();
+  }
+
+  // show brings the list up to date. A name that overtook another one has just
+  // been used; when it is seen for the first time after a break, since is
+  // false: nobody knows when that was.
+  show(names, since) {
+    const old = new Map(Array.from(this.#list.children, (row, i) => [row.dataset.name, { row, i }]));
+    let lowest = Infinity;
+    const rows = names.toReversed().map((name) => {
+      const known = old.get(name);
+      const overtook = !known || known.i > lowest;
+      lowest = Math.min(lowest, known?.i ?? Infinity);
+      const row = known?.row ?? this.#create(name);
+      if (overtook) this.#date(row.querySelector('time'), since ? this.#clock.now() : null);
+      return row;
+    });
+    this.#list.replaceChildren(...rows.reverse());
+  }
+
+  #create(name) {
+    const row = this.#template.content.firstElementChild.cloneNode(true);
+    row.dataset.name = name;
+    row.querySelector('bdi').textContent = name;
+    const link = row.querySelector('a');
+    if (link) link.href = this.#href(name);
+    return row;
+  }
+
+  #date(time, at) {
+    if (at === null) time.removeAttribute('datetime');
+    else time.dateTime = new Date(at).toISOString();
+    time.textContent = at === null ? '' : texts.ago(0);
+  }
+
+  // Words such as "just now" must not stay when they are not true any more.
+  #keepTime() {
+    this.#clock.setTimeout(() => {
+      for (const time of this.#list.querySelectorAll('time[datetime]')) {
+        time.textContent = texts.ago(this.#clock.now() - Date.parse(time.dateTime));
+      }
+      this.#keepTime();
+    }, minute);
+  }
+}

@@ -1,0 +1,38 @@
+// The index page: finds the elements and keeps both lists live.
+import { clock, follow, openSocket, socketAddress, tabStorage } from './browser.js';
+import { Connection } from './connection.js';
+import { RecentView } from './index-view.js';
+import { SignOutView } from './signout-view.js';
+
+const element = (id) => document.getElementById(id);
+
+const users = new RecentView({ list: element('users'), template: element('user-line'), clock });
+const rooms = new RecentView({
+  list: element('rooms'),
+  template: element('room-line'),
+  clock,
+  href: (name) => `/chat/${encodeURIComponent(name)}/`,
+});
+
+let fresh = true; // the next lists are the first ones of their socket
+
+follow(new Connection({
+  url: () => socketAddress(element('index').dataset.socket).href,
+  open: openSocket,
+  clock,
+  random: Math.random,
+  online: () => navigator.onLine,
+  plain: true,
+  changed(state) {
+    if (state.name === 'connecting') fresh = true;
+  },
+  frame(event) {
+    if (event.event !== 'recent') return;
+    users.show(event.users, !fresh);
+    rooms.show(event.rooms, !fresh);
+    fresh = false;
+  },
+}));
+
+const signOut = element('signout');
+if (signOut) new SignOutView({ form: signOut, storage: tabStorage() });

@@ -1,0 +1,71 @@
+// What a tab keeps over a reload, in its session storage. The storage may be
+// null, full, forbidden or filled by something else; then things are kept for
+// as long as the page lives, and nothing breaks.
+import { isID, isNonce } from './protocol.js';
+
+const prefix = 'chatter.';
+const outboxes = `${prefix}outbox:`;
+const decisions = new Set(['refused', 'ask']);
+
+// keptOutbox keeps the entries of outbox.js for one room.
+export function keptOutbox(storage, room) {
+  const key = outboxes + room;
+  return {
+    load() {
+      const entries = read(storage, key)
+        .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
+      // Nothing is in flight in a new page.
+      return entries.map(({ nonce, text, at, state, code, detail }) => (decisions.has(state)
+        ? { nonce, text, at, state, code, detail } : { nonce, text, at, state: 'waiting' }));
+    },
+    save(entries) {
+      write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
+    },
+  };
+}
+
+// keptOwn keeps which messages this tab has sent. That is known here alone.
+export function keptOwn(storage, room) {
+  const key = `${prefix}own:${room}`;
+  const ids = new Set(read(storage, key).filter(isID));
+  return {
+    has: (id) => ids.has(id),
+    add(id) {
+      ids.add(id);
+      write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps
+    },
+  };
+}
+
+// holdsUnsent tells whether any room's outbox in this tab is not empty.
+export const holdsUnsent = (storage) => keys(storage).some((key) => key.startsWith(outboxes));
+
+// forget drops all of it, when the guest signs out: the next one at this
+// screen shall not see what was said here.
+export function forget(storage) {
+  for (const key of keys(storage)) storage.removeItem(key);
+}
+
+function keys(storage) {
+  try {
+    return Array.from({ length: storage.length }, (_, i) => storage.key(i)).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
+function read(storage, key) {
+  try {
+    const list = JSON.parse(storage.getItem(key));
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}
+
+function write(storage, key, list) {
+  try {
+    if (list.length === 0) storage.removeItem(key);
+    else storage.setItem(key, JSON.stringify(list));
+  } catch { /* see above */ }
+}

@@ -1,0 +1,47 @@
+// Finds the links in a text. Nothing else in a message means anything.
+
+const start = /\bhttps?:\/\/[^\s<>"\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const closers = { ')': '(', ']': '[', '}': '{' };
+
+// splitLinks cuts a text into parts, {text} or {text, href}, that make up the
+// text again.
+export function splitLinks(text) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: match, index } of text.matchAll(start)) {
+    const shown = trim(match);
+    const href = address(shown);
+    if (href === null) continue;
+    if (index > from) parts.push({ text: text.slice(from, index) });
+    parts.push({ text: shown, href });
+    from = index + shown.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from) });
+  return parts;
+}
+
+// trim takes off what belongs to the sentence around: full stops and the like,
+// and a bracket that was opened before the link.
+function trim(link) {
+  for (;;) {
+    const last = link.at(-1);
+    const opener = closers[last];
+    const unopened = opener !== undefined && count(link, last) > count(link, opener);
+    if (!unopened && !/[.,:;!?'"*_~…。，、！？；：」』）’”]$/u.test(link)) return link;
+    link = link.slice(0, -1);
+  }
+}
+
+const count = (text, letter) => text.split(letter).length - 1;
+
+// address returns null for what only looks like a link. A name before the host
+// (https://bank.example@evil.example) is how a link lies: it stays text.
+function address(link) {
+  try {
+    const url = new URL(link);
+    const web = url.protocol === 'http:' || url.protocol === 'https:';
+    return web && url.username === '' && url.password === '' ? url.href : null;
+  } catch {
+    return null;
+  }
+}

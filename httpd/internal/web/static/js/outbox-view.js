@@ -1,0 +1,65 @@
+import { texts } from './texts.js';
+
+// OutboxView shows what is not in the log yet, and asks the guest where only
+// the guest can decide.
+export class OutboxView {
+  #list;
+  #template;
+  #scroll;
+  #clock;
+  #rows = new Map(); // by nonce
+
+  // decide(action, nonce) is called with 'send', 'edit' or 'drop'.
+  constructor({ list, template, scroll, clock, decide }) {
+    this.#list = list;
+    this.#template = template;
+    this.#scroll = scroll;
+    this.#clock = clock;
+    list.addEventListener('click', (event) => {
+      const button = event.target.closest('button[data-do]');
+      const row = button?.closest('li');
+      if (row) decide(button.dataset.do, row.dataset.nonce);
+    });
+  }
+
+  show(entries) {
+    const wanted = new Set(entries.map((entry) => entry.nonce));
+    this.#scroll.keepPlace(this.#list.parentElement.querySelectorAll('li'), () => {
+      for (const [nonce, row] of this.#rows) {
+        if (wanted.has(nonce)) continue;
+        row.remove();
+        this.#rows.delete(nonce);
+      }
+      entries.forEach((entry, i) => {
+        const row = this.#rows.get(entry.nonce) ?? this.#create(entry);
+        if (this.#list.children[i] !== row) this.#list.insertBefore(row, this.#list.children[i] ?? null);
+        this.#update(row, entry);
+      });
+    });
+  }
+
+  #create({ nonce, text }) {
+    const row = this.#template.content.firstElementChild.cloneNode(true);
+    row.dataset.nonce = nonce;
+    row.querySelector('.waiting-text').textContent = text;
+    this.#rows.set(nonce, row);
+    return row;
+  }
+
+  #update(row, entry) {
+    const decision = entry.state === 'ask' || entry.state === 'refused';
+    row.dataset.state = entry.state;
+    row.querySelector('.waiting-state').textContent = this.#words(entry);
+    row.querySelector('.waiting-doors').hidden = !decision;
+    row.querySelector('[data-do=send]').hidden = entry.state !== 'ask';
+  }
+
+  #words(entry) {
+    const wait = Math.ceil(((entry.retryAt ?? 0) - this.#clock.now()) / 1000);
+    switch (entry.state) {
+      case 'waiting': return wait > 0 ? texts.patience(wait) : texts.waiting;
+      case 'refused': return texts.refused[entry.code] ?? (entry.detail || texts.refused.other);
+      default: return texts[entry.state];
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// What was said in this tab and is not known to be stored. Kept in the tab's
+// session storage, so that it survives a reload, and sent again with the same
+// nonce until the server acknowledges it: the server stores a nonce once.
+//
+// One entry is in flight at a time. With two, the first could be refused for a
+// moment (a full flood limit, say) and the second stored, and what one guest
+// said would stand in the log in the wrong order, for good. It also tells
+// which entry a refusal without a nonce is about.
+//
+// Session storage belongs to one tab, so two tabs never send each other's
+// entries, with one exception: a duplicated tab starts with a copy. Both then
+// send the same nonce, the server stores it once and acknowledges it to both.
+//
+// An entry is {nonce, text, at, state, code, detail, retryAt, id}. The states:
+//   waiting   in line; retryAt is set while the server has asked for patience
+//   sent      in flight
+//   refused   out of line, the guest decides: edit or drop
+//   ask       out of line, too old to be sent unasked: send, edit or drop
+//   stored    acknowledged under id, shown until the log shows it
+import { newNonce, sayFrame, tooLong } from './protocol.js';
+
+// The server remembers a nonce for an hour after it was stored; sent later
+// than that, a message could stand in the log twice. The margin is for the way
+// to the server.
+export const resendWithin = (60 - 2) * 60 * 1000;
+
+// Without an answer for this long, the socket is not to be trusted: the server
+// gives up on Redis sooner and says so.
+export const answerWithin = 25 * 1000;
+
+const passing = new Set(['rate_limited', 'unavailable']); // codes that time cures
+const line = new Set(['waiting', 'sent']);
+
+export class Outbox {
+  #entries = [];
+  #live = false;
+  #timer = null;
+  #deps;
+
+  // deps: kept (see kept.js), clock {now, setTimeout, clearTimeout}, fill
+  // (crypto.getRandomValues), send(frame), which returns false when the socket
+  // will not take it, changed() after each change, stalled() when no answer
+  // comes.
+  constructor(deps) {
+    this.#deps = deps;
+    this.#entries = deps.kept.load();
+    this.#expire();
+  }
+
+  get entries() { return this.#entries; }
+
+  say(text) {
+    const { fill, clock } = this.#deps;
+    const entry = { nonce: newNonce(fill), text, at: clock.now(), state: 'waiting' };
+    if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long', detail: '' });
+    this.#entries.push(entry);
+    this.#pump();
+  }
+
+  // live: the socket takes messages. What was in flight on the one before may
+  // or may not be stored; it goes out again. What was stored but never came as
+  // a message lies behind a gap, and will not come any more.
+  live() {
+    this.#live = true;
+    this.#entries = this.#entries.filter((entry) => entry.state !== 'stored');
+    this.#pump();
+  }
+
+  down() {
+    this.#live = false;
+    for (const entry of this.#entries) if (entry.state === 'sent') entry.state = 'waiting';
+    this.#pump();
+  }
+
+  // ack returns true when the nonce was one of ours.
+  ack(nonce, id) {
+    const entry = this.#entries.find((e) => e.nonce === nonce && e.state !== 'stored');
+    if (!entry) return false;
+    Object.assign(entry, { state: 'stored', id });
+    this.#pump();
+    return true;
+  }
+
+  // landed: the log shows this message, the outbox need not any more.
+  landed(id) {
+    if (this.#entries.some((entry) => entry.id === id)) this.#keep((entry) => entry.id !== id);
+  }
+
+  refused({ nonce, code, detail, retryAfter }) {
+    const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
+    if (!entry) return;
+    const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
+    Object.assign(entry, passing.has(code)
+      ? { state: 'waiting', code, detail, retryAt } : { state: 'refused', code, detail });
+    this.#pump();
+  }
+
+  // resend puts an entry that was asked about back at the end of the line. Its
+  // nonce stays: should the server still know it, nothing is doubled.
+  resend(nonce) {
+    const entry = this.drop(nonce);
+    if (entry) this.#entries.push({ nonce, text: entry.text, at: this.#deps.clock.now(), state: 'waiting' });
+    this.#pump();
+  }
+
+  // drop forgets an entry that is out of line and returns it; to edit it is to
+  // drop it and say something else. What is in line may be stored already.
+  drop(nonce) {
+    const entry = this.#entries.find((e) => e.nonce === nonce && (e.state === 'ask' || e.state === 'refused'));
+    if (entry) this.#keep((e) => e !== entry);
+    return entry;
+  }
+
+  #keep(wanted) {
+    this.#entries = this.#entries.filter(wanted);
+    this.#pump();
+  }
+
+  // pump sends the first in line if nothing is in flight, and sets the timer
+  // for what is due next.
+  #pump() {
+    const { clock, send, stalled } = this.#deps;
+    const now = clock.now();
+    clock.clearTimeout(this.#timer);
+    this.#expire();
+    const first = this.#entries.find((entry) => line.has(entry.state));
+    const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
+    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0 });
+    if (this.#live && first?.state === 'sent') {
+      this.#timer = clock.setTimeout(stalled, Math.max(first.sentAt + answerWithin - now, 0));
+    } else if (this.#live && first?.retryAt > now) {
+      this.#timer = clock.setTimeout(() => this.#pump(), first.retryAt - now);
+    }
+    this.#deps.kept.save(this.#entries);
+    this.#deps.changed();
+  }
+
+  #expire() {
+    const now = this.#deps.clock.now();
+    for (const entry of this.#entries) {
+      // A clock that was set back hides an entry's age: ask then, too.
+      const age = now - entry.at;
+      if (entry.state === 'waiting' && (age > resendWithin || age < -60 * 1000)) entry.state = 'ask';
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// What the log shows, as a list of IDs: which message stands where, what is
+// there already, from where to go on. It touches no page: each method returns
+// the steps that bring a page up to date, in order:
+//
+//   {do: 'insert', key, message, before}   key is the message's ID
+//   {do: 'mark', key, before}              a line "messages may be missing here"
+//   {do: 'remove', key}
+//
+// before is the key of what it stands in front of, null at the end.
+import { compareIDs } from './protocol.js';
+
+export class Timeline {
+  #items = []; // {key, id, mark}, in order; a mark carries the ID it stands after
+  #known = new Set();
+  #cursor; // null: nothing is known yet
+  #gap = null; // between a gap and the next live: {mark, from, previous}
+  #marks = 0;
+
+  // ids are the messages already on the page, in order; cursor is how far they
+  // reach, '0' or null for an empty log.
+  constructor(ids = [], cursor = null) {
+    for (const id of ids) this.#put({ key: id, id, mark: false });
+    this.#cursor = zero(cursor) ? null : cursor;
+  }
+
+  // since is what the next socket asks for. Everything up to it is here, or
+  // was shown as missing.
+  get since() { return this.#cursor ?? '0'; }
+
+  get oldest() { return this.#items.find((item) => !item.mark)?.id ?? null; }
+
+  has(id) { return this.#known.has(id); }
+
+  // receive takes a message, gap or live event of the socket, as they come.
+  receive(event) {
+    switch (event.event) {
+      case 'message': return this.#message(event);
+      case 'gap': return this.#openGap();
+      case 'live': return this.#live(event.cursor);
+      default: return [];
+    }
+  }
+
+  // older takes a page of history: it fills in, and moves no cursor.
+  older(messages) {
+    return messages.flatMap(({ id, message }) => this.#insert(id, message));
+  }
+
+  #message({ id, message }) {
+    const steps = this.#gap ? this.#reconcile(id) : [];
+    if (this.#gap || this.#cursor === null || compareIDs(id, this.#cursor) > 0) this.#cursor = id;
+    return [...steps, ...this.#insert(id, message)];
+  }
+
+  // After a gap the newest messages follow as the log has them now. Redis may
+  // have gone back in time, so that some of what is shown was never stored, as
+  // far as anybody can tell from now on; it may come again under another ID.
+  // Frames that follow each other are neighbours in the log: what is shown
+  // between two of them is not in the log any more, and goes.
+  #openGap() {
+    if (this.#gap) { // the socket was cut before the first one was over
+      this.#gap.previous = null;
+      return [];
+    }
+    const last = this.#items.at(-1);
+    const from = this.#items.findLast((item) => item.mark) ?? this.#items[0];
+    this.#gap = { mark: null, from: from?.id ?? null, previous: null };
+    return last?.mark ? this.#useMark(last) : this.#mark(last?.id ?? '0-0');
+  }
+
+  #reconcile(id) {
+    const gap = this.#gap;
+    const steps = gap.previous === null ? [] : this.#forget(gap.previous, id);
+    gap.previous = id;
+    // A clock that went back gives new messages lower IDs than the ones they
+    // replace; the mark must stand before the first message that is new.
+    const fresh = !this.#known.has(id) && (gap.from === null || compareIDs(id, gap.from) > 0);
+    if (fresh && compareIDs(gap.mark.id, id) >= 0) {
+      const before = this.#items.findLast((item) => !item.mark && compareIDs(item.id, id) < 0);
+      steps.push(...this.#take([gap.mark]), ...this.#mark(before?.id ?? '0-0'));
+    }
+    return steps;
+  }
+
+  #live(cursor) {
+    const steps = this.#gap ? this.#forget(cursor, null) : [];
+    this.#gap = null;
+    // The server's word: everything up to here was sent. After a log was lost
+    // it is lower than ours, which nothing would ever be found after.
+    this.#cursor = zero(cursor) ? null : cursor;
+    return steps;
+  }
+
+  #insert(id, message) {
+    if (this.#known.has(id)) return [];
+    return [{ do: 'insert', key: id, message, before: this.#put({ key: id, id, mark: false }) }];
+  }
+
+  #mark(id) {
+    const mark = { key: `gap-${this.#marks += 1}`, id, mark: true };
+    const step = { do: 'mark', key: mark.key, before: this.#put(mark) };
+    return [step, ...this.#useMark(mark)];
+  }
+
+  #useMark(mark) {
+    this.#gap.mark = mark;
+    return [];
+  }
+
+  // forget removes the messages after one ID and before another.
+  #forget(after, before) {
+    return this.#take(this.#items.filter((item) => !item.mark
+      && compareIDs(item.id, after) > 0 && (before === null || compareIDs(item.id, before) < 0)));
+  }
+
+  #take(items) {
+    const gone = new Set(items);
+    this.#items = this.#items.filter((item) => !gone.has(item));
+    for (const item of items) this.#known.delete(item.key);
+    return items.map(({ key }) => ({ do: 'remove', key }));
+  }
+
+  // put inserts an item and returns the key of the one behind it. The place is
+  // looked for from the end, where nearly all of them go.
+  #put(item) {
+    let i = this.#items.length;
+    while (i > 0 && order(this.#items[i - 1], item) > 0) i -= 1;
+    const next = this.#items[i]?.key ?? null;
+    this.#items.splice(i, 0, item);
+    if (!item.mark) this.#known.add(item.id);
+    return next;
+  }
+}
+
+const zero = (cursor) => cursor === null || cursor === '0' || cursor === '0-0';
+
+const order = (a, b) => compareIDs(a.id, b.id) || a.mark - b.mark;
