@@ -1,0 +1,108 @@
+package session
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"chatter/shared/name"
+)
+
+// The value of a cookie is PAYLOAD.SIGNATURE, both in base64url without
+// padding. The payload is VERSION.ISSUED.ID.USER: the issue time in Unix
+// seconds, the name last because it may hold anything, dots too.
+const version = "1"
+
+// maxValueBytes bounds a cookie value before any work is done on it. A name
+// has at most 200 bytes; with everything else a good value is far below this.
+const maxValueBytes = 1 << 10
+
+// maxSkew is how far ahead of ours the clock of another host may be when it
+// issues a cookie. A cookie further in the future would outlive Lifetime.
+const maxSkew = time.Minute
+
+// Cookie returns the cookie that holds the session, issued now and signed with
+// the first key. secure says that the guest came over https.
+func (k *Keys) Cookie(s Session, now time.Time, secure bool) *http.Cookie {
+	payload := encoding.EncodeToString([]byte(strings.Join([]string{
+		version, strconv.FormatInt(now.Unix(), 10), s.ID, s.User.String(),
+	}, ".")))
+	c := bare(secure)
+	c.Value = payload + "." + encoding.EncodeToString(k.sign(payload))
+	c.MaxAge = int(Lifetime / time.Second)
+	return c
+}
+
+// Forget returns the cookie that makes the browser drop its session.
+func Forget(secure bool) *http.Cookie {
+	c := bare(secure)
+	c.MaxAge = -1
+	return c
+}
+
+func bare(secure bool) *http.Cookie {
+	return &http.Cookie{
+		Name:     CookieName,
+		Path:     "/",
+		Secure:   secure,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// FromRequest returns the session that the request carries. A browser may send
+// several cookies of the name (set for a parent domain, say): the first valid
+// one wins. The only error is ErrNone.
+func (k *Keys) FromRequest(r *http.Request, now time.Time) (Session, error) {
+	for _, c := range r.CookiesNamed(CookieName) {
+		if s, ok := k.parse(c.Value, now); ok {
+			return s, nil
+		}
+	}
+	return Session{}, ErrNone
+}
+
+// parse reads a cookie value. Nothing of the payload is looked at before the
+// signature is known to be ours.
+func (k *Keys) parse(value string, now time.Time) (Session, bool) {
+	if len(value) > maxValueBytes {
+		return Session{}, false
+	}
+	encoded, sum, _ := strings.Cut(value, ".")
+	signature, err := encoding.DecodeString(sum)
+	if err != nil || len(signature) != sha256.Size || !k.verify(encoded, signature) {
+		return Session{}, false
+	}
+	payload, err := encoding.DecodeString(encoded)
+	if err != nil {
+		return Session{}, false
+	}
+	return parsePayload(string(payload), now)
+}
+
+func parsePayload(payload string, now time.Time) (Session, bool) {
+	fields := strings.SplitN(payload, ".", 4)
+	if len(fields) != 4 || fields[0] != version || !validID(fields[2]) {
+		return Session{}, false
+	}
+	issued, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil || !current(issued, now) {
+		return Session{}, false
+	}
+	// The rules for names may have become stricter since the cookie was made.
+	user, err := name.ParseUser(fields[3])
+	if err != nil {
+		return Session{}, false
+	}
+	return Session{User: user, ID: fields[2]}, true
+}
+
+// current reports whether a cookie issued at that Unix second is good now. It
+// compares seconds, not Times, because a Time far away overflows.
+func current(issued int64, now time.Time) bool {
+	from := now.Add(-Lifetime).Unix()
+	until := now.Add(maxSkew).Unix()
+	return from < issued && issued <= until
+}

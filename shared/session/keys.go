@@ -1,0 +1,115 @@
+package session
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// minKeyBytes is the shortest key that is taken: 128 bits if they are random.
+const minKeyBytes = 16
+
+// maxSecretBytes bounds the secret file, so that a wrong path (a device, a
+// log) is an error and not a process that eats the machine's memory.
+const maxSecretBytes = 64 << 10
+
+// Keys signs and verifies cookies. The first key signs, all of them verify, so
+// a key is rotated by putting a new line on top and taking the old one away
+// once Lifetime has passed. Safe for concurrent use.
+type Keys struct {
+	keys [][]byte // at least one
+}
+
+// ParseKeys reads a secret: one key a line, blank lines skipped, white space
+// around a key ignored. Errors name the line and never show a key.
+func ParseKeys(secret []byte) (*Keys, error) {
+	var k Keys
+	number := 0
+	for line := range bytes.Lines(secret) {
+		number++
+		key := bytes.TrimSpace(line)
+		if len(key) == 0 {
+			continue
+		}
+		if len(key) < minKeyBytes {
+			return nil, fmt.Errorf("line %d: a key of %d bytes is too short, it must have at least %d", number, len(key), minKeyBytes)
+		}
+		k.keys = append(k.keys, bytes.Clone(key))
+	}
+	if len(k.keys) == 0 {
+		return nil, errors.New("line 1: no key")
+	}
+	return &k, nil
+}
+
+// LoadKeys reads the secret file that both services share. Its errors tell the
+// operator how to make one.
+func LoadKeys(path string) (*Keys, error) {
+	if path == "" {
+		return nil, errors.New("no secret file is named; " + howToMake("FILE"))
+	}
+	secret, err := readSecret(path)
+	if err != nil {
+		return nil, fmt.Errorf("read secret file: %w; %s", err, howToMake(path))
+	}
+	k, err := ParseKeys(secret)
+	if err != nil {
+		return nil, fmt.Errorf("secret file %s: %w; %s", path, err, howToMake(path))
+	}
+	return k, nil
+}
+
+func readSecret(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	secret, err := io.ReadAll(io.LimitReader(f, maxSecretBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(secret) > maxSecretBytes {
+		return nil, fmt.Errorf("%s is longer than %d bytes", path, maxSecretBytes)
+	}
+	return secret, nil
+}
+
+func howToMake(path string) string {
+	return fmt.Sprintf("make one, readable by both services alone, with: (umask 027; head -c 32 /dev/urandom | base64 > %s)", path)
+}
+
+// String keeps the keys out of logs.
+func (k *Keys) String() string { return fmt.Sprintf("%d keys", len(k.keys)) }
+
+// GoString keeps the keys out of %#v too.
+func (k *Keys) GoString() string { return k.String() }
+
+// sign returns the signature of a payload under the newest key.
+func (k *Keys) sign(payload string) []byte { return mac(k.keys[0], payload) }
+
+// verify reports whether any key made the signature. Every key is tried and
+// compared in constant time, so that the time taken tells nothing about the
+// signature, nor which key is in use.
+func (k *Keys) verify(payload string, signature []byte) bool {
+	good := false
+	for _, key := range k.keys {
+		if hmac.Equal(mac(key, payload), signature) {
+			good = true
+		}
+	}
+	return good
+}
+
+// mac covers the payload as it stands in the cookie, behind the cookie's name:
+// whatever else the secret may sign one day cannot be passed off as a session.
+func mac(key []byte, payload string) []byte {
+	h := hmac.New(sha256.New, key)
+	io.WriteString(h, CookieName+"=")
+	io.WriteString(h, payload)
+	return h.Sum(nil)
+}
