@@ -1,5 +1,4 @@
-// Keeps one socket to the server, and tells the truth about it. A state
-// machine: it touches no page, and its clock, chance and sockets are given.
+// Keeps one socket to the server, and tells the truth about it:
 //
 //   connecting    a socket is opening, or sending what was missed
 //   live          the server's live event came: nothing is missing
@@ -36,9 +35,7 @@ export class Connection {
     this.#backoff = new Backoff(deps.random);
   }
 
-  start() {
-    if (this.state.name === 'paused') this.#attempt();
-  }
+  start() { if (this.state.name === 'paused') this.#attempt(); }
 
   // pause gives the socket up, as a page in the history must not hold one.
   pause() { this.#stop('paused'); }
@@ -86,10 +83,7 @@ export class Connection {
     this.#socket = socket;
     // The handlers of a socket that was given up are deaf.
     const mine = (handle) => (event) => { if (this.#socket === socket) handle(event); };
-    socket.onopen = mine(() => {
-      this.#progress();
-      if (this.#deps.plain) this.#live();
-    });
+    socket.onopen = mine(() => (this.#deps.plain ? this.#live() : this.#progress()));
     socket.onmessage = mine(({ data }) => this.#receive(data));
     socket.onclose = mine(({ code, reason }) => this.#closed(code, reason));
     this.#progress();
@@ -109,7 +103,7 @@ export class Connection {
 
   #live() {
     this.#deps.clock.clearTimeout(this.#timer);
-    this.#liveAt = this.#deps.clock.now();
+    this.#liveAt = this.#signAt = this.#deps.clock.now();
     this.#enter({ name: 'live' });
   }
 

@@ -65,7 +65,9 @@ export class Timeline {
     const last = this.#items.at(-1);
     const from = this.#items.findLast((item) => item.mark) ?? this.#items[0];
     this.#gap = { mark: null, from: from?.id ?? null, previous: null };
-    return last?.mark ? this.#useMark(last) : this.#mark(last?.id ?? '0-0');
+    if (!last?.mark) return this.#mark(last?.id ?? '0-0');
+    this.#gap.mark = last;
+    return [];
   }
 
   #reconcile(id) {
@@ -85,6 +87,8 @@ export class Timeline {
   #live(cursor) {
     const steps = this.#gap ? this.#forget(cursor, null) : [];
     this.#gap = null;
+    // What comes from here on is new, whatever its ID: it goes behind the marks.
+    for (const item of this.#items) if (item.mark && compareIDs(item.id, cursor) > 0) item.id = cursor;
     // The server's word: everything up to here was sent. After a log was lost
     // it is lower than ours, which nothing would ever be found after.
     this.#cursor = zero(cursor) ? null : cursor;
@@ -98,13 +102,8 @@ export class Timeline {
 
   #mark(id) {
     const mark = { key: `gap-${this.#marks += 1}`, id, mark: true };
-    const step = { do: 'mark', key: mark.key, before: this.#put(mark) };
-    return [step, ...this.#useMark(mark)];
-  }
-
-  #useMark(mark) {
     this.#gap.mark = mark;
-    return [];
+    return [{ do: 'mark', key: mark.key, before: this.#put(mark) }];
   }
 
   // forget removes the messages after one ID and before another.

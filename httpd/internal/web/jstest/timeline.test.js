@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Timeline } from '../static/js/timeline.js';
+import { Page } from './fakes.js';
+
+const message = (id, text = `text ${id}`) => ({ event: 'message', id, message: text });
+const gap = { event: 'gap' };
+const live = (cursor) => ({ event: 'live', cursor });
+
+// follow feeds events to a timeline and shows what a page would show.
+function follow(ids, cursor, events) {
+  const timeline = new Timeline(ids, cursor);
+  const page = new Page(ids);
+  for (const event of events) page.apply(timeline.receive(event));
+  return { timeline, page, keys: page.keys.map((key) => key.replace(/^gap-\d+$/, 'GAP')) };
+}
+
+describe('without a gap', () => {
+  test('messages are appended and move the cursor', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [message('3-0'), message('10-0'), live('10-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', '3-0', '10-0']);
+    assert.equal(timeline.since, '10-0');
+  });
+
+  test('a message that is there already changes nothing', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [message('2-0'), message('1-0'), message('3-0'), message('3-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', '3-0']);
+    assert.equal(timeline.since, '3-0');
+  });
+
+  test('a late message takes its place and moves no cursor', () => {
+    const { timeline, keys } = follow(['1-0', '3-0'], '3-0', [message('2-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', '3-0']);
+    assert.equal(timeline.since, '3-0');
+  });
+
+  test('an empty page asks for everything', () => {
+    for (const cursor of [null, '0', '0-0']) assert.equal(new Timeline([], cursor).since, '0');
+    const { timeline, keys } = follow([], '0', [message('5-0'), message('6-0'), live('6-0')]);
+    assert.deepEqual(keys, ['5-0', '6-0']);
+    assert.equal(timeline.since, '6-0');
+  });
+
+  test('an empty room stays at the beginning', () => {
+    assert.equal(follow([], '0', [live('0-0')]).timeline.since, '0');
+  });
+
+  test('history fills in before, and moves no cursor', () => {
+    const { timeline, page } = follow(['7-0', '8-0'], '8-0', []);
+    page.apply(timeline.older([{ id: '5-0', message: 'a' }, { id: '6-0', message: 'b' }, { id: '7-0', message: 'c' }]));
+    assert.deepEqual(page.keys, ['5-0', '6-0', '7-0', '8-0']);
+    assert.equal(timeline.since, '8-0');
+    assert.equal(timeline.oldest, '5-0');
+  });
+});
+
+describe('after a gap', () => {
+  test('the line stands between what was there and what is new', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, message('8-0'), message('9-0'), live('9-0'), message('10-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', 'GAP', '8-0', '9-0', '10-0']);
+    assert.equal(timeline.since, '10-0');
+  });
+
+  test('what the log lost goes, what it still has stays once', () => {
+    const { timeline, keys } = follow(['1-0', '2-0', '3-0', '4-0'], '4-0', [
+      gap, message('1-0'), message('2-0'), message('7-0'), live('7-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', 'GAP', '7-0']);
+    assert.equal(timeline.since, '7-0');
+  });
+
+  test('a log that went back and has nothing new lowers the cursor', () => {
+    const { timeline, keys } = follow(['1-0', '2-0', '3-0', '4-0'], '4-0', [gap, message('1-0'), message('2-0'), live('2-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', 'GAP']);
+    assert.equal(timeline.since, '2-0');
+  });
+
+  test('new messages with lower IDs than the lost ones stand behind the line', () => {
+    const { keys } = follow(['1-0', '2-0', '5-0', '6-0'], '6-0', [gap, message('1-0'), message('2-0'), message('4-0'), live('4-0')]);
+    assert.deepEqual(keys, ['1-0', '2-0', 'GAP', '4-0']);
+  });
+
+  test('older ones than the page had fill in above it', () => {
+    const { keys } = follow(['5-0', '6-0'], '6-0', [gap, message('3-0'), message('4-0'), message('5-0'), message('8-0'), live('8-0')]);
+    assert.deepEqual(keys, ['3-0', '4-0', '5-0', 'GAP', '8-0']);
+  });
+
+  test('an empty log empties the page, and starts from the beginning', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, live('0-0'), message('9-0')]);
+    assert.deepEqual(keys, ['GAP', '9-0']);
+    assert.equal(timeline.since, '9-0');
+  });
+
+  test('a socket cut before the first message asks with the old cursor, and the line is not doubled', () => {
+    const { timeline, page } = follow(['1-0', '2-0'], '2-0', [gap]);
+    assert.equal(timeline.since, '2-0');
+    for (const event of [gap, message('8-0'), live('8-0')]) page.apply(timeline.receive(event));
+    assert.deepEqual(page.keys, ['1-0', '2-0', 'gap-1', '8-0']);
+  });
+
+  test('a socket cut in the middle goes on from there, and what was lost still goes', () => {
+    const { timeline, page } = follow(['1-0', '2-0', '3-0'], '3-0', [gap, message('1-0')]);
+    assert.equal(timeline.since, '1-0');
+    for (const event of [message('2-0'), live('2-0')]) page.apply(timeline.receive(event));
+    assert.deepEqual(page.keys, ['1-0', '2-0', 'gap-1']);
+  });
+
+  test('two gaps with nothing between are one line, with something between two', () => {
+    const twice = follow(['1-0'], '1-0', [gap, message('1-0'), live('1-0'), gap, message('1-0'), live('1-0')]);
+    assert.deepEqual(twice.keys, ['1-0', 'GAP']);
+    const apart = follow(['1-0'], '1-0', [gap, message('5-0'), live('5-0'), gap, message('9-0'), live('9-0')]);
+    assert.deepEqual(apart.keys, ['1-0', 'GAP', '5-0', 'GAP', '9-0']);
+  });
+
+  test('what is shown is dropped once, and comes back when it is said again', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, message('1-0'), live('1-0'), message('2-0')]);
+    assert.deepEqual(keys, ['1-0', 'GAP', '2-0']);
+    assert.ok(timeline.has('2-0'));
+  });
+});
+
+test('events that are not its own are none of its business', () => {
+  const timeline = new Timeline(['1-0'], '1-0');
+  for (const event of ['ack', 'refused', 'ignored', 'recent']) assert.deepEqual(timeline.receive({ event }), []);
+});

@@ -1,0 +1,101 @@
+// Joins what a room page knows: connection, timeline and outbox. It touches no
+// page, and says what is to be shown through show.
+import { Connection } from './connection.js';
+import { Outbox } from './outbox.js';
+import { Timeline } from './timeline.js';
+
+const newest = 50; // as many as the server sends to a page with an empty log
+
+export class RoomClient {
+  #timeline;
+  #outbox;
+  #own;
+  #show;
+  #unasked = null; // messages that came since an empty page asked for the newest
+
+  // deps: address(since) of the socket, ids and cursor of the page's log, kept
+  // and own (see kept.js), open, clock, random, fill and online (see
+  // connection.js and outbox.js), and show with the methods log(steps),
+  // own(id), outbox(entries), state(state), older().
+  constructor(deps) {
+    const { clock, show } = deps;
+    this.#show = show;
+    this.#own = deps.own;
+    this.#timeline = new Timeline(deps.ids, deps.cursor);
+    this.#outbox = new Outbox({
+      kept: deps.kept,
+      clock,
+      fill: deps.fill,
+      send: (frame) => this.connection.send(frame),
+      stalled: () => this.connection.reopen(),
+      changed: () => show.outbox(this.#outbox.entries),
+    });
+    this.connection = new Connection({
+      url: () => this.#url(deps.address),
+      open: deps.open,
+      clock,
+      random: deps.random,
+      online: deps.online,
+      frame: (event) => this.#receive(event),
+      changed: (state) => this.#changed(state),
+    });
+    show.outbox(this.#outbox.entries);
+  }
+
+  get oldest() { return this.#timeline.oldest; }
+
+  say(text) { this.#outbox.say(text); }
+
+  resend(nonce) { this.#outbox.resend(nonce); }
+
+  drop(nonce) { return this.#outbox.drop(nonce); }
+
+  // older takes a page of history and returns the steps that show it.
+  older(messages) { return this.#timeline.older(messages); }
+
+  #url(address) {
+    const { since } = this.#timeline;
+    this.#unasked = since === '0' ? 0 : null;
+    return address(since);
+  }
+
+  #changed(state) {
+    this.#show.state(state);
+    if (state.name === 'live') this.#outbox.live();
+    else this.#outbox.down();
+  }
+
+  #receive(event) {
+    switch (event.event) {
+      case 'message':
+        this.#show.log(this.#timeline.receive(event));
+        this.#outbox.landed(event.id);
+        if (this.#unasked !== null) this.#unasked += 1;
+        break;
+      case 'gap':
+        this.#show.log(this.#timeline.receive(event));
+        break;
+      case 'live':
+        this.#show.log(this.#timeline.receive(event));
+        // An empty page is never told of a gap. When it gets all that the
+        // server sends unasked, there may be more in the history.
+        if (this.#unasked >= newest) this.#show.older();
+        this.#unasked = null;
+        break;
+      case 'ack':
+        this.#acked(event);
+        break;
+      case 'refused':
+        this.#outbox.refused(event);
+        break;
+      default: // a newer server says more than this page understands
+    }
+  }
+
+  #acked({ nonce, id }) {
+    if (!this.#outbox.ack(nonce, id)) return;
+    this.#own.add(id);
+    this.#show.own(id);
+    if (this.#timeline.has(id)) this.#outbox.landed(id);
+  }
+}
