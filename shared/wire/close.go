@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CloseCode is the code of a WebSocket close frame (RFC 6455 section 7.4).
+// Those from 4000 on are Chatter's own.
+type CloseCode int
+
+const (
+	CloseLeaving    CloseCode = 1001 // the client, or the server for good, is going away
+	CloseFlooding   CloseCode = 1008 // kept sending after it was told that it is too fast
+	CloseTooBig     CloseCode = 1009 // a frame above MaxFrameBytes
+	CloseRestart    CloseCode = 1012 // reconnect after the delay in the reason
+	CloseOverloaded CloseCode = 1013 // reconnect after the delay in the reason
+	CloseSignIn     CloseCode = 4401 // no session: sign in first
+	CloseNoRoom     CloseCode = 4404 // the room's name is impossible
+	CloseTooSlow    CloseCode = 4408 // did not keep up: reconnect at once and resume
+)
+
+const (
+	retryPrefix = "retry="
+	// Eight digits are more than a day, and keep a reason far below the 123
+	// bytes that a close frame has for it.
+	maxRetryDigits = 8
+	maxRetryMillis = 99_999_999
+)
+
+// RetryReason returns the close reason that asks a client to reconnect after
+// d, in whole milliseconds. What is below zero or above a day or so is cut.
+func RetryReason(d time.Duration) string {
+	ms := min(max(d.Milliseconds(), 0), maxRetryMillis)
+	return retryPrefix + strconv.FormatInt(ms, 10)
+}
+
+// ParseRetryReason returns the delay in a close reason, and false when the
+// reason asks for none.
+func ParseRetryReason(s string) (time.Duration, bool) {
+	digits, found := strings.CutPrefix(s, retryPrefix)
+	if !found || len(digits) > maxRetryDigits {
+		return 0, false
+	}
+	ms, err := strconv.ParseUint(digits, 10, 32)
+	if err != nil {
+		return 0, false
+	}
+	return time.Duration(ms) * time.Millisecond, true
+}

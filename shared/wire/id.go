@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ID is the ID of a Redis stream entry. IDs order a room's messages, carry the
+// time at which each was stored, and serve as cursors. The zero ID is before
+// every message.
+type ID struct {
+	Ms  uint64 // Redis's clock in Unix milliseconds
+	Seq uint64 // tells entries of one millisecond apart
+}
+
+var errID = errors.New("not a message ID")
+
+// ParseID reads an ID in its one canonical spelling, the one that String
+// writes. Redis takes others (a bare "5", leading zeros); taking them here
+// would give one message several names.
+func ParseID(s string) (ID, error) {
+	ms, seq, found := strings.Cut(s, "-")
+	if !found {
+		return ID{}, errID
+	}
+	var id ID
+	var ok bool
+	if id.Ms, ok = parseDecimal(ms); !ok {
+		return ID{}, errID
+	}
+	if id.Seq, ok = parseDecimal(seq); !ok {
+		return ID{}, errID
+	}
+	return id, nil
+}
+
+// parseDecimal reads an unsigned number without sign or leading zeros.
+func parseDecimal(s string) (uint64, bool) {
+	if len(s) > 1 && s[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	return n, err == nil
+}
+
+// String returns the ID as Redis writes it, "ms-seq".
+func (id ID) String() string { return string(id.AppendTo(nil)) }
+
+// AppendTo appends what String returns to dst.
+func (id ID) AppendTo(dst []byte) []byte {
+	dst = strconv.AppendUint(dst, id.Ms, 10)
+	dst = append(dst, '-')
+	return strconv.AppendUint(dst, id.Seq, 10)
+}
+
+// Compare returns -1, 0 or +1 as id is before, at or after other in the log.
+func (id ID) Compare(other ID) int {
+	return cmp.Or(cmp.Compare(id.Ms, other.Ms), cmp.Compare(id.Seq, other.Seq))
+}
+
+// IsZero reports whether id is the zero ID, which no message has.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// Time returns when the message was stored, in UTC, to the millisecond.
+func (id ID) Time() time.Time {
+	return time.UnixMilli(int64(min(id.Ms, math.MaxInt64))).UTC()
+}
+
+// Entry is one message as it stands in a room's log.
+type Entry struct {
+	ID   ID
+	Text string // as ParseText passed it when it was said
+}

@@ -1,0 +1,37 @@
+package wire
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+)
+
+// Nonce marks one message of one client, and stays the same however often the
+// client sends it, so that it is stored once.
+type Nonce string
+
+// ErrBadNonce says that a string is no nonce.
+var ErrBadNonce = errors.New("bad nonce")
+
+// ParseNonce returns the nonce in s: MinNonceLen to MaxNonceLen letters,
+// digits, "-" and "_" of ASCII. The only error is ErrBadNonce.
+func ParseNonce(s string) (Nonce, error) {
+	if len(s) < MinNonceLen || len(s) > MaxNonceLen {
+		return "", ErrBadNonce
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return "", ErrBadNonce
+		}
+	}
+	return Nonce(s), nil
+}
+
+// NewNonce returns a nonce of 128 random bits.
+func NewNonce() Nonce {
+	var bits [16]byte
+	rand.Read(bits[:]) // never fails: crypto/rand ends the program instead
+	return Nonce(base64.RawURLEncoding.EncodeToString(bits[:]))
+}

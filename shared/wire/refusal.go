@@ -1,0 +1,48 @@
+package wire
+
+import (
+	"errors"
+	"time"
+)
+
+// Code is the reason of a refusal, for programs.
+type Code string
+
+const (
+	CodeBadFrame    Code = "bad_frame"    // not a frame of the protocol
+	CodeEmpty       Code = "empty"        // no text, or only white space
+	CodeTooLong     Code = "too_long"     // more than MaxTextBytes or MaxTextClusters
+	CodeBadText     Code = "bad_text"     // invalid UTF-8, control characters, too many marks
+	CodeBadNonce    Code = "bad_nonce"    // no nonce, or not of its form
+	CodeRateLimited Code = "rate_limited" // too fast: the same frame is welcome after RetryAfter
+	CodeUnavailable Code = "unavailable"  // could not be stored now: the same frame is welcome after RetryAfter
+)
+
+// Refusal says that a message was not stored, and why. It goes to the sender
+// alone.
+type Refusal struct {
+	Nonce      Nonce  // "" when it is not known
+	Code       Code   // for programs
+	Detail     string // for people, in plain words
+	RetryAfter time.Duration
+}
+
+// Error returns the code and the detail, never the nonce.
+func (r Refusal) Error() string {
+	if r.Detail == "" {
+		return string(r.Code)
+	}
+	return string(r.Code) + ": " + r.Detail
+}
+
+// refuseText returns the refusal for an error of ParseText.
+func refuseText(nonce Nonce, err error) *Refusal {
+	code := CodeBadText
+	switch {
+	case errors.Is(err, ErrEmpty):
+		code = CodeEmpty
+	case errors.Is(err, ErrTooLong):
+		code = CodeTooLong
+	}
+	return &Refusal{Nonce: nonce, Code: code, Detail: err.Error()}
+}
