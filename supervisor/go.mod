@@ -5,6 +5,7 @@ go 1.26.0
 require chatter/shared v0.0.0
 
 require (
+	chatter/nginx v0.0.0
 	github.com/alicebob/miniredis/v2 v2.40.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
@@ -19,3 +20,5 @@ require (
 )
 
 replace chatter/shared => ../shared
+
+replace chatter/nginx => ../nginx

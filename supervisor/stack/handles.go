@@ -1,0 +1,107 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Processes are the names by which supervisorctl, Pid and Kill know what runs.
+var Processes = []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1", "nginx", "redis"}
+
+// Dir is the directory of the stack.
+func (s *Stack) Dir() string { return s.dir }
+
+// Addr is host:port of nginx.
+func (s *Stack) Addr() string { return s.addr }
+
+// URL is the address of the site, with a slash at its end.
+func (s *Stack) URL() string { return "http://" + s.addr + "/" }
+
+// RedisURL is the address of the stack's own Redis, as --redis takes it.
+func (s *Stack) RedisURL() string { return redisURL(s.dir) }
+
+// RedisSocket is the unix socket of that Redis, RedisData its directory.
+func (s *Stack) RedisSocket() string { return filepath.Join(s.dir, "redis.sock") }
+
+// RedisData is the directory with the data of the stack's own Redis.
+func (s *Stack) RedisData() string { return filepath.Join(s.dir, "redis") }
+
+// Bin is where the stack starts httpd and wsd from, unless Options.Bin said otherwise.
+func (s *Stack) Bin() string { return filepath.Join(s.dir, "bin") }
+
+// Admin is the unix socket of the admin listener of a process such as "wsd:wsd_1".
+func (s *Stack) Admin(process string) string {
+	_, name, _ := strings.Cut(process, ":")
+	return filepath.Join(s.dir, strings.Replace(name, "_", "-", 1)+".admin.sock")
+}
+
+// Logs are the paths of all logs, rotated ones included.
+func (s *Stack) Logs() ([]string, error) {
+	return filepath.Glob(filepath.Join(s.dir, "logs", "*log*"))
+}
+
+// CtlLine is the command that looks after the stack from a shell.
+func (s *Stack) CtlLine() string { return "supervisorctl -c " + s.conf() }
+
+func (s *Stack) conf() string { return filepath.Join(s.dir, "supervisord.conf") }
+
+// Ctl runs supervisorctl and returns what it printed, also beside an error. It blocks
+// as supervisorctl does: "restart" until the processes run again.
+func (s *Stack) Ctl(ctx context.Context, args ...string) (string, error) {
+	path, err := find("supervisorctl")
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, path, append([]string{"-c", s.conf()}, args...)...)
+	out, err := cmd.CombinedOutput()
+	text := string(bytes.TrimSpace(out))
+	if err != nil {
+		return text, fmt.Errorf("supervisorctl %s: %w: %s", strings.Join(args, " "), err, text)
+	}
+	return text, nil
+}
+
+// Pid returns the id of a process, one of Processes. A process that does not run is an
+// error.
+func (s *Stack) Pid(ctx context.Context, process string) (int, error) {
+	text, err := s.Ctl(ctx, "pid", process)
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.Atoi(text)
+	if err != nil || pid <= 0 {
+		return 0, fmt.Errorf("%s does not run: %q", process, text)
+	}
+	return pid, nil
+}
+
+// Kill sends a signal to a process, past supervisord, and returns the id it had.
+// SIGKILL for nginx reaches its workers too, which would go on without the master.
+func (s *Stack) Kill(ctx context.Context, process string, sig syscall.Signal) (int, error) {
+	pid, err := s.Pid(ctx, process)
+	if err != nil {
+		return 0, err
+	}
+	pids := []int{pid}
+	if process == "nginx" && sig == syscall.SIGKILL {
+		pids = append(pids, children(pid)...)
+	}
+	for _, p := range pids {
+		if err := syscall.Kill(p, sig); err != nil && p == pid {
+			return pid, fmt.Errorf("signal %s: %w", process, err)
+		}
+	}
+	return pid, nil
+}
+
+// ReloadNginx has nginx read its configuration again, with new workers.
+func (s *Stack) ReloadNginx(ctx context.Context) error {
+	_, err := s.Ctl(ctx, "signal", "HUP", "nginx")
+	return err
+}

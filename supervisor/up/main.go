@@ -1,0 +1,73 @@
+// Up starts the whole stack in a directory and leaves it running, for `make up`.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"chatter/supervisor/stack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "up:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	flags := flag.NewFlagSet("up", flag.ContinueOnError)
+	dir := flags.String("dir", ".run", "where everything is kept")
+	bin := flags.String("bin", "", "where httpd and wsd are; built when empty")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	port, err := portFrom(getenv)
+	if err != nil {
+		return err
+	}
+	s, err := stack.Attach(*dir)
+	switch {
+	case err != nil:
+		s, err = stack.Start(ctx, stack.Options{Dir: *dir, Port: port, Bin: *bin, Detach: true})
+		if errors.Is(err, stack.ErrPortInUse) {
+			return fmt.Errorf("%w\nChoose another: PORT=%d make up", err, port+1000)
+		}
+		if err != nil {
+			return err
+		}
+	case !hasPort(s, port):
+		return fmt.Errorf("the stack runs already, at %s: make down first", s.URL())
+	default:
+		fmt.Fprintln(out, "It runs already.")
+	}
+	fmt.Fprintf(out, "Chatter is at    %s\nlook after it    %s status\nstop it          make down\n", s.URL(), s.CtlLine())
+	return nil
+}
+
+func portFrom(getenv func(string) string) (int, error) {
+	text := getenv("PORT")
+	if text == "" {
+		return 8080, nil
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("PORT=%q is not a port", text)
+	}
+	return port, nil
+}
+
+func hasPort(s *stack.Stack, port int) bool {
+	_, p, err := net.SplitHostPort(s.Addr())
+	return err == nil && p == strconv.Itoa(port)
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func env(port string) func(string) string {
+	return func(name string) string {
+		if name == "PORT" {
+			return port
+		}
+		return ""
+	}
+}
+
+func TestRun_PortInUseNamesAWayOut(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	var out strings.Builder
+	err = run(t.Context(), []string{"-dir", dir(t)}, env(strconv.Itoa(port)), &out)
+	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), "PORT=") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRun_RefusesWhatIsNoPort(t *testing.T) {
+	for _, port := range []string{"http", "0", "-1", "65536", "8080 "} {
+		if err := run(t.Context(), []string{"-dir", t.TempDir()}, env(port), nil); err == nil || !strings.Contains(err.Error(), port) {
+			t.Errorf("PORT=%q: %v", port, err)
+		}
+	}
+}
+
+// dir is short enough for a stack.
+func dir(t *testing.T) string {
+	t.Helper()
+	d, err := os.MkdirTemp("", "chatter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(d) })
+	return d
+}
