@@ -55,11 +55,8 @@ func parse(s string) (parsed, error) {
 }
 
 // stable applies a rule of the profile until the result stays the same. It is
-// false for what the rule refuses, which includes invalid UTF-8.
+// false for what the rule refuses, and the profile refuses invalid UTF-8 too.
 func stable(s string, rule func(string) (string, error)) (string, bool) {
-	if !utf8.ValidString(s) {
-		return "", false
-	}
 	for range maxRounds {
 		next, err := rule(s)
 		if err != nil {
