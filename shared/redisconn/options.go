@@ -12,18 +12,21 @@ const protocol = 2
 
 func single(o *redis.Options) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
+	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
 	return Options{single: o}
 }
 
 func sentinel(o *redis.FailoverOptions) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
+	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
 	return Options{sentinel: o}
 }
 
 func cluster(o *redis.ClusterOptions) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
+	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
 	return Options{cluster: o}
 }

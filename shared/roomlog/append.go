@@ -1,0 +1,172 @@
+package roomlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/wire"
+)
+
+const (
+	// One worker waits for Redis while the other prepares the next pipeline.
+	appendWorkers = 2
+	// Larger pipelines gain little and hold up those who came later.
+	maxPipeline = 128
+	// What may wait while Redis is away, over all rooms. Past it, an append
+	// fails at once instead of filling the memory.
+	maxWaiting      = 20_000
+	maxWaitingBytes = 32 << 20
+
+	minRetry = 20 * time.Millisecond
+	maxRetry = 500 * time.Millisecond
+)
+
+var errFull = errors.New("too many messages are waiting for Redis")
+
+// pending is a message that waits for Redis.
+type pending struct {
+	nonce    wire.Nonce
+	text     string
+	deadline time.Time
+	done     func(Stored, error)
+}
+
+// roomQueue holds the messages of one room that wait, oldest first. At most
+// one worker has a room's messages under way: a failed batch goes back to the
+// front before anything later is sent, so retries never reorder.
+type roomQueue struct {
+	room    name.Room
+	waiting []*pending
+	busy    bool // a worker has it, or it sits out a delay
+	delay   time.Duration
+}
+
+// appender commits what waits, many rooms in one pipeline, many messages of a
+// room in one script call.
+type appender struct {
+	log *Log
+
+	mu      sync.Mutex
+	closed  bool
+	rooms   map[string]*roomQueue // by key; only rooms with something waiting or under way
+	ready   []*roomQueue          // not busy, something waiting
+	waiting int
+	bytes   int
+	wake    chan struct{} // a token: ready is not empty
+}
+
+func newAppender(l *Log) *appender {
+	return &appender{log: l, rooms: make(map[string]*roomQueue), wake: make(chan struct{}, appendWorkers)}
+}
+
+// Append stores text in room, once for each nonce, and returns where. It
+// blocks until Redis has the message, until ctx ends, or until it has retried
+// for Options.Patience; the error then wraps redisconn.ErrUnavailable, and
+// the message may or may not be stored: try again with the same nonce.
+// Appends of one caller to one room that do not overlap keep their order.
+func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (Stored, error) {
+	type result struct {
+		stored Stored
+		err    error
+	}
+	done := make(chan result, 1)
+	l.AppendAsync(room, nonce, text, func(s Stored, err error) { done <- result{s, err} })
+	select {
+	case r := <-done:
+		return r.stored, r.err
+	case <-ctx.Done():
+		return Stored{}, redisconn.Unavailable("append", ctx.Err())
+	}
+}
+
+// AppendAsync is Append that returns at once and calls done, on a goroutine
+// of its own choice, exactly once. Appends to one room are stored in the order
+// of the calls, whatever is retried. done must not block.
+func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(Stored, error)) {
+	p := &pending{nonce: nonce, text: text.String(), deadline: time.Now().Add(l.opts.Patience), done: done}
+	if err := l.appender.enqueue(room, p); err != nil {
+		done(Stored{}, redisconn.Unavailable("append", err))
+	}
+}
+
+func (a *appender) enqueue(room name.Room, p *pending) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return context.Canceled
+	}
+	if a.waiting >= maxWaiting || a.bytes+len(p.text) > maxWaitingBytes {
+		return errFull
+	}
+	a.waiting++
+	a.bytes += len(p.text)
+	q := a.rooms[room.Key()]
+	if q == nil {
+		q = &roomQueue{room: room}
+		a.rooms[room.Key()] = q
+	}
+	q.waiting = append(q.waiting, p)
+	if !q.busy && len(q.waiting) == 1 {
+		a.readyLocked(q)
+	}
+	return nil
+}
+
+func (a *appender) readyLocked(q *roomQueue) {
+	a.ready = append(a.ready, q)
+	select {
+	case a.wake <- struct{}{}:
+	default: // enough workers have been woken
+	}
+}
+
+// job is what one script call takes of a room.
+type job struct {
+	queue *roomQueue
+	batch []*pending
+}
+
+// takeLocked takes up to a pipeline of messages and marks their rooms busy.
+func (a *appender) takeLocked() (jobs []job) {
+	for n := 0; len(a.ready) > 0 && n < maxPipeline; {
+		q := a.ready[0]
+		a.ready = a.ready[1:]
+		batch := q.waiting[:min(len(q.waiting), maxPipeline-n)]
+		q.waiting = q.waiting[len(batch):]
+		q.busy = true
+		jobs = append(jobs, job{q, batch})
+		n += len(batch)
+	}
+	if len(a.ready) > 0 {
+		select {
+		case a.wake <- struct{}{}:
+		default:
+		}
+	}
+	return jobs
+}
+
+// close makes whatever waits fail.
+func (a *appender) close() {
+	a.mu.Lock()
+	a.closed = true
+	var left []*pending
+	for _, q := range a.rooms {
+		left = append(left, q.waiting...)
+		q.waiting = nil
+	}
+	a.ready = nil
+	a.mu.Unlock()
+	for _, p := range left {
+		p.done(Stored{}, redisconn.Unavailable("append", context.Canceled))
+	}
+}
+
+func (l *Log) describe(p *pending, err error) error {
+	return redisconn.Unavailable(fmt.Sprintf("append (retried for %v)", l.opts.Patience), err)
+}

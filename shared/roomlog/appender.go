@@ -1,0 +1,164 @@
+package roomlog
+
+import (
+	"context"
+	"time"
+
+	"chatter/shared/redisconn"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// work commits what waits until ctx ends.
+func (a *appender) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.wake:
+		}
+		for {
+			a.mu.Lock()
+			jobs := a.takeLocked()
+			a.mu.Unlock()
+			if len(jobs) == 0 {
+				break
+			}
+			for i, result := range a.log.commit(ctx, jobs) {
+				a.settle(jobs[i], result)
+			}
+		}
+	}
+}
+
+// committed is what became of one job.
+type committed struct {
+	stored []Stored
+	err    error
+}
+
+// A try that takes longer than this meets a Redis that hangs; the next try
+// takes a fresh connection.
+const commitTimeout = 2 * time.Second
+
+// commit sends the jobs in one pipeline and blocks for the replies.
+func (l *Log) commit(ctx context.Context, jobs []job) []committed {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	results := make([]committed, len(jobs))
+	if missing := l.pipeline(ctx, jobs, results); missing {
+		// A Redis that has restarted has forgotten the script. Sending its
+		// text once with each room of this pipeline teaches every node.
+		l.pipelineFull(ctx, jobs, results)
+	}
+	return results
+}
+
+func (l *Log) pipeline(ctx context.Context, jobs []job, results []committed) (scriptMissing bool) {
+	pipe := l.client.Universal().Pipeline()
+	cmds := make([]*redis.Cmd, len(jobs))
+	for i, j := range jobs {
+		keys, args := l.scriptArgs(j.queue.room, j.batch)
+		cmds[i] = pipe.EvalSha(ctx, appendScript.Hash(), keys, args...)
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for i, cmd := range cmds {
+		results[i] = answerOf(cmd, len(jobs[i].batch))
+		if redis.HasErrorPrefix(results[i].err, "NOSCRIPT") {
+			scriptMissing = true
+		}
+	}
+	return scriptMissing
+}
+
+func (l *Log) pipelineFull(ctx context.Context, jobs []job, results []committed) {
+	pipe := l.client.Universal().Pipeline()
+	cmds := make([]*redis.Cmd, len(jobs))
+	for i, j := range jobs {
+		if results[i].err == nil {
+			continue
+		}
+		keys, args := l.scriptArgs(j.queue.room, j.batch)
+		cmds[i] = pipe.Eval(ctx, appendSource, keys, args...)
+	}
+	_, _ = pipe.Exec(ctx)
+	for i, cmd := range cmds {
+		if cmd != nil {
+			results[i] = answerOf(cmd, len(jobs[i].batch))
+		}
+	}
+}
+
+func answerOf(cmd *redis.Cmd, n int) committed {
+	reply, err := cmd.Result()
+	if err != nil {
+		return committed{err: err}
+	}
+	stored, err := parseAnswer(reply, n)
+	return committed{stored: stored, err: err}
+}
+
+// settle tells the senders of a job what became of it, or puts it back at the
+// front of its room for another try.
+func (a *appender) settle(j job, result committed) {
+	if result.err == nil {
+		for i, p := range j.batch {
+			p.done(result.stored[i], nil)
+		}
+		a.release(j, nil, 0)
+		return
+	}
+	now := time.Now()
+	var again []*pending
+	for _, p := range j.batch {
+		if p.deadline.After(now) {
+			again = append(again, p)
+			continue
+		}
+		p.done(Stored{}, a.log.describe(p, result.err))
+	}
+	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
+	a.release(j, again, delay)
+}
+
+// release gives a room back after a job: what is to be tried again stands
+// first, and delay passes before it is.
+func (a *appender) release(j job, again []*pending, delay time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q := j.queue
+	done := len(j.batch) - len(again)
+	a.waiting -= done
+	for _, p := range j.batch {
+		a.bytes -= len(p.text)
+	}
+	for _, p := range again {
+		a.bytes += len(p.text)
+	}
+	q.delay = delay
+	if len(again) > 0 {
+		if a.closed {
+			for _, p := range again {
+				go p.done(Stored{}, redisconn.Unavailable("append", context.Canceled))
+			}
+			again = nil
+		}
+		q.waiting = append(again[:len(again):len(again)], q.waiting...)
+	}
+	switch {
+	case len(q.waiting) == 0:
+		delete(a.rooms, q.room.Key())
+	case delay == 0:
+		q.busy = false
+		a.readyLocked(q)
+	default:
+		time.AfterFunc(delay, func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			q.busy = false
+			if len(q.waiting) > 0 {
+				a.readyLocked(q)
+			}
+		})
+	}
+}

@@ -1,0 +1,105 @@
+package roomlog
+
+import (
+	"sync"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// followed is one watched room.
+type followed struct {
+	follower *Follower
+	room     name.Room
+	channel  string
+	sub      *subscriber // guarded by Follower.mu
+
+	mu         sync.Mutex // held while the sink is called
+	ended      bool
+	subscribed bool    // the channel is confirmed: what is read from now on lacks nothing
+	loaded     bool    // chain stands on something read
+	looking    bool    // queued for a look at the stream, or being read
+	again      bool    // look once more after that
+	refresh    bool    // somebody waits for a look that begins from now on
+	refreshing bool    // somebody waits for the look under way
+	grace      bool    // a timer for early hints runs
+	asked      wire.ID // the last entry when the look under way began
+	chain      chain
+	failures   int
+}
+
+// take judges a hint. A known one has no predecessor to link by.
+func (r *followed) take(h hint, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended || !r.loaded {
+		if r.subscribed && !r.ended && !known {
+			r.chain.hold(h)
+		}
+		return
+	}
+	if known {
+		if h.id.Compare(r.chain.last) > 0 {
+			r.graceLocked()
+		}
+		return
+	}
+	entries, v := r.chain.take(h)
+	if len(entries) > 0 {
+		r.follower.sink.Deliver(r.room, entries)
+	}
+	switch v {
+	case early:
+		r.graceLocked()
+	case suspect:
+		r.lookLocked()
+	}
+}
+
+// graceLocked has the stream read if the missing predecessors do not come.
+func (r *followed) graceLocked() {
+	if r.grace || r.looking {
+		return
+	}
+	r.grace = true
+	time.AfterFunc(earlyGrace, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.grace = false
+		r.lookLocked()
+	})
+}
+
+// confirmed is called when the channel's subscription stands, for the first
+// time or anew: whatever was published before may have been missed.
+func (r *followed) confirmed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subscribed = true
+	r.lookLocked()
+}
+
+// lookLocked queues the room for a look at the stream.
+func (r *followed) lookLocked() {
+	switch {
+	case r.ended || !r.subscribed:
+	case r.looking:
+		r.again = true
+	default:
+		r.looking = true
+		r.follower.enqueue(r)
+	}
+}
+
+func (r *followed) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
+}
+
+func (r *followed) isEnded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}
