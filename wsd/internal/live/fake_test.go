@@ -1,0 +1,276 @@
+package live
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// fakeLog is the log of every room, and follows it as roomlog would: what is
+// appended is delivered unless held back.
+type fakeLog struct {
+	hub *Hub
+
+	mu      sync.Mutex
+	entries map[name.Room][]wire.Entry
+	watched map[name.Room]int // how many entries have been delivered
+	hold    bool              // deliver nothing until Refresh
+	reads   int
+	ms      uint64
+}
+
+func newHub(t testing.TB) (*Hub, *fakeLog) {
+	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
+	h := NewHub(Options{
+		Source: l, History: l,
+		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
+		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
+	})
+	l.hub = h
+	t.Cleanup(h.Close)
+	return h, l
+}
+
+// loaded is how many entries a room begins with.
+const loaded = 60
+
+func (l *fakeLog) Watch(n name.Room) {
+	go func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		all := l.entries[n]
+		l.watched[n] = len(all)
+		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+	}()
+}
+
+func (l *fakeLog) Unwatch(n name.Room) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.watched, n)
+}
+
+func (l *fakeLog) Refresh(n name.Room) {
+	go func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.deliverLocked(n)
+		l.hub.Refreshed(n)
+	}()
+}
+
+func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) ([]wire.Entry, bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reads++
+	all := l.entries[n]
+	i := slices.IndexFunc(all, func(e wire.Entry) bool { return e.ID == id })
+	if i < 0 {
+		return nil, false, nil
+	}
+	rest := all[i+1:]
+	return slices.Clone(rest[:min(len(rest), most)]), true, nil
+}
+
+func (l *fakeLog) append(n name.Room, texts ...string) (last wire.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, text := range texts {
+		l.ms++
+		last = wire.ID{Ms: 1_700_000_000_000 + l.ms}
+		l.entries[n] = append(l.entries[n], wire.Entry{ID: last, Text: text})
+	}
+	if !l.hold {
+		l.deliverLocked(n)
+	}
+	return last
+}
+
+func (l *fakeLog) deliverLocked(n name.Room) {
+	if from, ok := l.watched[n]; ok {
+		l.watched[n] = len(l.entries[n])
+		l.hub.Deliver(n, l.entries[n][from:])
+	}
+}
+
+// rollback drops the newest entries, as a Redis that has gone back in time.
+func (l *fakeLog) rollback(n name.Room, drop int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := l.entries[n]
+	all = all[:len(all)-min(drop, len(all))]
+	l.entries[n] = all
+	if _, ok := l.watched[n]; ok {
+		l.watched[n] = len(all)
+		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+	}
+}
+
+var errBroken = errors.New("broken pipe")
+
+// fakeConn keeps what is written. It takes window bytes at once and blocks
+// beyond until read makes room; a negative window never blocks.
+type fakeConn struct {
+	mu       sync.Mutex
+	cond     sync.Cond
+	window   int
+	unread   int
+	bytes    []byte
+	lingers  bool
+	aborted  bool
+	writing  bool
+	writes   int
+	overlaps int
+}
+
+func newConn(window int) *fakeConn {
+	c := &fakeConn{window: window}
+	c.cond.L = &c.mu
+	return c
+}
+
+func (c *fakeConn) enter() {
+	if c.writing {
+		c.overlaps++
+	}
+	c.writing = true
+	c.writes++
+}
+
+func (c *fakeConn) TryWrite(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.enter()
+	defer func() { c.writing = false }()
+	if c.aborted {
+		return 0, errBroken
+	}
+	return c.takeLocked(p), nil
+}
+
+func (c *fakeConn) takeLocked(p []byte) int {
+	n := len(p)
+	if c.window >= 0 {
+		n = min(n, c.window-c.unread)
+	}
+	c.bytes = append(c.bytes, p[:n]...)
+	c.unread += n
+	return n
+}
+
+func (c *fakeConn) Write(p []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.enter()
+	defer func() { c.writing = false }()
+	for {
+		if c.aborted {
+			return errBroken
+		}
+		if p = p[c.takeLocked(p):]; len(p) == 0 {
+			return nil
+		}
+		c.cond.Wait()
+	}
+}
+
+// read makes room for n more bytes.
+func (c *fakeConn) read(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unread -= min(n, c.unread)
+	c.cond.Broadcast()
+}
+
+func (c *fakeConn) Linger() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lingers = true
+}
+
+func (c *fakeConn) Abort() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aborted = true
+	c.cond.Broadcast()
+}
+
+// frame is what a client sees.
+type frame struct {
+	op      byte
+	payload []byte
+}
+
+// frames parses what was written; a tail that is no whole frame is rest.
+func (c *fakeConn) frames(t testing.TB) (frames []frame, rest int) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.overlaps > 0 {
+		t.Errorf("%d writes overlapped", c.overlaps)
+	}
+	p := c.bytes
+	for len(p) >= 2 {
+		header, n := 2, int(p[1])
+		switch {
+		case n == 126 && len(p) >= 4:
+			header, n = 4, int(binary.BigEndian.Uint16(p[2:]))
+		case n >= 126:
+			t.Fatalf("frame header % x", p[:2])
+		}
+		if len(p) < header+n {
+			break
+		}
+		frames = append(frames, frame{p[0], p[header : header+n]})
+		p = p[header+n:]
+	}
+	return frames, len(p)
+}
+
+// events are the text frames, in short: a message's text, or =live, =gap,
+// =ack and so on; a ping is =ping, a close =close CODE REASON.
+func (c *fakeConn) events(t testing.TB) (events []string) {
+	t.Helper()
+	frames, _ := c.frames(t)
+	for _, f := range frames {
+		switch f.op {
+		case opPing:
+			events = append(events, "=ping")
+		case opClose:
+			events = append(events, closeEvent(f.payload))
+		default:
+			e, err := wire.ParseEvent(f.payload)
+			if err != nil {
+				t.Fatalf("frame %q: %v", f.payload, err)
+			}
+			if e.Event == "message" {
+				events = append(events, e.Message)
+			} else {
+				events = append(events, "="+e.Event)
+			}
+		}
+	}
+	return events
+}
+
+func closeEvent(payload []byte) string {
+	code := wire.CloseCode(binary.BigEndian.Uint16(payload))
+	names := map[wire.CloseCode]string{wire.CloseTooSlow: "too slow", wire.CloseRestart: "restart"}
+	return "=close " + names[code] + " " + string(payload[2:])
+}
+
+func roomNamed(t testing.TB, s string) name.Room {
+	t.Helper()
+	n, err := name.ParseRoom(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

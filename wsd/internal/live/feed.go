@@ -1,0 +1,59 @@
+package live
+
+import (
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// Feed is a room without a log: a member gets the newest frame, then every
+// later one. It shares the engine, so a slow member costs only itself here
+// too. It is safe for concurrent use.
+type Feed struct {
+	room *room
+	seq  uint64 // guarded by room.mu
+}
+
+// NewFeed returns an empty feed.
+func (h *Hub) NewFeed() *Feed {
+	r := newRoom(h, name.Room{})
+	r.loaded = true
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.feeds = append(h.feeds, r)
+	return &Feed{room: r}
+}
+
+// Publish sends payload to all members. It does not block.
+func (f *Feed) Publish(payload []byte) {
+	r := f.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f.seq++
+	r.run.addPayload(wire.ID{Seq: f.seq}, payload)
+	r.view.Store(r.run.view())
+	r.markLocked()
+}
+
+// Join lets m in. Every Join is followed by one Leave of the Hub, by the same
+// goroutine. It does not block.
+func (f *Feed) Join(m *Member) {
+	r := f.room
+	r.hub.mu.Lock()
+	r.users++
+	r.hub.mu.Unlock()
+	m.home = r
+	r.mu.Lock()
+	if m.enter(r, r.run.newest(1), settled) {
+		r.seatLocked(m)
+	}
+	r.mu.Unlock()
+	m.flush()
+}
+
+// Members is how many members the feed has.
+func (f *Feed) Members() int {
+	h := f.room.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return f.room.users
+}

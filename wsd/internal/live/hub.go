@@ -1,0 +1,201 @@
+// Package live is the room engine: it hands each message of a room to every
+// member of the room, once and in the log's order.
+//
+// A room keeps a bounded run of its newest frames, made once per message; a
+// member is a cursor into it. Whoever appends marks the room, and a few
+// flushers walk the members that are behind and give each everything from its
+// cursor to the head in one write that does not block. There is no queue per
+// member: a slow one costs itself a goroutine while it catches up, and is
+// closed when the run has gone on without it.
+//
+// The package must not know of WebSocket handshakes, nor of Redis: a Source
+// follows the logs, a Conn takes bytes.
+//
+// Lock order: Hub.watching, Hub.mu, room.mu, group.mu, Member.mu. A Conn's
+// writes happen under none of them. The Source calls Reset, Deliver and
+// Refreshed under a lock of its own, which therefore comes before Hub.mu.
+package live
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// Source follows the logs of rooms. It calls the Hub's Reset, Deliver and
+// Refreshed, one at a time for a room. Its methods do not block.
+type Source interface {
+	Watch(name.Room)
+	Unwatch(name.Room)
+	Refresh(name.Room)
+}
+
+// History reads a log: up to n entries after id, and whether id stands in it.
+type History interface {
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, stands bool, err error)
+}
+
+const (
+	// A room without members is kept for a while: guests reload pages.
+	unloadAfter = 15 * time.Second
+	// A room is quiet when its newest message is this old.
+	quietAfter = time.Minute
+	// A page of history is a moment's work; a member that does not take it
+	// in this time is too slow.
+	historyTimeout = 30 * time.Second
+)
+
+// Options are the hub's parts and times.
+type Options struct {
+	Source       Source
+	History      History
+	PingInterval time.Duration // a silent peer is pinged this often
+	PingTimeout  time.Duration // and cut when it does not answer for so long
+	// Spread picks how long a client should wait before it reconnects, when
+	// n of them are told to.
+	Spread func(n int) time.Duration
+}
+
+// Counts are totals since the start.
+type Counts struct {
+	Messages, Gaps, TooSlow, Silent atomic.Int64
+}
+
+// Hub is the live rooms of this process. It is safe for concurrent use.
+type Hub struct {
+	source   Source
+	history  History
+	interval time.Duration
+	timeout  time.Duration
+	spread   func(int) time.Duration
+	flushers *flushers
+	readers  chan struct{} // holds a token per history reader at work
+	counts   Counts
+
+	watching sync.Mutex // Source.Watch and Unwatch agree with rooms
+
+	mu    sync.Mutex
+	rooms map[string]*room // by key
+	feeds []*room
+
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// NewHub starts a hub. Close ends it.
+func NewHub(o Options) *Hub {
+	ctx, stop := context.WithCancel(context.Background())
+	h := &Hub{
+		source: o.Source, history: o.History,
+		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
+		flushers: newFlushers(runtime.GOMAXPROCS(0)),
+		readers:  make(chan struct{}, historyReaders),
+		rooms:    make(map[string]*room),
+		ctx:      ctx, stop: stop,
+	}
+	h.running.Go(h.sweepLoop)
+	return h
+}
+
+// Close ends the hub's goroutines. Members are not closed; see CloseAll.
+func (h *Hub) Close() {
+	h.stop()
+	h.running.Wait()
+	h.flushers.stop()
+}
+
+// Counts are the hub's totals.
+func (h *Hub) Counts() *Counts { return &h.counts }
+
+// Join lets m into the room n, from since on. Nothing is sent before the room
+// has been read from its log. Every Join is followed by one Leave, by the same
+// goroutine. It does not block.
+func (h *Hub) Join(n name.Room, m *Member, since Since) {
+	r := h.enter(n)
+	m.home = r
+	r.join(arrival{member: m, since: since})
+}
+
+// enter finds or makes the room and counts the caller as a user of it.
+func (h *Hub) enter(n name.Room) *room {
+	if r := h.find(n, 1); r != nil {
+		return r
+	}
+	h.watching.Lock()
+	defer h.watching.Unlock()
+	if r := h.find(n, 1); r != nil {
+		return r
+	}
+	r := newRoom(h, n)
+	r.users = 1
+	h.mu.Lock()
+	h.rooms[n.Key()] = r
+	h.mu.Unlock()
+	h.source.Watch(n)
+	return r
+}
+
+// find returns a room that is here, and counts users more of them.
+func (h *Hub) find(n name.Room, users int) *room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[n.Key()]
+	if r != nil {
+		r.users += users
+	}
+	return r
+}
+
+// Leave ends m: nothing is sent to it any more.
+func (h *Hub) Leave(m *Member) {
+	m.mu.Lock()
+	m.left = true
+	m.mu.Unlock()
+	r := m.home
+	if r == nil {
+		return
+	}
+	r.leave(m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if r.users--; r.users == 0 {
+		r.emptySince = time.Now()
+	}
+}
+
+// Reset begins the room n with the newest entries of its log, oldest first.
+// whole says that the log has no older ones. Members who are here are told of
+// a gap.
+func (h *Hub) Reset(n name.Room, entries []wire.Entry, whole bool) {
+	if r := h.find(n, 0); r != nil {
+		r.reset(entries, whole)
+	}
+}
+
+// Deliver continues the room n.
+func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
+	if r := h.find(n, 0); r != nil {
+		h.counts.Messages.Add(int64(len(entries)))
+		r.deliver(entries)
+	}
+}
+
+// Refreshed says that the room n has been read since Refresh was called.
+func (h *Hub) Refreshed(n name.Room) {
+	if r := h.find(n, 0); r != nil {
+		r.refreshed()
+	}
+}
+
+// Rooms is how many rooms are held.
+func (h *Hub) Rooms() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.rooms)
+}

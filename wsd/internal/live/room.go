@@ -1,0 +1,130 @@
+package live
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// room is one live room: the run of its log, and the members.
+type room struct {
+	hub  *Hub
+	name name.Room
+	view atomic.Pointer[view]
+
+	mu      sync.Mutex
+	run     run
+	loaded  bool // the run stands on the log
+	groups  []*group
+	waiting []arrival // until the room is loaded or refreshed
+	scratch []byte
+
+	refreshing bool
+
+	// Guarded by Hub.mu.
+	users      int       // members here or on their way in
+	emptySince time.Time // when the last of them left
+}
+
+// arrival is a member on its way in.
+type arrival struct {
+	member    *Member
+	since     Since
+	refreshed bool // the room was read from the log after this arrival asked
+	lost      bool // continuity cannot be proven
+	rounds    int  // pages of history read for it
+}
+
+func newRoom(h *Hub, n name.Room) *room {
+	r := &room{hub: h, name: n}
+	r.view.Store(r.run.view())
+	return r
+}
+
+// reset begins the run with entries. Members that are here are told of a gap.
+func (r *room) reset(entries []wire.Entry, whole bool) {
+	r.mu.Lock()
+	r.run.restart(whole)
+	r.scratch = r.run.add(entries, r.scratch)
+	r.loaded = true
+	r.view.Store(r.run.view())
+	r.markLocked()
+	ready := r.waiting
+	r.waiting = nil
+	r.mu.Unlock()
+	r.admit(ready)
+}
+
+// deliver continues the run.
+func (r *room) deliver(entries []wire.Entry) {
+	r.mu.Lock()
+	r.scratch = r.run.add(entries, r.scratch)
+	r.view.Store(r.run.view())
+	r.markLocked()
+	r.mu.Unlock()
+}
+
+// refreshed lets those in who waited for the log's newest.
+func (r *room) refreshed() {
+	r.mu.Lock()
+	ready := r.waiting
+	r.waiting, r.refreshing = nil, false
+	for i := range ready {
+		ready[i].refreshed = true
+	}
+	r.mu.Unlock()
+	r.admit(ready)
+}
+
+// admit lets members in on a goroutine: thousands may have waited, and the
+// caller holds the follower's lock.
+func (r *room) admit(ready []arrival) {
+	if len(ready) == 0 {
+		return
+	}
+	go func() {
+		for _, a := range ready {
+			r.join(a)
+		}
+	}()
+}
+
+func (r *room) markLocked() {
+	for _, g := range r.groups {
+		r.hub.flushers.mark(g)
+	}
+}
+
+// leave takes m's seat, if it has one.
+func (r *room) leave(m *Member) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if g := m.seat.group; g != nil {
+		g.remove(m)
+	}
+}
+
+// seatLocked gives m a seat.
+func (r *room) seatLocked(m *Member) {
+	for i := len(r.groups) - 1; i >= 0; i-- {
+		if r.groups[i].add(m) {
+			return
+		}
+	}
+	g := new(group)
+	r.groups = append(r.groups, g)
+	g.add(m)
+}
+
+// quiet gives memory back that only a busy room needs.
+func (r *room) quiet() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.run.buf) > quietBytes && time.Since(r.run.last().Time()) > quietAfter {
+		r.run.shrink(quietBytes)
+		r.view.Store(r.run.view())
+	}
+}

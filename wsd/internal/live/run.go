@@ -1,0 +1,130 @@
+package live
+
+import (
+	"slices"
+
+	"chatter/shared/wire"
+)
+
+const (
+	// RunBytes bounds the frames that a room keeps. A member may fall behind
+	// by at least half of it; at a few hundred bytes a frame that is
+	// thousands of messages.
+	RunBytes = 1 << 20
+	// A quiet room gives back what it keeps beyond this.
+	quietBytes = 64 << 10
+)
+
+// mark is one frame of a run: the entry in it, and where the frame ends.
+type mark struct {
+	id  wire.ID
+	end uint64
+}
+
+// run is a bounded stretch of a room's log as ready-made frames, one after
+// the other in one piece of memory, so that all that a member lacks is one
+// slice and one write. Offsets count bytes since the room began and never
+// repeat. Bytes once written do not change: readers hold on to a view while
+// the run goes on.
+type run struct {
+	buf   []byte
+	base  uint64 // offset of buf[0]
+	marks []mark
+
+	resetAt uint64 // where the run began when the log was last read anew
+	whole   bool   // nothing older was in the log then, nor has been dropped since
+}
+
+// view is what a member's writer sees of a run. It is immutable.
+type view struct {
+	buf     []byte
+	base    uint64
+	resetAt uint64  // a cursor below it stands in a log that is no more: a gap
+	page    uint64  // from here on the newest page follows
+	last    wire.ID // of the last frame
+}
+
+func (v *view) head() uint64 { return v.base + uint64(len(v.buf)) }
+
+func (r *run) head() uint64 { return r.base + uint64(len(r.buf)) }
+
+// last is the newest entry's ID, zero when there is none.
+func (r *run) last() wire.ID {
+	if len(r.marks) == 0 {
+		return wire.ID{}
+	}
+	return r.marks[len(r.marks)-1].id
+}
+
+// add appends the frames of entries and drops the oldest when there are too
+// many bytes.
+func (r *run) add(entries []wire.Entry, scratch []byte) (_ []byte) {
+	for _, e := range entries {
+		scratch = wire.AppendMessage(scratch[:0], e.ID, e.Text)
+		r.addPayload(e.ID, scratch)
+	}
+	return scratch
+}
+
+func (r *run) addPayload(id wire.ID, payload []byte) {
+	r.buf = appendFrame(r.buf, opText, payload)
+	r.marks = append(r.marks, mark{id, r.head()})
+	if len(r.buf) > RunBytes {
+		r.shrink(RunBytes / 2)
+	}
+}
+
+// shrink keeps the newest frames, at most limit bytes of them but at least
+// the newest page, in new memory: the old may still be being written out.
+func (r *run) shrink(limit int) {
+	keep := len(r.marks)
+	for keep > 0 {
+		start := r.startOf(keep - 1)
+		if int(r.head()-start) > limit && len(r.marks)-keep >= wire.HistoryPage {
+			break
+		}
+		keep--
+	}
+	if keep == 0 {
+		return
+	}
+	start := r.startOf(keep)
+	r.buf = slices.Clone(r.buf[start-r.base:])
+	r.marks = slices.Clone(r.marks[keep:])
+	r.base = start
+	r.whole = false
+}
+
+// startOf is the offset at which frame i begins.
+func (r *run) startOf(i int) uint64 {
+	if i == 0 {
+		return r.base
+	}
+	return r.marks[i-1].end
+}
+
+// newest is the offset from which the newest n frames follow.
+func (r *run) newest(n int) uint64 {
+	return r.startOf(max(0, len(r.marks)-n))
+}
+
+// find returns the offset after entry id, when the run holds it.
+func (r *run) find(id wire.ID) (uint64, bool) {
+	i, ok := slices.BinarySearchFunc(r.marks, id, func(m mark, id wire.ID) int { return m.id.Compare(id) })
+	if !ok {
+		return 0, false
+	}
+	return r.marks[i].end, true
+}
+
+// restart drops everything. Offsets go on, so that no cursor into what was
+// dropped can be taken for one into what comes.
+func (r *run) restart(whole bool) {
+	r.base = r.head() + 1
+	r.resetAt = r.base
+	r.buf, r.marks, r.whole = nil, nil, whole
+}
+
+func (r *run) view() *view {
+	return &view{buf: r.buf, base: r.base, resetAt: r.resetAt, page: r.newest(wire.HistoryPage), last: r.last()}
+}

@@ -1,0 +1,86 @@
+package live
+
+import "time"
+
+// sweepLoop looks at every room and member once a second, so that none needs
+// a timer of its own.
+func (h *Hub) sweepLoop() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var members []*Member
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, r := range h.all() {
+				r.quiet()
+				members = r.appendMembers(members[:0])
+				for _, m := range members {
+					h.sweep(m, now)
+				}
+				clear(members)
+			}
+			h.unload(now)
+		}
+	}
+}
+
+// sweep pings a member that has been silent, and cuts one that was pinged and
+// stayed so.
+func (h *Hub) sweep(m *Member, now time.Time) {
+	pinged := m.pinged.Load()
+	if pinged != 0 {
+		if now.Unix()-pinged >= int64(h.timeout/time.Second) {
+			h.counts.Silent.Add(1)
+			m.conn.Abort()
+		}
+		return
+	}
+	if now.Unix()-m.heard.Load() >= int64(h.interval/time.Second) {
+		m.pinged.Store(now.Unix())
+		m.Control(pingFrame)
+	}
+}
+
+// unload drops rooms that have been empty for a while.
+func (h *Hub) unload(now time.Time) {
+	h.watching.Lock()
+	defer h.watching.Unlock()
+	var gone []*room
+	h.mu.Lock()
+	for key, r := range h.rooms {
+		if r.users == 0 && now.Sub(r.emptySince) >= unloadAfter {
+			delete(h.rooms, key)
+			gone = append(gone, r)
+		}
+	}
+	h.mu.Unlock()
+	for _, r := range gone {
+		h.source.Unwatch(r.name)
+	}
+}
+
+// all are the rooms and feeds.
+func (h *Hub) all() []*room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rooms := append(make([]*room, 0, len(h.rooms)+len(h.feeds)), h.feeds...)
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+// appendMembers appends who is here or waits to be let in.
+func (r *room) appendMembers(dst []*Member) []*Member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		dst = g.appendTo(dst)
+	}
+	for _, a := range r.waiting {
+		dst = append(dst, a.member)
+	}
+	return dst
+}
