@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"chatter/shared/recent"
+	"chatter/shared/wire"
+	"chatter/wsd/internal/live"
+)
+
+const (
+	// The index changes at most this often.
+	indexEvery = time.Second
+	indexLines = 50
+)
+
+// index looks at the recents while somebody does, and publishes them when
+// they change.
+type index struct {
+	feed    *live.Feed
+	recents *recent.Recents
+	logger  *slog.Logger
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+func newIndex(hub *live.Hub, recents *recent.Recents, logger *slog.Logger) *index {
+	ctx, stop := context.WithCancel(context.Background())
+	x := &index{feed: hub.NewFeed(), recents: recents, logger: logger, stop: stop}
+	x.running.Go(func() { x.loop(ctx) })
+	return x
+}
+
+func (x *index) close() {
+	x.stop()
+	x.running.Wait()
+}
+
+func (x *index) loop(ctx context.Context) {
+	tick := time.NewTicker(indexEvery)
+	defer tick.Stop()
+	var shown []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if x.feed.Members() == 0 {
+			continue
+		}
+		lists, err := x.recents.Read(ctx, indexLines)
+		if err != nil {
+			x.logger.Debug("read recents", "error", err)
+			continue
+		}
+		frame := wire.AppendRecent(nil, names(lists.Users), names(lists.Rooms))
+		if !bytes.Equal(frame, shown) {
+			shown = frame
+			x.feed.Publish(frame)
+		}
+	}
+}
+
+func names(lines []recent.Line) []string {
+	names := make([]string, len(lines))
+	for i, line := range lines {
+		names[i] = line.Name
+	}
+	return names
+}

@@ -1,0 +1,172 @@
+package socket
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"chatter/wsd/internal/live"
+)
+
+const (
+	// The library reads frame headers through the one and writes control
+	// frames, at most 131 bytes, through the other. Message bodies pass the
+	// read buffer by. net/http would give each socket 4 KiB of both.
+	readBuffer  = 256
+	writeBuffer = 136
+
+	// A peer that takes nothing for so long is given up.
+	stallTimeout = 30 * time.Second
+	// How long a closing socket waits for the peer's close frame.
+	lingerTimeout = 5 * time.Second
+	// What a closing socket still reads, so that the kernel does not answer
+	// unread bytes with a reset that overtakes the close frame.
+	lingerBytes = 1 << 20
+)
+
+var errNotRaw = errors.New("connection has no file descriptor")
+
+// conn stands between the WebSocket library and the network. The library
+// reads from it and believes that it writes to it; its control frames go
+// through the member, as the room's frames do, so the two never interleave.
+type conn struct {
+	net.Conn
+	raw    syscall.RawConn
+	member *live.Member
+
+	// Of the one TryWrite under way.
+	pending []byte
+	wrote   int
+	failed  error
+	try     func(fd uintptr) bool
+}
+
+func newConn(c net.Conn) (*conn, error) {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return nil, errNotRaw
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	wrapped := &conn{Conn: c, raw: raw}
+	wrapped.try = wrapped.writeOnce
+	return wrapped, nil
+}
+
+// Read notes every sign of life.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.member.Heard(time.Now())
+	}
+	return n, err
+}
+
+// Write takes the library's control frames. It does not block.
+func (c *conn) Write(p []byte) (int, error) {
+	c.member.Control(p)
+	return len(p), nil
+}
+
+// Close is called by the library, on the reader's goroutine, when the socket
+// is done. It waits a moment for the peer to be done too.
+func (c *conn) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
+		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+	}
+	return c.Conn.Close()
+}
+
+// TryWrite implements live.Conn: one system call, straight from the ready
+// frames.
+func (c *conn) TryWrite(p []byte) (int, error) {
+	c.pending, c.wrote, c.failed = p, 0, nil
+	err := c.raw.Write(c.try)
+	c.pending = nil
+	if err == nil {
+		err = c.failed
+	}
+	return c.wrote, err
+}
+
+// writeOnce always reports true: it never waits for the socket.
+func (c *conn) writeOnce(fd uintptr) bool {
+	for {
+		n, err := syscall.Write(int(fd), c.pending)
+		switch err {
+		case nil:
+			c.wrote = n
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+		default:
+			c.failed = err
+		}
+		return true
+	}
+}
+
+// blocking is a conn as live.Conn sees it: its Write blocks, while the
+// library's does not.
+type blocking struct{ *conn }
+
+// Write implements live.Conn.
+func (b blocking) Write(p []byte) error {
+	for len(p) > 0 {
+		if err := b.Conn.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
+			return err
+		}
+		n, err := b.Conn.Write(p)
+		p = p[n:]
+		if err != nil && n == 0 {
+			return err // nothing moved for the whole time
+		}
+	}
+	return nil
+}
+
+// Linger implements live.Conn.
+func (b blocking) Linger() { _ = b.Conn.SetReadDeadline(time.Now().Add(lingerTimeout)) }
+
+// Abort implements live.Conn.
+func (b blocking) Abort() { _ = b.Conn.Close() }
+
+// hijacker gives the library the wrapped connection and small buffers.
+type hijacker struct {
+	http.ResponseWriter
+	conn *conn
+}
+
+// Hijack implements http.Hijacker.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, brw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	wrapped, err := newConn(c)
+	if err != nil {
+		_ = c.Close()
+		return nil, nil, err
+	}
+	h.conn = wrapped
+	early, err := brw.Reader.Peek(brw.Reader.Buffered())
+	if err != nil {
+		_ = c.Close()
+		return nil, nil, err
+	}
+	_ = c.SetDeadline(time.Time{}) // what net/http had set for the request
+	r := bufio.NewReaderSize(wrapped, max(readBuffer, len(early)))
+	if len(early) > 0 {
+		r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), wrapped), max(readBuffer, len(early)))
+		_, _ = r.Peek(len(early)) // the library keeps what is buffered
+	}
+	return wrapped, bufio.NewReadWriter(r, bufio.NewWriterSize(wrapped, writeBuffer)), nil
+}

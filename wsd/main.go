@@ -1,0 +1,16 @@
+// Command wsd holds the live rooms of Chatter: browsers connect to it over
+// WebSocket, through nginx.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "wsd:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"chatter/wsd/internal/live"
+	"chatter/wsd/internal/socket"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are the totals of the hub and the server for Prometheus. They are
+// read when asked for: counting costs the engine an atomic addition.
+func metrics(hub *live.Hub, server *socket.Server) http.Handler {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, value func() int) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value()) }))
+	}
+	total := func(name, help string, value *atomic.Int64) {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(value.Load()) }))
+	}
+	gauge("chatter_sockets", "Sockets that are open.", server.Open)
+	gauge("chatter_rooms", "Rooms that are held.", hub.Rooms)
+
+	l, s := hub.Counts(), server.Counts()
+	total("chatter_messages_total", "Messages handed to rooms.", &l.Messages)
+	total("chatter_gaps_total", "Members told of a gap.", &l.Gaps)
+	total("chatter_too_slow_total", "Members closed because they fell behind.", &l.TooSlow)
+	total("chatter_silent_total", "Sockets cut because a ping was not answered.", &l.Silent)
+	total("chatter_handshakes_total", "Sockets accepted.", &s.Accepted)
+	total("chatter_handshakes_refused_total", "Handshakes refused: origin, or no WebSocket.", &s.Rejected)
+	total("chatter_stored_total", "Messages stored and acked.", &s.Stored)
+	total("chatter_refused_total", "Messages refused.", &s.Refused)
+	total("chatter_unavailable_total", "Messages refused because Redis was away.", &s.Unavailable)
+	total("chatter_frames_too_big_total", "Sockets closed for a frame that was too big.", &s.TooBig)
+	total("chatter_unclean_total", "Sockets that ended without a close frame.", &s.Unclean)
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+}
