@@ -11,9 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -142,17 +140,7 @@ func (s *Stack) awaitEnd(ctx context.Context) {
 		}
 		return
 	}
-	pid := s.supervisordPid()
-	poll(ctx, func() bool { return pid == 0 || syscall.Kill(pid, 0) != nil })
-}
-
-func (s *Stack) supervisordPid() int {
-	text, err := os.ReadFile(filepath.Join(s.dir, "supervisord.pid"))
-	if err != nil {
-		return 0
-	}
-	pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-	return pid
+	poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
 }
 
 // poll waits for cond; it returns false when ctx ends first.

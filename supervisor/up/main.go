@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	case err != nil:
 		s, err = stack.Start(ctx, stack.Options{Dir: *dir, Port: port, Bin: *bin, Detach: true})
 		if errors.Is(err, stack.ErrPortInUse) {
-			return fmt.Errorf("%w\nChoose another: PORT=%d make up", err, port+1000)
+			return fmt.Errorf("%w; choose another one: PORT=9000 make up", err)
 		}
 		if err != nil {
 			return err
