@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { newest } from '../static/js/protocol.js';
 import { Timeline } from '../static/js/timeline.js';
 import { Page } from './fakes.js';
 
 const message = (id, text = `text ${id}`) => ({ event: 'message', id, message: text });
 const gap = { event: 'gap' };
 const live = (cursor) => ({ event: 'live', cursor });
+
+// full is as many messages as the server sends at most after a gap.
+const full = (from) => Array.from({ length: newest }, (_, i) => message(`${from + i}-0`));
 
 // follow feeds events to a timeline and shows what a page would show.
 function follow(ids, cursor, events) {
@@ -56,9 +60,15 @@ describe('without a gap', () => {
 
 describe('after a gap', () => {
   test('the line stands between what was there and what is new', () => {
-    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, message('8-0'), message('9-0'), live('9-0'), message('10-0')]);
-    assert.deepEqual(keys, ['1-0', '2-0', 'GAP', '8-0', '9-0', '10-0']);
-    assert.equal(timeline.since, '10-0');
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, ...full(101), live('150-0'), message('151-0')]);
+    assert.deepEqual(keys.slice(0, 5), ['1-0', '2-0', 'GAP', '101-0', '102-0']);
+    assert.equal(keys.length, 3 + newest + 1);
+    assert.equal(timeline.since, '151-0');
+  });
+
+  test('when all that the log has came, nothing older is in it', () => {
+    const { keys } = follow(['1-0', '2-0'], '2-0', [gap, message('8-0'), message('9-0'), live('9-0')]);
+    assert.deepEqual(keys, ['GAP', '8-0', '9-0']);
   });
 
   test('what the log lost goes, what it still has stays once', () => {
@@ -93,8 +103,8 @@ describe('after a gap', () => {
   test('a socket cut before the first message asks with the old cursor, and the line is not doubled', () => {
     const { timeline, page } = follow(['1-0', '2-0'], '2-0', [gap]);
     assert.equal(timeline.since, '2-0');
-    for (const event of [gap, message('8-0'), live('8-0')]) page.apply(timeline.receive(event));
-    assert.deepEqual(page.keys, ['1-0', '2-0', 'gap-1', '8-0']);
+    for (const event of [gap, message('2-0'), message('8-0'), live('8-0')]) page.apply(timeline.receive(event));
+    assert.deepEqual(page.keys, ['2-0', 'gap-1', '8-0']);
   });
 
   test('a socket cut in the middle goes on from there, and what was lost still goes', () => {
@@ -107,7 +117,8 @@ describe('after a gap', () => {
   test('two gaps with nothing between are one line, with something between two', () => {
     const twice = follow(['1-0'], '1-0', [gap, message('1-0'), live('1-0'), gap, message('1-0'), live('1-0')]);
     assert.deepEqual(twice.keys, ['1-0', 'GAP']);
-    const apart = follow(['1-0'], '1-0', [gap, message('5-0'), live('5-0'), gap, message('9-0'), live('9-0')]);
+    const apart = follow(['1-0'], '1-0', [
+      gap, message('1-0'), message('5-0'), live('5-0'), gap, message('1-0'), message('5-0'), message('9-0'), live('9-0')]);
     assert.deepEqual(apart.keys, ['1-0', 'GAP', '5-0', 'GAP', '9-0']);
   });
 

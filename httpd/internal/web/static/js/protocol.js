@@ -8,6 +8,9 @@ export const subprotocol = 'chatter.v1';
 // must never go out.
 export const maxTextBytes = 8 << 10;
 
+// As many as the server sends after a gap, or to a page with an empty log.
+export const newest = 50;
+
 export const closeCode = {
   tooSlow: 4408, signIn: 4401, noRoom: 4404,
 };

@@ -2,9 +2,8 @@
 // page, and says what is to be shown through show.
 import { Connection } from './connection.js';
 import { Outbox } from './outbox.js';
+import { newest } from './protocol.js';
 import { Timeline } from './timeline.js';
-
-const newest = 50; // as many as the server sends to a page with an empty log
 
 export class RoomClient {
   #timeline;
@@ -74,11 +73,12 @@ export class RoomClient {
         break;
       case 'gap':
         this.#show.log(this.#timeline.receive(event));
+        this.#show.older(); // what the page had may be in the history
         break;
       case 'live':
         this.#show.log(this.#timeline.receive(event));
-        // An empty page is never told of a gap. When it gets all that the
-        // server sends unasked, there may be more in the history.
+        // An empty page is never told of a gap. When it gets as many as the
+        // server ever sends it, there may be more in the history.
         if (this.#unasked >= newest) this.#show.older();
         this.#unasked = null;
         break;

@@ -7,13 +7,13 @@
 //   {do: 'remove', key}
 //
 // before is the key of what it stands in front of, null at the end.
-import { compareIDs } from './protocol.js';
+import { compareIDs, newest } from './protocol.js';
 
 export class Timeline {
   #items = []; // {key, id, mark}, in order; a mark carries the ID it stands after
   #known = new Set();
   #cursor; // null: nothing is known yet
-  #gap = null; // between a gap and the next live: {mark, from, previous}
+  #gap = null; // from a gap to the next live: {mark, from, first, previous, count}
   #marks = 0;
 
   // ids are the messages already on the page, in order; cursor is how far they
@@ -56,15 +56,16 @@ export class Timeline {
   // have gone back in time, so that some of what is shown was never stored, as
   // far as anybody can tell from now on; it may come again under another ID.
   // Frames that follow each other are neighbours in the log: what is shown
-  // between two of them is not in the log any more, and goes.
+  // between two of them is not in the log any more, and goes. So does what is
+  // shown before the first of them, when they are too few to be but a part.
   #openGap() {
     if (this.#gap) { // the socket was cut before the first one was over
-      this.#gap.previous = null;
+      Object.assign(this.#gap, { first: null, previous: null, count: 0 });
       return [];
     }
     const last = this.#items.at(-1);
     const from = this.#items.findLast((item) => item.mark) ?? this.#items[0];
-    this.#gap = { mark: null, from: from?.id ?? null, previous: null };
+    this.#gap = { mark: null, from: from?.id ?? null, first: null, previous: null, count: 0 };
     if (!last?.mark) return this.#mark(last?.id ?? '0-0');
     this.#gap.mark = last;
     return [];
@@ -73,7 +74,9 @@ export class Timeline {
   #reconcile(id) {
     const gap = this.#gap;
     const steps = gap.previous === null ? [] : this.#forget(gap.previous, id);
+    gap.first ??= id;
     gap.previous = id;
+    gap.count += 1;
     // A clock that went back gives new messages lower IDs than the ones they
     // replace; the mark must stand before the first message that is new.
     const fresh = !this.#known.has(id) && (gap.from === null || compareIDs(id, gap.from) > 0);
@@ -85,7 +88,9 @@ export class Timeline {
   }
 
   #live(cursor) {
-    const steps = this.#gap ? this.#forget(cursor, null) : [];
+    const gap = this.#gap;
+    const steps = gap ? this.#forget(cursor, null) : [];
+    if (gap?.first && gap.count < newest) steps.push(...this.#forget(null, gap.first));
     this.#gap = null;
     // What comes from here on is new, whatever its ID: it goes behind the marks.
     for (const item of this.#items) if (item.mark && compareIDs(item.id, cursor) > 0) item.id = cursor;
@@ -106,10 +111,11 @@ export class Timeline {
     return [{ do: 'mark', key: mark.key, before: this.#put(mark) }];
   }
 
-  // forget removes the messages after one ID and before another.
+  // forget removes the messages after one ID and before another; null is no
+  // bound.
   #forget(after, before) {
     return this.#take(this.#items.filter((item) => !item.mark
-      && compareIDs(item.id, after) > 0 && (before === null || compareIDs(item.id, before) < 0)));
+      && (after === null || compareIDs(item.id, after) > 0) && (before === null || compareIDs(item.id, before) < 0)));
   }
 
   #take(items) {

@@ -1,0 +1,121 @@
+// A model of the server for storms: one room with a log and the nonces it
+// knows, sockets with latency, and faults drawn from a seed. It is right where
+// the wire says it is: acked means stored, a nonce is stored once, a member
+// gets the log in order or is told of a gap.
+import { compareIDs } from '../static/js/protocol.js';
+import { Socket } from './fakes.js';
+
+const run = 50; // the newest that are sent to those without a usable cursor
+
+export class Server {
+  log = []; // {id, message}
+  nonces = new Map();
+  members = new Set();
+  ids = 0;
+  gaps = 0;
+
+  // faults: chances between 0 and 1 by name, see below.
+  constructor(clock, random, faults) {
+    Object.assign(this, { clock, random, faults });
+  }
+
+  open = (url, protocols) => {
+    const socket = new Socket(url, protocols);
+    const since = new URL(url).searchParams.get('since');
+    socket.send = (frame) => this.later(() => this.#said(socket, frame));
+    socket.close = () => {
+      socket.readyState = 3;
+      this.members.delete(socket);
+    };
+    if (!this.#strikes('silent')) this.later(() => this.#join(socket, since));
+    return socket;
+  };
+
+  later(call) { this.clock.setTimeout(call, 1 + this.random() * 40); }
+
+  #strikes(fault) { return this.random() < (this.faults[fault] ?? 0); }
+
+  #join(socket, since) {
+    if (socket.readyState === 3) return;
+    if (this.#strikes('refuse')) {
+      this.#close(socket, 1006);
+      return;
+    }
+    socket.opens();
+    socket.queue = [];
+    this.members.add(socket);
+    const known = since === '0' || this.log.some(({ id }) => id === since);
+    if (!known) {
+      this.gaps += 1;
+      this.#give(socket, { event: 'gap' });
+    }
+    const missed = known && since !== '0' ? this.log.filter(({ id }) => compareIDs(id, since) > 0) : this.log.slice(-run);
+    for (const entry of missed) this.#give(socket, { event: 'message', ...entry });
+    const end = missed.at(-1)?.id ?? (known && since !== '0' ? since : '0-0');
+    this.#give(socket, { event: 'live', cursor: end });
+  }
+
+  #said(socket, frame) {
+    if (!this.members.has(socket) || this.#strikes('lost')) return; // cut off on the way
+    const { message, nonce } = JSON.parse(frame);
+    for (const code of ['rate_limited', 'unavailable']) {
+      if (this.#strikes(code)) {
+        const refusal = { event: 'refused', nonce, code, detail: '', retry_after: Math.ceil(this.random() * 3) };
+        this.#give(socket, refusal);
+        return;
+      }
+    }
+    const id = this.nonces.get(nonce) ?? this.append(message);
+    this.nonces.set(nonce, id);
+    if (this.#strikes('cut')) { // stored, and the answer never comes
+      this.#close(socket, [1006, 1012, 1013, 4408][Math.floor(this.random() * 4)], 'retry=300');
+      return;
+    }
+    const ack = { event: 'ack', nonce, id };
+    this.#give(socket, ack);
+    if (this.#strikes('double')) this.later(() => this.#give(socket, ack)); // late, after others
+  }
+
+  append(message) {
+    this.ids += 1;
+    const id = `${Math.floor(this.clock.now())}-${this.ids}`;
+    this.log.push({ id, message });
+    for (const socket of this.members) {
+      // An ack goes its own way: before the message or after it.
+      if (this.#strikes('slow')) this.later(() => this.#deliver(socket));
+      else this.#deliver(socket);
+    }
+    return id;
+  }
+
+  // deliver gives a member everything behind its cursor.
+  #deliver(socket) {
+    if (!this.members.has(socket)) return;
+    for (const entry of this.log) {
+      if (socket.cursor === undefined || compareIDs(entry.id, socket.cursor) > 0) this.#give(socket, { event: 'message', ...entry });
+    }
+    if (this.#strikes('again')) socket.gets({ event: 'message', ...this.log.at(-1) });
+  }
+
+  #give(socket, event) {
+    if (!this.members.has(socket)) return;
+    if (event.event === 'message') socket.cursor = event.id;
+    if (event.event === 'live') socket.cursor ??= event.cursor;
+    socket.gets(event);
+  }
+
+  #close(socket, code, reason = '') {
+    this.members.delete(socket);
+    socket.closes(code, code === 1006 ? '' : reason);
+  }
+
+  // restart drops everybody.
+  restart() { for (const socket of [...this.members]) this.#close(socket, 1012, `retry=${Math.floor(this.random() * 2000)}`); }
+
+  // goBack puts an older state of the log and the nonces in place.
+  goBack(lost) {
+    const gone = new Set(this.log.splice(-lost).map(({ id }) => id));
+    for (const [nonce, id] of this.nonces) if (gone.has(id)) this.nonces.delete(nonce);
+    for (const socket of [...this.members]) this.#close(socket, 1006);
+  }
+}
