@@ -1,0 +1,140 @@
+package daemon_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"chatter/shared/daemon"
+)
+
+// The test binary is also the service that the tests start as a process: under
+// this variable it runs program instead of the tests. A copy of it with a mark
+// appended is a new release; the mark is its version and may tell it to
+// misbehave.
+const programVariable = "DAEMON_TEST_PROGRAM"
+
+const markLength = 16
+
+const (
+	markFirst   = "#version first.#"
+	markSecond  = "#version second#"
+	markRefuses = "#refuses checks#" // its check fails
+	markDeletes = "#deletes itself#" // its check passes and removes the file
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(programVariable) == "" {
+		os.Exit(m.Run())
+	}
+	if err := program(); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func program() error {
+	var (
+		listen, admin string
+		drainTimeout  time.Duration
+		check         bool
+	)
+	fs := flag.NewFlagSet("program", flag.ContinueOnError)
+	daemon.ListenVar(fs, &listen, "listen", "127.0.0.1:0", "public socket")
+	daemon.ListenVar(fs, &admin, "admin", "", "private socket")
+	daemon.DurationVar(fs, &drainTimeout, "drain-timeout", daemon.DefaultDrainTimeout, 0, time.Minute, "bound of a drain")
+	fs.BoolVar(&check, "check", false, "check and exit")
+	if err := daemon.ParseFlags(fs, os.Args[1:], os.Getenv); err != nil {
+		return err
+	}
+	mark, err := readMark("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	if check {
+		return checkAs(mark)
+	}
+	logger, err := daemon.NewLogger(os.Stderr, "json")
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "%d %s", os.Getpid(), mark)
+	})
+	// /slow answers once its request's body has ended.
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).EnableFullDuplex()
+		fmt.Fprintf(w, "%d ", os.Getpid())
+		http.NewResponseController(w).Flush()
+		io.Copy(io.Discard, r.Body)
+		fmt.Fprint(w, mark)
+	})
+	s := daemon.Service{
+		Name: "program", Logger: logger, Listen: listen, Admin: admin,
+		Handler: mux, DrainTimeout: drainTimeout,
+		Drain: func(context.Context) { logger.Info("drain called") },
+	}
+	return s.Run(context.Background())
+}
+
+func checkAs(mark string) error {
+	switch mark {
+	case markRefuses:
+		return errors.New("this release refuses")
+	case markDeletes:
+		return os.Remove(os.Args[0])
+	}
+	return nil
+}
+
+func readMark(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	mark := make([]byte, markLength)
+	if _, err := f.ReadAt(mark, info.Size()-markLength); err != nil {
+		return "", err
+	}
+	return string(mark), nil
+}
+
+// install puts a release at the path, in one step, as a package manager does.
+func install(t *testing.T, path, mark string) {
+	t.Helper()
+	if len(mark) != markLength || !strings.HasPrefix(mark, "#") {
+		t.Fatalf("mark %q", mark)
+	}
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	installFile(t, path, append(content, mark...))
+}
+
+func installFile(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path+".new", content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
