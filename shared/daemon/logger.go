@@ -39,9 +39,9 @@ func (l *serverLog) Write(line []byte) (int, error) {
 func withoutAddresses(line string) string {
 	words := strings.Split(line, " ")
 	for i, word := range words {
-		bare := strings.Trim(word, `:;,."'()`)
-		// A colon belongs to an address of the sixth version that begins with it.
-		if isAddress(bare) || isAddress(strings.Trim(word, `;,."'()`)) {
+		// Not Trim: an address of the sixth version may begin with colons.
+		bare := strings.TrimSuffix(strings.Trim(word, `;,."'()`), ":")
+		if isAddress(bare) {
 			words[i] = "ADDRESS"
 		}
 	}

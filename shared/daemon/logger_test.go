@@ -1,0 +1,60 @@
+package daemon
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+func TestNewLogger(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		logger, err := NewLogger(&out, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logger.Debug("not shown")
+		logger.Info("shown")
+		if n := strings.Count(out.String(), "\n"); n != 1 {
+			t.Errorf("%s: %d lines, want 1", format, n)
+		}
+		if json.Valid(out.Bytes()) != (format == "json") {
+			t.Errorf("%s: wrote %s", format, &out)
+		}
+	}
+	for _, format := range []string{"", "JSON", "xml"} {
+		if _, err := NewLogger(&bytes.Buffer{}, format); err == nil {
+			t.Errorf("format %q is taken", format)
+		}
+	}
+}
+
+func TestServerLog_HidesAddresses(t *testing.T) {
+	for _, test := range []struct{ line, want, level string }{
+		{"http: TLS handshake error from 192.0.2.7:53211: EOF", "http: TLS handshake error from ADDRESS EOF", "DEBUG"},
+		{"http: TLS handshake error from [2001:db8::7]:53211: EOF", "http: TLS handshake error from ADDRESS EOF", "DEBUG"},
+		{"from 2001:db8::7, say", "from ADDRESS say", "DEBUG"},
+		{"from ::1: bad", "from ADDRESS bad", "DEBUG"},
+		{"from (192.0.2.7)", "from ADDRESS", "DEBUG"},
+		{"from [fe80::1%eth0]:80:", "from ADDRESS", "DEBUG"},
+		{"read tcp 127.0.0.1:80->192.0.2.7:53211: reset", "read tcp ADDRESS reset", "DEBUG"},
+		{"http: Accept error: accept tcp 127.0.0.1:80: accept4: too many open files; retrying in 5ms", "http: Accept error: accept tcp ADDRESS accept4: too many open files; retrying in 5ms", "WARN"},
+		{"http: superfluous response.WriteHeader call from main.f (f.go:12)", "http: superfluous response.WriteHeader call from main.f (f.go:12)", "DEBUG"},
+		{"first line\nsecond line", "first line", "DEBUG"},
+	} {
+		var out bytes.Buffer
+		l := &serverLog{slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		if n, err := l.Write([]byte(test.line + "\n")); n != len(test.line)+1 || err != nil {
+			t.Errorf("Write: %d, %v", n, err)
+		}
+		var got struct{ Level, Says string }
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Says != test.want || got.Level != test.level {
+			t.Errorf("%q became %s %q, want %s %q", test.line, got.Level, got.Says, test.level, test.want)
+		}
+	}
+}
