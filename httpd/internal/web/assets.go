@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// assets is the tree of embedded files as it goes over the network. Its address
+// holds a digest of the whole tree, so that browsers may keep the files for
+// ever and still never mix two versions: the modules import each other by
+// relative addresses, which stay below the digest.
+type assets struct {
+	digest string
+	base   string           // "/static/DIGEST"
+	files  map[string]asset // by the path below base, without a slash in front
+}
+
+type asset struct {
+	contentType string
+	plain       []byte
+	gzipped     []byte // nil = not worth it
+}
+
+// contentTypes are those of the files that there are. The table of package mime
+// would depend on the machine.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".json": "application/json",
+	".svg":  "image/svg+xml",
+	".png":  "image/png",
+	".ico":  "image/x-icon",
+}
+
+// newAssets reads every file below dir and compresses it once.
+func newAssets(fsys fs.FS, dir string) (*assets, error) {
+	a := &assets{files: make(map[string]asset)}
+	tree := sha256.New()
+	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		contentType, ok := contentTypes[path.Ext(name)]
+		if !ok {
+			return fmt.Errorf("%s: no content type is known for it", name)
+		}
+		below := strings.TrimPrefix(name, dir+"/")
+		// WalkDir goes in lexical order. The lengths keep "a"+"bc" and "ab"+"c" apart.
+		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
+		tree.Write(content)
+		zipped, err := compress(content)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		a.files[below] = asset{contentType: contentType, plain: content, gzipped: zipped}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// 64 bits: versions meet by chance once in billions, and nobody can choose them.
+	a.digest = hex.EncodeToString(tree.Sum(nil)[:8])
+	a.base = "/static/" + a.digest
+	return a, nil
+}
+
+// compress returns nil where gzip saves next to nothing.
+func compress(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if b.Len() > len(content)*9/10 {
+		return nil, nil
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/recent"
+
+	"github.com/labstack/echo/v4"
+)
+
+// recentLines is how many users and how many rooms the index lists.
+const recentLines = 50
+
+// index answers GET /index/: who has been here, which rooms are used.
+func (s *Site) index(c echo.Context) error {
+	return s.showIndex(c, http.StatusOK, indexPage{})
+}
+
+// enter answers GET /chat/?room=NAME, the index's room field.
+func (s *Site) enter(c echo.Context) error {
+	query := c.QueryParams()
+	if !query.Has("room") {
+		return redirect(c, http.StatusSeeOther, indexPath)
+	}
+	room, err := name.ParseRoom(query.Get("room"))
+	if err != nil {
+		return s.showIndex(c, http.StatusUnprocessableEntity, indexPage{
+			RoomTyped:   typed(query.Get("room")),
+			RoomProblem: err.Error(),
+		})
+	}
+	return redirect(c, http.StatusSeeOther, room.Path())
+}
+
+// showIndex records the visit and lists the recents, in one round trip.
+func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
+	guest, ok := s.session(c)
+	if !ok {
+		return askToSignIn(c, "")
+	}
+	now := s.now()
+	b := s.redis.Batch()
+	if c.Request().Method == http.MethodGet {
+		// Touched first, so that a guest sees their own name too.
+		s.recents.Touch(b, guest.User, name.Room{}, now)
+	}
+	lists := s.recents.Lists(b, recentLines)
+	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
+		return fmt.Errorf("read recents: %w", err)
+	}
+	p.page = s.page(c, "Rooms", "index")
+	p.Users = showLines(lists.Users, now, func(string) string { return "" })
+	p.Rooms = showLines(lists.Rooms, now, func(line string) string {
+		room, err := name.ParseRoom(line)
+		if err != nil {
+			return indexPath // the rules have changed since it was entered
+		}
+		return room.Path()
+	})
+	return s.views.index.write(c, status, p)
+}
+
+func showLines(lines []recent.Line, now time.Time, href func(name string) string) []recentLine {
+	shown := make([]recentLine, len(lines))
+	for i, line := range lines {
+		shown[i] = recentLine{
+			Name: line.Name,
+			Href: href(line.Name),
+			When: ago(now.Sub(line.At)),
+			At:   line.At.UTC().Format(time.RFC3339),
+		}
+	}
+	return shown
+}
+
+// ago says how long ago a time bucket began. The page's script (texts.js) goes
+// on with the same words, so they change together.
+func ago(d time.Duration) string {
+	bucket := int(recent.Bucket / time.Minute)
+	minutes := int(d / time.Minute)
+	switch {
+	case minutes < bucket:
+		return "just now"
+	case minutes < 60:
+		return fmt.Sprintf("%d minutes ago", minutes-minutes%bucket)
+	case minutes < 120:
+		return "1 hour ago"
+	default:
+		return fmt.Sprintf("%d hours ago", minutes/60)
+	}
+}

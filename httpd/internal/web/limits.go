@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxBodyBytes bounds a form. The longest message with every byte
+// percent-encoded is less than half of it; nginx has the same limit.
+const maxBodyBytes = 64 << 10
+
+// limitTime ends a request's context after the harakiri time. Whatever a
+// handler waits for ends with it, so that a Redis that hangs costs each guest a
+// page that says so, and not the server its memory.
+func (s *Site) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), s.harakiri)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// limitBody makes reading more of a body than that an *http.MaxBytesError.
+func (s *Site) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBodyBytes)
+		return next(c)
+	}
+}
+
+// refuseForeignPosts refuses forms that another site's page has sent in a
+// guest's name.
+func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.origins.Check(c.Request()); err != nil {
+			return echo.NewHTTPError(http.StatusForbidden).WithInternal(err)
+		}
+		return next(c)
+	}
+}
+
+// parseForm reads the form in the body. The error has the status that fits.
+func parseForm(c echo.Context) error {
+	err := c.Request().ParseForm()
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &tooLarge):
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge).WithInternal(err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return echo.NewHTTPError(http.StatusRequestTimeout).WithInternal(err)
+	default:
+		return echo.NewHTTPError(http.StatusBadRequest).WithInternal(err)
+	}
+}

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// observe counts each request and writes its line to the log: the method, the
+// pattern of the route, the status and the duration. Never the path, which
+// holds a room's name, nor who asked.
+func (s *Site) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := time.Now()
+		err := next(c)
+		took := time.Since(began)
+
+		r := c.Request()
+		method, route, status := plainMethod(r.Method), plainRoute(c), c.Response().Status
+		s.metrics.observe(route, method, status, took)
+		s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", method),
+			slog.String("route", route),
+			slog.Int("status", status),
+			slog.Duration("duration", took))
+		return err
+	}
+}
+
+// plainMethod is the method, or OTHER: a client may send any word there.
+func plainMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace:
+		return method
+	}
+	return "OTHER"
+}
+
+// plainRoute is the pattern that the address matched.
+func plainRoute(c echo.Context) string {
+	if c.Path() == "" {
+		return "none"
+	}
+	return c.Path()
+}

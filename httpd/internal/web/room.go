@@ -1,0 +1,105 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/roomlog"
+	"chatter/shared/wire"
+
+	"github.com/labstack/echo/v4"
+)
+
+// roomOf is the room that the address /chat/NAME/… names; spelled tells whether
+// NAME is the room's enforced form. The error is a 404.
+//
+// echo hands a parameter on decoded or not, depending on how the address was
+// spelled, so NAME is taken from the address itself, where %2F and %3F are
+// still what they were.
+func roomOf(c echo.Context) (room name.Room, spelled bool, err error) {
+	rest := strings.TrimPrefix(c.Request().URL.EscapedPath(), "/chat/")
+	segment, _, _ := strings.Cut(rest, "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return name.Room{}, false, echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
+	}
+	room, err = name.ParseRoom(decoded)
+	if err != nil {
+		return name.Room{}, false, echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
+	}
+	return room, room.String() == decoded, nil
+}
+
+// room answers GET /chat/NAME/: the room with its newest messages.
+func (s *Site) room(c echo.Context) error {
+	room, spelled, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	if !spelled {
+		return redirect(c, http.StatusMovedPermanently, room.Path())
+	}
+	if _, ok := s.session(c); !ok {
+		return askToSignIn(c, room.Path())
+	}
+	visit := c.Request().Method == http.MethodGet && !hasSaid(c)
+	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()}, visit)
+}
+
+// roomForm is the state of a room page's form.
+type roomForm struct {
+	status         int
+	nonce          wire.Nonce
+	typed, problem string
+}
+
+// showRoom shows the room's newest messages, and records the visit if it is
+// one, in one round trip.
+func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit bool) error {
+	b := s.redis.Batch()
+	newest := s.log.Newest(b, room, wire.HistoryPage)
+	if guest, ok := s.session(c); ok && visit {
+		s.recents.Touch(b, guest.User, room, s.now())
+	}
+	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
+		return fmt.Errorf("read room: %w", err)
+	}
+	if c.Request().Method == http.MethodGet {
+		forgetSaid(c, room)
+	}
+	return s.writeRoom(c, room, form, *newest)
+}
+
+// writeRoom shows the room with what is known of its log.
+func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) error {
+	p := roomPage{
+		page:     s.page(c, room.String(), "room"),
+		Room:     room.String(),
+		Path:     room.Path(),
+		Messages: make([]roomMessage, len(newest.Entries)),
+		Cursor:   "0",
+		More:     newest.More,
+		Nonce:    string(form.nonce),
+		Typed:    typed(form.typed),
+		Problem:  form.problem,
+	}
+	for i, entry := range newest.Entries {
+		p.Messages[i] = showMessage(entry)
+		p.Cursor = entry.ID.String()
+	}
+	return s.views.room.write(c, form.status, p)
+}
+
+func showMessage(e roomlog.Entry) roomMessage {
+	at := e.ID.Time().UTC()
+	return roomMessage{
+		ID:    e.ID.String(),
+		Text:  e.Text,
+		Time:  at.Format(time.RFC3339),
+		Clock: at.Format("15:04"),
+	}
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/wire"
+
+	"github.com/labstack/echo/v4"
+)
+
+// say answers POST /chat/NAME/: saying something without a script. Whatever
+// stands in the way, the guest gets the room again with what they typed.
+func (s *Site) say(c echo.Context) error {
+	room, _, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	guest, ok := s.session(c)
+	if !ok {
+		return askToSignIn(c, room.Path())
+	}
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	form := roomForm{typed: c.Request().PostForm.Get("message")}
+	if form.nonce, err = wire.ParseNonce(c.Request().PostForm.Get("nonce")); err != nil {
+		form.nonce = wire.NewNonce()
+		return s.sayAgain(c, room, form, http.StatusUnprocessableEntity,
+			"This form was not complete, so nothing was sent. Please send it again.")
+	}
+	text, err := wire.ParseText(form.typed)
+	if err != nil {
+		return s.sayAgain(c, room, form, http.StatusUnprocessableEntity, textProblem(err))
+	}
+	if ok, wait := s.limiter.Allow(guest.ID, s.now()); !ok {
+		seconds := int((wait + time.Second - 1) / time.Second)
+		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		return s.sayAgain(c, room, form, http.StatusTooManyRequests,
+			"That was a lot at once, so this was not sent. Please wait a moment and send it again.")
+	}
+	ctx := c.Request().Context()
+	if err := s.appendOnce(ctx, room, form.nonce, text); err != nil {
+		if !errors.Is(err, redisconn.ErrUnavailable) || errors.Is(ctx.Err(), context.Canceled) {
+			return fmt.Errorf("say: %w", err)
+		}
+		// The form keeps its nonce: if the message was stored after all, sending
+		// it again does not store it twice. The log is out of reach as well.
+		form.status, form.problem = http.StatusServiceUnavailable,
+			"Chatter cannot reach its memory just now. Your message is still here: please send it again in a moment."
+		c.Response().Header().Set("Retry-After", retryAfterSeconds)
+		return s.writeRoom(c, room, form, roomlog.Page{})
+	}
+	setSaid(c, room)
+	return redirect(c, http.StatusSeeOther, room.Path())
+}
+
+// sayAgain shows the room with the form as it was sent and what is wrong: without
+// the log rather than not at all, because what was typed stands nowhere else.
+func (s *Site) sayAgain(c echo.Context, room name.Room, form roomForm, status int, problem string) error {
+	form.status, form.problem = status, problem
+	err := s.showRoom(c, room, form, false)
+	if errors.Is(err, redisconn.ErrUnavailable) {
+		return s.writeRoom(c, room, form, roomlog.Page{})
+	}
+	return err
+}
+
+// appendOnce stores the text, once for each sending of one form.
+//
+// A browser that goes back may show a form that was sent before, nonce
+// included. What the guest types there is not what was stored, and must not be
+// taken for it: then it is stored under a nonce made of both.
+func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) error {
+	stored, err := s.log.Append(ctx, room, nonce, text)
+	if s.memory.watch(err) != nil || !stored.Known {
+		return err
+	}
+	after := wire.ID{Ms: stored.ID.Ms, Seq: stored.ID.Seq + 1}
+	page, err := s.log.Before(ctx, room, after, 1)
+	if s.memory.watch(err) != nil {
+		return err
+	}
+	if len(page.Entries) == 0 || page.Entries[0].ID != stored.ID || page.Entries[0].Text == text.String() {
+		return nil
+	}
+	_, err = s.log.Append(ctx, room, nonceOfBoth(nonce, text), text)
+	return s.memory.watch(err)
+}
+
+func nonceOfBoth(nonce wire.Nonce, text wire.Text) wire.Nonce {
+	sum := sha256.Sum256([]byte(string(nonce) + "\n" + text.String()))
+	return wire.Nonce(base64.RawURLEncoding.EncodeToString(sum[:]))
+}
+
+// textProblem says what is wrong with a message.
+func textProblem(err error) string {
+	switch {
+	case errors.Is(err, wire.ErrEmpty):
+		return "There is nothing in your message yet."
+	case errors.Is(err, wire.ErrTooLong):
+		return fmt.Sprintf("Your message is too long: at most %d characters (%d KiB), please.", wire.MaxTextClusters, wire.MaxTextBytes>>10)
+	default:
+		return "Your message has something in it that cannot be sent: control characters, or too many accents on one letter."
+	}
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"net/http"
+
+	"chatter/shared/name"
+	"chatter/shared/session"
+
+	"github.com/labstack/echo/v4"
+)
+
+// session is the request's session, if it carries one.
+func (s *Site) session(c echo.Context) (session.Session, bool) {
+	guest, err := s.keys.FromRequest(c.Request(), s.now())
+	return guest, err == nil
+}
+
+// signIn answers GET /: the form that asks for a name.
+func (s *Site) signIn(c echo.Context) error {
+	next, _ := localPath(c.QueryParam("next"))
+	return s.showSignIn(c, http.StatusOK, signInPage{Next: next})
+}
+
+// signInPost answers POST /index/: it makes the session and goes on.
+func (s *Site) signInPost(c echo.Context) error {
+	if err := parseForm(c); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	next, _ := localPath(form.Get("next"))
+	user, err := name.ParseUser(form.Get("user"))
+	if err != nil {
+		return s.showSignIn(c, http.StatusUnprocessableEntity, signInPage{
+			Typed:   typed(form.Get("user")),
+			Problem: err.Error(),
+			Next:    next,
+		})
+	}
+	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), secure(c)))
+	if next == "" {
+		next = indexPath
+	}
+	return redirect(c, http.StatusSeeOther, next)
+}
+
+// signOut answers POST /signout/.
+func (s *Site) signOut(c echo.Context) error {
+	c.SetCookie(session.Forget(secure(c)))
+	return redirect(c, http.StatusSeeOther, signInPath)
+}
+
+func (s *Site) showSignIn(c echo.Context, status int, p signInPage) error {
+	p.page = s.page(c, "", "")
+	p.Known = p.User
+	return s.views.signIn.write(c, status, p)
+}

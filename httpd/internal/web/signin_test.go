@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"chatter/shared/session"
+)
+
+func TestSignIn_AsksForAName(t *testing.T) {
+	doc := newSite(t).browser().get("/").wantPage(http.StatusOK)
+	form := doc.Find(`form[method=post][action="/index/"]`)
+	if form.Find("input[name=user]").Length() != 1 {
+		t.Error("there is no field for the name")
+	}
+	if doc.Find("input[name=next]").Length() != 0 || doc.Find(".known").Length() != 0 || doc.Find("#signout").Length() != 0 {
+		t.Error("the form knows more than the guest said")
+	}
+}
+
+func TestSignIn_GoesOnToNext(t *testing.T) {
+	site := newSite(t)
+	b := site.browser()
+	for _, tt := range []struct{ next, want string }{
+		{"/chat/go%20fans/", "/chat/go%20fans/"},
+		{"", "/index/"},
+		{"//evil.example/", "/index/"},
+		{"https://evil.example/", "/index/"},
+		{`/\evil.example`, "/index/"},
+	} {
+		doc := b.get("/?next=" + url.QueryEscape(tt.next)).wantPage(http.StatusOK)
+		kept, _ := doc.Find("input[name=next]").Attr("value")
+		if want := strings.TrimSuffix(tt.want, "/index/"); kept != want {
+			t.Errorf("next %q: the form keeps %q, want %q", tt.next, kept, want)
+		}
+		site.browser().post("/index/", url.Values{"user": {"Ann"}, "next": {tt.next}}).wantRedirect(http.StatusSeeOther, tt.want)
+	}
+}
+
+func TestSignIn_SetsTheCookie(t *testing.T) {
+	site := newSite(t)
+	for _, tt := range []struct {
+		header []string
+		secure bool
+	}{
+		{nil, false},
+		{[]string{"X-Forwarded-Proto", "http"}, false},
+		{[]string{"X-Forwarded-Proto", "https"}, true},
+	} {
+		a := site.browser().post("/index/", url.Values{"user": {"  Ann  Ōe "}}, tt.header...).want(http.StatusSeeOther)
+		cookies := a.Cookies()
+		if len(cookies) != 1 {
+			t.Fatalf("%d cookies", len(cookies))
+		}
+		c := cookies[0]
+		if c.Name != session.CookieName || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure != tt.secure {
+			t.Errorf("with %v: cookie %v", tt.header, c)
+		}
+	}
+	doc := site.guest("  Ann  Ōe ").get("/").wantPage(http.StatusOK)
+	if got := text(doc, ".account-name"); got != "Ann Ōe" {
+		t.Errorf("signed in as %q", got)
+	}
+}
+
+func TestSignIn_ABadNameComesBackWithTheReason(t *testing.T) {
+	site := newSite(t)
+	for _, user := range []string{"", "   ", "a/b", "..", strings.Repeat("x", 26), "a\x00b", `<script>"/`} {
+		a := site.browser().post("/index/", url.Values{"user": {user}, "next": {"/chat/x/"}})
+		doc := a.wantPage(http.StatusUnprocessableEntity)
+		if text(doc, "#user-problem") == "" {
+			t.Errorf("%q: no reason beside the field", user)
+		}
+		if got, _ := doc.Find("#user").Attr("value"); got != strings.ReplaceAll(user, "\x00", "\uFFFD") {
+			t.Errorf("%q: the field holds %q", user, got)
+		}
+		if got, _ := doc.Find("input[name=next]").Attr("value"); got != "/chat/x/" {
+			t.Errorf("%q: next is %q", user, got)
+		}
+		if len(a.Cookies()) > 0 {
+			t.Errorf("%q: a cookie is set", user)
+		}
+	}
+}
+
+func TestSignIn_OffersToGoOnOrToChange(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	doc := b.get("/?next=/chat/x/").wantPage(http.StatusOK)
+	if !strings.Contains(text(doc, ".known"), "Ann") {
+		t.Error("does not know the guest")
+	}
+	if href, _ := doc.Find(".known a").Attr("href"); href != "/chat/x/" {
+		t.Errorf("goes on to %q", href)
+	}
+	b.post("/index/", url.Values{"user": {"Bob"}}).want(http.StatusSeeOther)
+	if got := text(b.get("/").wantPage(http.StatusOK), ".account-name"); got != "Bob" {
+		t.Errorf("changed to %q", got)
+	}
+}
+
+func TestSignOut_ForgetsTheSession(t *testing.T) {
+	b := newSite(t).guest("Ann")
+	b.get("/index/").want(http.StatusOK)
+	b.post("/signout/", nil).wantRedirect(http.StatusSeeOther, "/")
+	b.get("/index/").wantRedirect(http.StatusSeeOther, "/")
+}
+
+func TestSession_AForgedCookieIsNone(t *testing.T) {
+	site := newSite(t)
+	for _, value := range []string{"x", "x.y", "MS4x.", strings.Repeat("A", 4000)} {
+		site.browser().get("/index/", "Cookie", "chatter="+value).wantRedirect(http.StatusSeeOther, "/")
+	}
+}

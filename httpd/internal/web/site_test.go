@@ -1,0 +1,256 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/recent"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/session"
+	"chatter/shared/wire"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/alicebob/miniredis/v2"
+)
+
+// testSite is a Site on a Redis of its own, behind a real HTTP server.
+type testSite struct {
+	*Site
+	t       testing.TB
+	redis   *miniredis.Miniredis
+	log     *roomlog.Log
+	recents *recent.Recents
+	client  *redisconn.Client
+	lines   *lockedBuffer // what the site has logged
+	base    string
+}
+
+func newSite(t testing.TB, changes ...func(*Config)) *testSite {
+	t.Helper()
+	server := miniredis.RunT(t)
+	client, err := redisconn.Open("redis://" + server.Addr() + "?max_retries=-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	redisconn.Silence()
+	log := roomlog.New(client, roomlog.Options{Patience: time.Millisecond})
+	t.Cleanup(log.Close)
+	keys, err := session.ParseKeys([]byte("a key that is long enough for a test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := new(lockedBuffer)
+	c := Config{
+		Redis:    client,
+		Log:      log,
+		Recents:  recent.New(client, "chatter:"),
+		Keys:     keys,
+		Limiter:  session.NewLimiter(0, 1),
+		Logger:   slog.New(slog.NewTextHandler(lines, nil)),
+		Harakiri: 10 * time.Second,
+	}
+	for _, change := range changes {
+		change(&c)
+	}
+	site, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(site)
+	t.Cleanup(front.Close)
+	return &testSite{Site: site, t: t, redis: server, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
+}
+
+// say puts a text into a room's log and returns its ID.
+func (s *testSite) say(room, text string) wire.ID {
+	s.t.Helper()
+	parsed, err := wire.ParseText(text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	stored, err := s.log.Append(context.Background(), mustRoom(s.t, room), wire.NewNonce(), parsed)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return stored.ID
+}
+
+// texts is a room's whole log.
+func (s *testSite) texts(room string) []string {
+	s.t.Helper()
+	b := s.client.Batch()
+	page := s.log.Newest(b, mustRoom(s.t, room), 1000)
+	if err := b.Run(context.Background()); err != nil {
+		s.t.Fatal(err)
+	}
+	texts := []string{}
+	for _, e := range page.Entries {
+		texts = append(texts, e.Text)
+	}
+	return texts
+}
+
+// recentNames are the names in the recents.
+func (s *testSite) recentNames() (users, rooms []string) {
+	s.t.Helper()
+	b := s.client.Batch()
+	lists := s.recents.Lists(b, 100)
+	if err := b.Run(context.Background()); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, line := range lists.Users {
+		users = append(users, line.Name)
+	}
+	for _, line := range lists.Rooms {
+		rooms = append(rooms, line.Name)
+	}
+	return users, rooms
+}
+
+// at makes the site's clock stand still.
+func (s *testSite) at(now time.Time) { s.Site.now = func() time.Time { return now } }
+
+func mustRoom(t testing.TB, s string) name.Room {
+	t.Helper()
+	room, err := name.ParseRoom(s)
+	if err != nil {
+		t.Fatalf("room %q: %v", s, err)
+	}
+	return room
+}
+
+// browser is a guest's browser: it keeps cookies and follows no redirects.
+type browser struct {
+	t      testing.TB
+	base   string
+	client *http.Client
+}
+
+func (s *testSite) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &browser{t: s.t, base: s.base, client: &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// guest is a browser that has signed in.
+func (s *testSite) guest(user string) *browser {
+	s.t.Helper()
+	b := s.browser()
+	b.post("/index/", url.Values{"user": {user}}).want(http.StatusSeeOther)
+	return b
+}
+
+func (b *browser) get(path string, header ...string) *answer {
+	b.t.Helper()
+	return b.do(http.MethodGet, path, nil, header...)
+}
+
+func (b *browser) post(path string, form url.Values, header ...string) *answer {
+	b.t.Helper()
+	header = append([]string{"Content-Type", "application/x-www-form-urlencoded"}, header...)
+	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()), header...)
+}
+
+// do sends a request with pairs of header names and values.
+func (b *browser) do(method, path string, body io.Reader, header ...string) *answer {
+	b.t.Helper()
+	r, err := http.NewRequest(method, b.base+path, body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	resp, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &answer{Response: resp, t: b.t, body: string(content)}
+}
+
+type answer struct {
+	*http.Response
+	t    testing.TB
+	body string
+}
+
+func (a *answer) want(status int) *answer {
+	a.t.Helper()
+	if a.StatusCode != status {
+		a.t.Fatalf("%s %s: status %d, want %d\n%s", a.Request.Method, a.Request.URL, a.StatusCode, status, a.body)
+	}
+	return a
+}
+
+// wantPage wants an HTML page with the status.
+func (a *answer) wantPage(status int) *goquery.Document {
+	a.t.Helper()
+	a.want(status)
+	if got := a.Header.Get("Content-Type"); got != "text/html; charset=UTF-8" {
+		a.t.Fatalf("%s: content type %q", a.Request.URL, got)
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return doc
+}
+
+func (a *answer) wantRedirect(status int, location string) *answer {
+	a.t.Helper()
+	a.want(status)
+	if got := a.Header.Get("Location"); got != location {
+		a.t.Fatalf("%s %s: redirected to %q, want %q", a.Request.Method, a.Request.URL, got, location)
+	}
+	return a
+}
+
+// text is the text of what a selector finds, without white space around.
+func text(doc *goquery.Document, selector string) string {
+	return strings.TrimSpace(doc.Find(selector).Text())
+}
+
+// all is the text of each element that a selector finds.
+func all(doc *goquery.Document, selector string) []string {
+	return doc.Find(selector).Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// An asset's address never gets another content.
+	cacheForEver = "public, max-age=31536000, immutable"
+	// These addresses are fixed, so what is behind them may change.
+	cacheForADay = "public, max-age=86400"
+)
+
+// static answers GET /static/DIGEST/…. Another version's digest is a 404: its
+// files are not here, and ours under its address would be kept for ever.
+func (s *Site) static(c echo.Context) error {
+	if c.Param("digest") != s.assets.digest {
+		return echo.ErrNotFound
+	}
+	file, ok := s.assets.files[c.Param("*")]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	return file.write(c, cacheForEver)
+}
+
+// favicon answers the browsers that ask for it without having read a page.
+func (s *Site) favicon(c echo.Context) error {
+	file, ok := s.assets.files["icon.svg"]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	return file.write(c, cacheForADay)
+}
+
+// robots asks search engines to leave the rooms alone; without a session they
+// would see no more than the sign-in form anyway.
+func robots(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", cacheForADay)
+	return c.String(http.StatusOK, "User-agent: *\nDisallow: /chat/\nDisallow: /index/\n")
+}
+
+func (a asset) write(c echo.Context, cache string) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", cache)
+	content := a.plain
+	if a.gzipped != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+			h.Set("Content-Encoding", "gzip")
+			content = a.gzipped
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(content)))
+	return c.Blob(http.StatusOK, a.contentType, content)
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3): gzip, or
+// anything, unless its weight is zero.
+func acceptsGzip(fields []string) bool {
+	anything := false
+	for _, field := range fields {
+		for item := range strings.SplitSeq(field, ",") {
+			coding, parameters, _ := strings.Cut(item, ";")
+			wanted := !zeroWeight(parameters)
+			switch strings.ToLower(strings.TrimSpace(coding)) {
+			case "gzip", "x-gzip":
+				return wanted
+			case "*":
+				anything = wanted
+			}
+		}
+	}
+	return anything
+}
+
+func zeroWeight(parameters string) bool {
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		key, value, _ := strings.Cut(parameter, "=")
+		if strings.EqualFold(strings.TrimSpace(key), "q") {
+			weight, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return err != nil || weight <= 0
+		}
+	}
+	return false
+}

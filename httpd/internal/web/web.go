@@ -1,0 +1,142 @@
+// Package web is what a guest's browser asks for: the sign-in form, the index,
+// the rooms with their history, and the assets. It must not know sockets, nor
+// how Redis keeps what is said.
+//
+// Nothing that a page shows depends on who said what. So no handler here may
+// use the session for anything but the name in the page's corner, the flood
+// limit and the recents; and saying something never touches the recents.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/recent"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/session"
+	"chatter/shared/wire"
+
+	"github.com/labstack/echo/v4"
+)
+
+// roomLog is what the pages need of the rooms' logs.
+type roomLog interface {
+	Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (roomlog.Stored, error)
+	Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page
+	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
+}
+
+// recents is what the pages need of the recent users and rooms.
+type recents interface {
+	Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time)
+	Lists(b *redisconn.Batch, n int) *recent.Lists
+}
+
+// Config is what a Site is made of. Every field must be set.
+type Config struct {
+	Redis    *redisconn.Client
+	Log      *roomlog.Log
+	Recents  *recent.Recents
+	Keys     *session.Keys
+	Limiter  *session.Limiter
+	Logger   *slog.Logger
+	Harakiri time.Duration // a request's time limit
+}
+
+// Site answers the requests of the public. It is safe for concurrent use.
+type Site struct {
+	redis    *redisconn.Client
+	log      roomLog
+	recents  recents
+	keys     *session.Keys
+	limiter  *session.Limiter
+	logger   *slog.Logger
+	harakiri time.Duration
+	now      func() time.Time
+
+	assets  *assets
+	views   *views
+	metrics *metrics
+	memory  memory
+	origins *http.CrossOriginProtection
+	echo    *echo.Echo
+}
+
+// New makes a Site. An error means that what is embedded does not fit the code.
+func New(c Config) (*Site, error) {
+	assets, err := newAssets(embedded, "static")
+	if err != nil {
+		return nil, fmt.Errorf("load assets: %w", err)
+	}
+	views, err := newViews(embedded)
+	if err != nil {
+		return nil, fmt.Errorf("load templates: %w", err)
+	}
+	s := &Site{
+		redis:    c.Redis,
+		log:      c.Log,
+		recents:  c.Recents,
+		keys:     c.Keys,
+		limiter:  c.Limiter,
+		logger:   c.Logger,
+		harakiri: c.Harakiri,
+		now:      time.Now,
+		assets:   assets,
+		views:    views,
+		metrics:  newMetrics(),
+		origins:  http.NewCrossOriginProtection(),
+		echo:     echo.New(),
+	}
+	s.memory = memory{logger: c.Logger, errors: s.metrics.redisErrors}
+	s.route()
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Metrics answers the operator's /metrics.
+func (s *Site) Metrics() http.Handler { return s.metrics.handler() }
+
+// route lists what surrounds every request, the outermost first, and then every
+// address.
+func (s *Site) route() {
+	s.echo.Use(
+		s.observe,       // counts and logs what all the others did
+		s.secureHeaders, // before anything can answer
+		s.answerErrors,  // turns errors and panics into pages
+		s.limitTime,
+		s.limitBody,
+		s.refuseForeignPosts,
+	)
+
+	s.read("/", s.signIn)
+	s.echo.POST("/index/", s.signInPost)
+	s.echo.POST("/signout/", s.signOut)
+	s.read("/index/", s.index)
+	s.read("/chat/", s.enter)
+	s.read("/chat/:room/", s.room)
+	s.echo.POST("/chat/:room/", s.say)
+	s.read(historyRoute, s.history)
+
+	s.read("/index", addSlash)
+	s.read("/chat", addSlash)
+	s.read("/chat/:room", addSlash)
+	s.read("/chat/:room/messages", addSlash)
+
+	s.read("/static/:digest/*", s.static)
+	s.read("/favicon.ico", s.favicon)
+	s.read("/robots.txt", robots)
+}
+
+// read routes what may be asked for any number of times. HEAD is answered as
+// GET is; net/http leaves the body out.
+func (s *Site) read(path string, h echo.HandlerFunc) {
+	s.echo.GET(path, h)
+	s.echo.HEAD(path, h)
+}
