@@ -1,0 +1,36 @@
+# PORT=9000 make run, PORT=9000 make up: another address.
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down build test lint
+
+help:
+	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
+	@echo '             (ARGS="--redis redis://127.0.0.1:6379/0": a Redis of your own)'
+	@echo 'make up      the real stack in .run/: nginx, Redis and supervisor, no root needed'
+	@echo 'make down    stops it; its data stays in .run/'
+	@echo 'make test    everything; installs what is missing where it may'
+	@echo 'make lint    gofmt, go vet, staticcheck'
+	@echo 'make build   the two services into bin/'
+
+# Not `go run`: it would not hand a SIGTERM on, and exec leaves no make in between.
+run:
+	@go build -o bin/local ./supervisor/local
+	@exec bin/local $(ARGS)
+
+up:
+	@go run ./supervisor/up
+
+down:
+	@go run ./supervisor/down
+
+build:
+	go build -o bin/ chatter/httpd chatter/wsd
+
+test:
+	.ci/packages
+	.ci/test
+
+lint:
+	.ci/format
+	go vet work
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 work
