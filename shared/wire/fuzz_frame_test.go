@@ -22,6 +22,11 @@ func FuzzParseSay(f *testing.F) {
 	f.Add(frame("a\xffb"))
 	f.Add(frame(`\ud83c\udf75\ud83c`))
 	f.Add(frame(`\\\ud83c\\`))
+	f.Add(frame(`\ud83c\fdf75`)) // a form feed, then letters
+	f.Add(frame(`\udfF5\ud83c`))
+	f.Add(frame("a\u007f"))
+	f.Add([]byte(`{"mesr!ge":"\udc`))
+	f.Add([]byte("{\"comman\xa0u-\f\xd7"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		say, refusal := ParseSay(b)
 		if refusal != nil {

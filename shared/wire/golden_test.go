@@ -64,7 +64,7 @@ var built = map[string][]byte{
 		Nonce: goldenNonce, Code: CodeUnavailable, Detail: "cannot be stored now", RetryAfter: time.Second,
 	}),
 	"refused_too_long": AppendRefused(nil, Refusal{
-		Nonce: goldenNonce, Code: CodeTooLong, Detail: "message too long: at most 2000 characters",
+		Nonce: goldenNonce, Code: CodeTooLong, Detail: "the message is too long: at most 2000 characters",
 	}),
 	"refused_no_nonce": AppendRefused(nil, Refusal{
 		Code: CodeBadNonce, Detail: "the nonce is missing or not of its form",

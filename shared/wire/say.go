@@ -55,7 +55,7 @@ func ParseClassicSay(frame []byte) (Text, *Refusal) {
 func refuseFrame(frame []byte, err error) *Refusal {
 	switch {
 	case !utf8.Valid(frame):
-		return &Refusal{Code: CodeBadText, Detail: "not valid UTF-8"}
+		return &Refusal{Code: CodeBadText, Detail: "broken characters (invalid UTF-8)"}
 	case err != nil:
 		return &Refusal{Code: CodeBadFrame, Detail: err.Error()}
 	}

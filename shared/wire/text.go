@@ -12,9 +12,9 @@ import (
 
 // The reasons why a text is refused. ParseText wraps them.
 var (
-	ErrEmpty   = errors.New("empty message")
-	ErrTooLong = errors.New("message too long")
-	ErrBadText = errors.New("bad text")
+	ErrEmpty   = errors.New("the message is empty")
+	ErrTooLong = errors.New("the message is too long")
+	ErrBadText = errors.New("the message has something that cannot be sent")
 )
 
 // Text is the text of a message that may be said. ParseText is the only way to
@@ -37,10 +37,10 @@ func ParseText(s string) (Text, error) {
 		return Text{}, ErrEmpty
 	}
 	if len(s) > MaxTextBytes {
-		return Text{}, fmt.Errorf("%w: at most %d bytes", ErrTooLong, MaxTextBytes)
+		return Text{}, fmt.Errorf("%w: at most %d bytes, and many characters take several", ErrTooLong, MaxTextBytes)
 	}
 	if !utf8.ValidString(s) {
-		return Text{}, fmt.Errorf("%w: not valid UTF-8", ErrBadText)
+		return Text{}, fmt.Errorf("%w: broken characters (invalid UTF-8)", ErrBadText)
 	}
 	if moreClusters(s, MaxTextClusters) {
 		return Text{}, fmt.Errorf("%w: at most %d characters", ErrTooLong, MaxTextClusters)
@@ -74,7 +74,7 @@ func checkRunes(s string) error {
 		switch {
 		case unicode.IsControl(r):
 			if r != '\n' && r != '\t' {
-				return fmt.Errorf("%w: control character %U", ErrBadText, r)
+				return fmt.Errorf("%w: the control character %U", ErrBadText, r)
 			}
 			marks = 0
 		case r < utf8.RuneSelf:
