@@ -7,23 +7,28 @@ import "time"
 func (h *Hub) sweepLoop() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	var members []*Member
 	for {
 		select {
 		case <-h.ctx.Done():
 			return
 		case now := <-tick.C:
-			for _, r := range h.all() {
-				r.quiet()
-				members = r.appendMembers(members[:0])
-				for _, m := range members {
-					h.sweep(m, now)
-				}
-				clear(members)
-			}
-			h.unload(now)
+			h.Sweep(now)
 		}
 	}
+}
+
+// Sweep pings members that have been silent, cuts those that stay so, and
+// drops what is not needed any more, as of now. The hub calls it every second.
+func (h *Hub) Sweep(now time.Time) {
+	var members []*Member
+	for _, r := range h.all() {
+		r.quiet()
+		members = r.appendMembers(members[:0])
+		for _, m := range members {
+			h.sweep(m, now)
+		}
+	}
+	h.unload(now)
 }
 
 // sweep pings a member that has been silent, and cuts one that was pinged and

@@ -20,8 +20,6 @@ const (
 	readBuffer  = 256
 	writeBuffer = 136
 
-	// A peer that takes nothing for so long is given up.
-	stallTimeout = 30 * time.Second
 	// How long a closing socket waits for the peer's close frame.
 	lingerTimeout = 5 * time.Second
 	// What a closing socket still reads, so that the kernel does not answer
@@ -116,12 +114,15 @@ func (c *conn) writeOnce(fd uintptr) bool {
 
 // blocking is a conn as live.Conn sees it: its Write blocks, while the
 // library's does not.
-type blocking struct{ *conn }
+type blocking struct {
+	*conn
+	stall time.Duration // a peer that takes nothing for so long is given up
+}
 
 // Write implements live.Conn.
 func (b blocking) Write(p []byte) error {
 	for len(p) > 0 {
-		if err := b.Conn.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
+		if err := b.Conn.SetWriteDeadline(time.Now().Add(b.stall)); err != nil {
 			return err
 		}
 		n, err := b.Conn.Write(p)

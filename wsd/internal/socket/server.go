@@ -53,6 +53,9 @@ type Options struct {
 	MaxSockets int
 	// Spread picks how long a client should wait, when n are told to.
 	Spread func(n int) time.Duration
+	// StallTimeout is how long a peer may take nothing of what is written to
+	// it before it is given up; 30 s if zero.
+	StallTimeout time.Duration
 	// Origins are patterns of further origins that may connect, beside the
 	// host itself.
 	Origins []string
@@ -67,7 +70,12 @@ type Server struct {
 }
 
 // NewServer returns a server that is ready to serve.
-func NewServer(o Options) *Server { return &Server{Options: o} }
+func NewServer(o Options) *Server {
+	if o.StallTimeout == 0 {
+		o.StallTimeout = 30 * time.Second
+	}
+	return &Server{Options: o}
+}
 
 // Counts are the server's totals.
 func (s *Server) Counts() *Counts { return &s.counts }
@@ -151,7 +159,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 	}
 	now := time.Now()
 	sock := &socket{server: s, ws: ws, classic: protocol == live.Classic}
-	sock.member = live.NewMember(blocking{hj.conn}, protocol, now)
+	sock.member = live.NewMember(blocking{hj.conn, s.StallTimeout}, protocol, now)
 	hj.conn.member = sock.member
 
 	who, err := s.Sessions.FromRequest(r, now)

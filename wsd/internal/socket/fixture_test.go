@@ -1,0 +1,229 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/session"
+	"chatter/shared/wire"
+	"chatter/wsd/internal/live"
+
+	"github.com/coder/websocket"
+)
+
+var errAway = errors.New("log is away")
+
+// memory is a log in memory that delivers at once.
+type memory struct {
+	hub *live.Hub
+
+	mu      sync.Mutex
+	entries map[name.Room][]wire.Entry
+	nonces  map[wire.Nonce]wire.ID
+	away    bool
+	held    chan struct{} // while open, nothing is stored
+	ms      uint64
+}
+
+func (l *memory) Watch(n name.Room) {
+	go func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.hub.Reset(n, l.entries[n], true)
+	}()
+}
+
+func (l *memory) Unwatch(name.Room) {}
+
+func (l *memory) Refresh(n name.Room) { go l.hub.Refreshed(n) }
+
+func (l *memory) After(_ context.Context, n name.Room, id wire.ID, most int) ([]wire.Entry, bool, error) {
+	return nil, false, nil
+}
+
+func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
+	l.mu.Lock()
+	held := l.held
+	l.mu.Unlock()
+	if held == nil {
+		done(l.store(n, nonce, text))
+		return
+	}
+	go func() {
+		<-held
+		done(l.store(n, nonce, text))
+	}()
+}
+
+func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		return wire.ID{}, errAway
+	}
+	if id, ok := l.nonces[nonce]; ok {
+		return id, nil
+	}
+	l.ms++
+	e := wire.Entry{ID: wire.ID{Ms: l.ms}, Text: text.String()}
+	l.nonces[nonce] = e.ID
+	l.entries[n] = append(l.entries[n], e)
+	l.hub.Deliver(n, []wire.Entry{e})
+	return e.ID, nil
+}
+
+type fixture struct {
+	t      testing.TB
+	log    *memory
+	hub    *live.Hub
+	server *Server
+	http   *httptest.Server
+	keys   *session.Keys
+}
+
+func newFixture(t testing.TB, change ...func(*Options)) *fixture {
+	keys, err := session.ParseKeys([]byte("a key for the tests of sockets\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spread := func(int) time.Duration { return 1234 * time.Millisecond }
+	l := &memory{entries: make(map[name.Room][]wire.Entry), nonces: make(map[wire.Nonce]wire.ID)}
+	l.hub = live.NewHub(live.Options{Source: l, History: l, PingInterval: time.Minute, PingTimeout: time.Minute, Spread: spread})
+	t.Cleanup(l.hub.Close)
+	o := Options{
+		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys,
+		Limiter: session.NewLimiter(0, 1), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		MaxSockets: 1000, Spread: spread,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	f := &fixture{t: t, log: l, hub: l.hub, server: NewServer(o), keys: keys}
+	f.http = httptest.NewServer(f.server)
+	t.Cleanup(f.http.Close)
+	return f
+}
+
+func (f *fixture) cookie() string {
+	user, err := name.ParseUser("guest")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.keys.Cookie(session.New(user), time.Now(), false).String()
+}
+
+// header is what a browser of a signed-in guest sends.
+func (f *fixture) header() http.Header {
+	return http.Header{"Cookie": {strings.SplitN(f.cookie(), ";", 2)[0]}, "Origin": {f.http.URL}}
+}
+
+// client is a WebSocket client with what it has got.
+type client struct {
+	t  testing.TB
+	ws *websocket.Conn
+}
+
+// dial opens a socket as the room page does.
+func (f *fixture) dial(path string) *client {
+	f.t.Helper()
+	return f.dialAs(path, f.header(), wire.Subprotocol)
+}
+
+func (f *fixture) dialAs(path string, header http.Header, protocols ...string) *client {
+	f.t.Helper()
+	ws, _, err := websocket.Dial(f.t.Context(), f.http.URL+path, &websocket.DialOptions{HTTPHeader: header, Subprotocols: protocols})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	ws.SetReadLimit(1 << 20)
+	f.t.Cleanup(func() { _ = ws.CloseNow() })
+	return &client{f.t, ws}
+}
+
+func (c *client) send(frame string) {
+	c.t.Helper()
+	if err := c.ws.Write(c.t.Context(), websocket.MessageText, []byte(frame)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) say(text string) wire.Nonce {
+	c.t.Helper()
+	nonce := wire.NewNonce()
+	c.send(`{"command":"new_message","message":"` + text + `","nonce":"` + string(nonce) + `"}`)
+	return nonce
+}
+
+// next is the next event; it fails the test when the socket is closed.
+func (c *client) next() wire.Event {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	_, frame, err := c.ws.Read(ctx)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	e, err := wire.ParseEvent(frame)
+	if err != nil {
+		c.t.Fatalf("frame %q: %v", frame, err)
+	}
+	return e
+}
+
+// until reads on to the event of that kind.
+func (c *client) until(event string) wire.Event {
+	c.t.Helper()
+	for {
+		if e := c.next(); e.Event == event {
+			return e
+		}
+	}
+}
+
+// messages reads n messages and returns their texts.
+func (c *client) messages(n int) (texts []string) {
+	c.t.Helper()
+	for len(texts) < n {
+		texts = append(texts, c.until("message").Message)
+	}
+	return texts
+}
+
+// closed reads on to the close frame.
+func (c *client) closed() (wire.CloseCode, string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		if _, _, err := c.ws.Read(ctx); err != nil {
+			var ce websocket.CloseError
+			if !errors.As(err, &ce) {
+				c.t.Fatalf("no close frame: %v", err)
+			}
+			return wire.CloseCode(ce.Code), ce.Reason
+		}
+	}
+}
+
+func (f *fixture) said(room string) (texts []string) {
+	n, err := name.ParseRoom(room)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.log.mu.Lock()
+	defer f.log.mu.Unlock()
+	for _, e := range slices.Clone(f.log.entries[n]) {
+		texts = append(texts, e.Text)
+	}
+	return texts
+}

@@ -1,0 +1,155 @@
+package socket
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"chatter/shared/wire"
+)
+
+// rawDial shakes hands by hand and reads nothing after it. It takes a Unix
+// socket, as nginx does, whose buffers are small and do not grow.
+func rawDial(t *testing.T, f *fixture, path string) *bufio.Reader {
+	t.Helper()
+	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: f.server}
+	go server.Serve(ln)
+	t.Cleanup(func() { server.Close() })
+	c, err := net.Dial("unix", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	req, err := http.NewRequest("GET", f.http.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = f.header()
+	for k, v := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": wire.Subprotocol,
+	} {
+		req.Header.Set(k, v)
+	}
+	if err := req.Write(c); err != nil {
+		t.Fatal(err)
+	}
+	r := bufio.NewReaderSize(c, 4096)
+	resp, err := http.ReadResponse(r, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("handshake: %s", resp.Status)
+	}
+	return r
+}
+
+// readFrame reads one unmasked frame.
+func readFrame(r io.Reader) (op byte, payload []byte, err error) {
+	var h [2]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return 0, nil, err
+	}
+	n := int(h[1])
+	if n == 126 {
+		var l [2]byte
+		if _, err := io.ReadFull(r, l[:]); err != nil {
+			return 0, nil, err
+		}
+		n = int(binary.BigEndian.Uint16(l[:]))
+	}
+	payload = make([]byte, n)
+	_, err = io.ReadFull(r, payload)
+	return h[0], payload, err
+}
+
+func TestReaderThatStops_IsClosedAsTooSlowWhileTheOthersGoOn(t *testing.T) {
+	// The test may be slow itself; the peer is not to be given up for that.
+	f := newFixture(t, func(o *Options) { o.StallTimeout = time.Hour })
+	slow := rawDial(t, f, "/ws/chat/room/?since=0")
+	fast := f.dial("/ws/chat/room/?since=0")
+	fast.until("live")
+	talker := f.dial("/ws/chat/room/?since=0")
+	go func() {
+		for {
+			if _, _, err := talker.ws.Read(t.Context()); err != nil {
+				return
+			}
+		}
+	}()
+
+	// More than the kernel's buffers (some 200 KiB) and the run hold.
+	const said = 300
+	long := strings.Repeat("\U0001F600", 1990)
+	for i := range said {
+		talker.say(fmt.Sprint(i, " ", long))
+		if e := fast.until("message"); !strings.HasPrefix(e.Message, fmt.Sprint(i, " ")) {
+			t.Fatalf("message %d is %.20q", i, e.Message)
+		}
+	}
+
+	// The slow one reads at last: a run of whole frames, then why it ends.
+	next, events := 0, 0
+	for {
+		op, payload, err := readFrame(slow)
+		if err != nil {
+			t.Fatalf("after %d messages: %v, want a close frame", next, err)
+		}
+		if op == 0x88 {
+			if code := wire.CloseCode(binary.BigEndian.Uint16(payload)); code != wire.CloseTooSlow {
+				t.Errorf("closed with %d, want %d", code, wire.CloseTooSlow)
+			}
+			break
+		}
+		e, err := wire.ParseEvent(payload)
+		if err != nil {
+			t.Fatalf("frame %.40q: %v", payload, err)
+		}
+		events++
+		if e.Event != "message" {
+			continue
+		}
+		if !strings.HasPrefix(e.Message, fmt.Sprint(next, " ")) {
+			t.Fatalf("message %d is %.20q", next, e.Message)
+		}
+		next++
+	}
+	if next == 0 || next == said {
+		t.Errorf("the slow one got %d of %d messages before it was closed", next, said)
+	}
+	if n := f.hub.Counts().TooSlow.Load(); n != 1 {
+		t.Errorf("%d members counted as too slow", n)
+	}
+}
+
+func TestSilentPeer_IsCutAfterThePingTimeout(t *testing.T) {
+	f := newFixture(t)
+	hub := f.hub
+	r := rawDial(t, f, "/ws/chat/room/?since=0")
+	if _, _, err := readFrame(r); err != nil {
+		t.Fatal(err)
+	}
+	// The sweep with a clock of our own: the peer never answers the ping.
+	hub.Sweep(time.Now().Add(61 * time.Second))
+	op, _, err := readFrame(r)
+	if err != nil || op != 0x89 {
+		t.Fatalf("frame %#x, %v; want a ping", op, err)
+	}
+	hub.Sweep(time.Now().Add(122 * time.Second))
+	if _, _, err := readFrame(r); err == nil {
+		t.Error("the socket goes on")
+	}
+	eventually(t, "the socket is gone", func() bool { return f.server.Open() == 0 })
+}
