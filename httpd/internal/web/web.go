@@ -109,8 +109,8 @@ func (s *Site) route() {
 	s.echo.Use(
 		s.observe,       // counts and logs what all the others did
 		s.secureHeaders, // before anything can answer
-		s.answerErrors,  // turns errors and panics into pages
 		s.limitTime,
+		s.answerErrors, // turns errors and panics into pages, by what became of the time
 		s.limitBody,
 		s.refuseForeignPosts,
 	)

@@ -1,0 +1,189 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/wire"
+)
+
+func TestErrors_HavePagesInTheSitesLook(t *testing.T) {
+	site := newSite(t)
+	long := strings.NewReader("message=" + strings.Repeat("x", maxBodyBytes))
+	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	b := site.guest("Ann")
+	for _, tt := range []struct {
+		a      *answer
+		status int
+		allow  string
+	}{
+		{b.get("/nothing"), 404, ""},
+		{b.get("/index/more/"), 404, ""},
+		{b.get("/ws/chat/x/"), 404, ""},
+		{b.get("/chat/x/y/"), 404, ""},
+		{b.get("/metrics"), 404, ""},
+		{b.get("/signout/"), 405, "POST"},
+		{b.post("/", nil), 405, "GET, HEAD"},
+		{b.do("DELETE", "/chat/x/", nil), 405, "GET, HEAD, POST"},
+		{b.do("PROPFIND", "/index/", nil), 405, "GET, HEAD, POST"},
+		{b.do("POST", "/chat/x/", long, form...), 413, ""},
+		{b.post("/index/", url.Values{"user": {"Eve"}}, "Sec-Fetch-Site", "cross-site"), 403, ""},
+		{b.post("/chat/x/", url.Values{"message": {"x"}}, "Origin", "https://evil.example"), 403, ""},
+		{b.post("/signout/", nil, "Origin", "null"), 403, ""},
+	} {
+		doc := tt.a.wantPage(tt.status)
+		if text(doc, "main#error h1") == "" || text(doc, "main#error .lead") == "" {
+			t.Errorf("%s: says nothing", tt.a.Request.URL)
+		}
+		if got := text(doc, ".account-name"); got != "Ann" {
+			t.Errorf("%s: does not know the guest any more: %q", tt.a.Request.URL, got)
+		}
+		if doc.Find("meta[http-equiv=refresh]").Length() > 0 || tt.a.Header.Get("Retry-After") != "" {
+			t.Errorf("%s: retries, to no avail", tt.a.Request.URL)
+		}
+		for _, method := range strings.Split(tt.allow, ", ") {
+			if !strings.Contains(tt.a.Header.Get("Allow"), method) {
+				t.Errorf("%s: Allow is %q, lacks %s", tt.a.Request.URL, tt.a.Header.Get("Allow"), method)
+			}
+		}
+	}
+}
+
+func TestErrors_OwnFormsAreNotRefused(t *testing.T) {
+	site := newSite(t)
+	for _, header := range [][]string{
+		{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "none"}, {"Origin", site.base},
+	} {
+		site.browser().post("/index/", url.Values{"user": {"Ann"}}, header...).want(http.StatusSeeOther)
+	}
+}
+
+func TestErrors_WithoutRedisPagesSayItAndRetry(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	site.redis.Close()
+	for range 3 {
+		for _, address := range []string{"/index/", "/chat/x/", "/chat/?room=.."} {
+			a := b.get(address)
+			doc := a.wantPage(http.StatusServiceUnavailable)
+			if got := text(doc, "h1"); got != "Chatter cannot reach its memory" {
+				t.Errorf("%s: heading %q", address, got)
+			}
+			refresh, _ := doc.Find("meta[http-equiv=refresh]").Attr("content")
+			if refresh != retryAfterSeconds || a.Header.Get("Retry-After") != retryAfterSeconds {
+				t.Errorf("%s: refresh %q, Retry-After %q", address, refresh, a.Header.Get("Retry-After"))
+			}
+		}
+	}
+	// What needs no Redis goes on.
+	b.get("/").want(http.StatusOK)
+	site.browser().post("/index/", url.Values{"user": {"Bob"}}).want(http.StatusSeeOther)
+
+	if err := site.redis.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"/index/", "/chat/x/"} {
+		b.get(address).want(http.StatusOK)
+	}
+	for line, want := range map[string]int{"redis does not answer": 1, "redis is back": 1} {
+		if got := strings.Count(site.lines.String(), line); got != want {
+			t.Errorf("%d lines %q, want %d:\n%s", got, line, want, site.lines)
+		}
+	}
+}
+
+// brokenLog does what the test wants instead of reading or writing.
+type brokenLog struct {
+	roomLog
+	broken func(ctx context.Context) error
+}
+
+func (l brokenLog) Append(ctx context.Context, _ name.Room, _ wire.Nonce, _ wire.Text) (roomlog.Stored, error) {
+	return roomlog.Stored{}, l.broken(ctx)
+}
+
+func (l brokenLog) Newest(*redisconn.Batch, name.Room, int) *roomlog.Page {
+	if err := l.broken(context.Background()); err != nil {
+		panic(err)
+	}
+	return nil
+}
+
+func TestErrors_APanicIsAPageAndOneLine(t *testing.T) {
+	site := newSite(t)
+	site.Site.log = brokenLog{broken: func(context.Context) error { panic("Ann said something in secret room") }}
+	a := site.guest("Ann").get("/chat/secret%20room/")
+	doc := a.wantPage(http.StatusInternalServerError)
+	if text(doc, "h1") == "" || strings.Contains(a.body, "goroutine") {
+		t.Errorf("the page is\n%s", a.body)
+	}
+	var panics []string
+	for line := range strings.Lines(site.lines.String()) {
+		if strings.Contains(line, "level=ERROR") {
+			panics = append(panics, line)
+		}
+	}
+	if len(panics) != 1 || !strings.Contains(panics[0], "brokenLog") || !strings.Contains(panics[0], "/chat/:room/") {
+		t.Errorf("the log has %q", panics)
+	}
+	if log := site.lines.String(); strings.Contains(log, "secret") || strings.Contains(log, "Ann") {
+		t.Errorf("the log holds names:\n%s", log)
+	}
+}
+
+func TestErrors_AnUnknownErrorIsA500(t *testing.T) {
+	site := newSite(t)
+	site.Site.log = brokenLog{site.Site.log, func(context.Context) error { return errors.New("something odd") }}
+	a := site.guest("Ann").post("/chat/x/", url.Values{"message": {"x"}, "nonce": {string(wire.NewNonce())}})
+	a.wantPage(http.StatusInternalServerError)
+	if strings.Contains(a.body, "odd") || strings.Count(site.lines.String(), "something odd") != 1 {
+		t.Errorf("the error belongs into the log, once:\n%s", site.lines)
+	}
+}
+
+func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
+	site := newSite(t, func(c *Config) { c.Harakiri = 50 * time.Millisecond })
+	b := site.guest("Ann")
+
+	// A Redis that accepts and never answers.
+	hole, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hole.Close()
+	client, err := redisconn.Open("redis://" + hole.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	site.Site.redis = client
+	for _, address := range []string{"/index/", "/chat/x/"} {
+		began := time.Now()
+		doc := b.get(address).wantPage(http.StatusServiceUnavailable)
+		if text(doc, "h1") != tooSlow.heading || doc.Find("meta[http-equiv=refresh]").Length() != 1 {
+			t.Errorf("%s: the page says %q", address, text(doc, "main"))
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("%s: took %v", address, took)
+		}
+	}
+
+	site.Site.log = brokenLog{broken: func(ctx context.Context) error {
+		<-ctx.Done()
+		return redisconn.Unavailable("append", ctx.Err())
+	}}
+	site.Site.redis = site.client
+	doc := b.post("/chat/x/", url.Values{"message": {"keep"}, "nonce": {string(wire.NewNonce())}}).wantPage(http.StatusServiceUnavailable)
+	if got := strings.TrimSpace(doc.Find("#message").Text()); got != "keep" {
+		t.Errorf("the field holds %q", got)
+	}
+}

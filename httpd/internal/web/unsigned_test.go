@@ -1,0 +1,115 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"chatter/shared/wire"
+)
+
+func TestUnsigned_SayingIsNoVisit(t *testing.T) {
+	site := newSite(t)
+	visited := time.Now().Truncate(5 * time.Minute)
+	site.at(visited)
+	ann, bob := site.guest("Ann"), site.guest("Bob")
+	doc := ann.get("/chat/x/").wantPage(http.StatusOK)
+	bob.get("/chat/y/").want(http.StatusOK)
+	before := recentsOf(t, site)
+
+	// Much later: wherever a visit were recorded, it would show.
+	site.at(visited.Add(time.Hour))
+	a := ann.post("/chat/x/", formOf(doc, "hello")).want(http.StatusSeeOther)
+	ann.get(a.Header.Get("Location")).want(http.StatusOK)
+	ann.post("/chat/x/", url.Values{"message": {""}, "nonce": {string(wire.NewNonce())}}).want(http.StatusUnprocessableEntity)
+	if after := recentsOf(t, site); after != before {
+		t.Errorf("sending changed the recents:\n%s\nto\n%s", before, after)
+	}
+
+	// The next visit is one again, and so is one of another room meanwhile.
+	ann.get("/chat/x/").want(http.StatusOK)
+	if after := recentsOf(t, site); after == before {
+		t.Error("a visit after the talk is not recorded")
+	}
+}
+
+func TestUnsigned_OnlyTheRoomSpokenInIsLeftOut(t *testing.T) {
+	site := newSite(t)
+	ann := site.guest("Ann")
+	say := url.Values{"message": {"hello"}, "nonce": {string(wire.NewNonce())}}
+	a := ann.post("/chat/who%3F%20me/", say).want(http.StatusSeeOther)
+	cookies := a.Cookies()
+	if len(cookies) != 1 || cookies[0].Path != "/chat/who%3F%20me/" || !cookies[0].HttpOnly || cookies[0].MaxAge <= 0 {
+		t.Fatalf("cookies %v", cookies)
+	}
+	ann.get("/chat/other/").want(http.StatusOK)
+	if _, rooms := site.recentNames(); !slices.Equal(rooms, []string{"other"}) {
+		t.Errorf("rooms: %q", rooms)
+	}
+}
+
+func TestUnsigned_APageThatFailsAfterSayingIsNoVisitLater(t *testing.T) {
+	site := newSite(t)
+	ann := site.guest("Ann")
+	ann.post("/chat/x/", url.Values{"message": {"hello"}, "nonce": {string(wire.NewNonce())}}).want(http.StatusSeeOther)
+	site.redis.Close()
+	ann.get("/chat/x/").want(http.StatusServiceUnavailable)
+	if err := site.redis.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	ann.get("/chat/x/").want(http.StatusOK)
+	if users, rooms := site.recentNames(); len(users)+len(rooms) > 0 {
+		t.Errorf("recorded %q %q", users, rooms)
+	}
+}
+
+func recentsOf(t *testing.T, site *testSite) string {
+	t.Helper()
+	b := site.client.Batch()
+	lists := site.recents.Lists(b, 100)
+	if err := b.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%v %v", lists.Users, lists.Rooms)
+}
+
+// What changes from one run to the next, whoever says what.
+var blanked = regexp.MustCompile(`\d{13}-\d+|datetime="[^"]*"|>\d\d:\d\d<|name="nonce" value="[^"]*"|http://127[^ "]*`)
+
+func TestUnsigned_AThirdGuestSeesTheSameWhoeverSpeaks(t *testing.T) {
+	play := func(swapped bool) []string {
+		site := newSite(t)
+		first, second, third := site.guest("Ann"), site.guest("Bob"), site.guest("Eve")
+		for _, b := range []*browser{first, second, third} {
+			b.get("/chat/x/").want(http.StatusOK)
+		}
+		if swapped {
+			first, second = second, first
+		}
+		var seen []string
+		look := func() {
+			for _, address := range []string{"/chat/x/", "/chat/x/messages/", "/index/"} {
+				seen = append(seen, blanked.ReplaceAllString(third.get(address).want(http.StatusOK).body, "#"))
+			}
+		}
+		for i, b := range []*browser{first, second, second, first} {
+			doc := b.get("/chat/x/").wantPage(http.StatusOK)
+			b.post("/chat/x/", formOf(doc, fmt.Sprintf("line %d", i))).want(http.StatusSeeOther)
+			b.get("/chat/x/").want(http.StatusOK)
+			look()
+		}
+		return seen
+	}
+	one, other := play(false), play(true)
+	if !slices.Equal(one, other) {
+		for i := range one {
+			if one[i] != other[i] {
+				t.Errorf("look %d differs:\n%s\n\n%s", i, one[i], other[i])
+			}
+		}
+	}
+}
