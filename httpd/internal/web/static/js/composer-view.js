@@ -7,6 +7,7 @@ export class ComposerView {
   constructor({ form, field, say }) {
     this.#form = form;
     this.#field = field;
+    let sending = false; // Enter is down, and has sent what was typed
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = field.value.trim();
@@ -21,8 +22,15 @@ export class ComposerView {
       const composing = event.isComposing || event.keyCode === 229;
       if (event.key !== 'Enter' || event.shiftKey || composing) return;
       event.preventDefault();
+      sending = true;
       form.requestSubmit();
     });
+    // Keys that do not come from a keyboard (assistive tools, remote control)
+    // may insert their line break although the key was taken.
+    field.addEventListener('beforeinput', (event) => {
+      if (sending && event.inputType === 'insertLineBreak') event.preventDefault();
+    });
+    field.addEventListener('keyup', () => { sending = false; });
   }
 
   // edit puts a text back, before what has been typed since.

@@ -2,7 +2,7 @@ import { timeOf } from './protocol.js';
 import { showText } from './text-view.js';
 import { texts } from './texts.js';
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 
 // LogView shows the timeline: it carries out its steps on the list.
 export class LogView {

@@ -9,6 +9,7 @@ export function showText(element, text) {
     link.href = part.href;
     link.rel = 'noopener noreferrer nofollow ugc';
     link.target = '_blank';
+    link.dir = 'ltr'; // an address reads from the left in any sentence, and stays in one piece
     link.textContent = part.text;
     return link;
   }));

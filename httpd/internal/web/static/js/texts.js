@@ -6,7 +6,7 @@ export const texts = {
     connecting: 'Connecting…',
     live: 'Live',
     reconnecting: (seconds) => (seconds > 1 ? `Connection lost. Trying again in ${seconds} seconds.` : 'Connection lost. Trying again…'),
-    offline: 'You are offline. What you say waits here.',
+    offline: 'Offline. What you say waits here.',
     signedout: 'You are signed out.',
     noroom: 'There is no room of that name.',
     paused: '',
