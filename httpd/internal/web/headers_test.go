@@ -1,0 +1,106 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestHeaders_EveryResponseHasThem(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	big := strings.NewReader("user=" + strings.Repeat("x", maxBodyBytes))
+	answers := []*answer{
+		site.browser().get("/").want(200),
+		b.get("/index/").want(200),
+		b.get("/chat/x/").want(200),
+		b.do("HEAD", "/chat/x/", nil).want(200),
+		b.get("/chat/x/messages/").want(200),
+		b.get("/chat/x/messages/?limit=x").want(400),
+		site.browser().get("/chat/x/messages/").want(401),
+		b.get(site.assets.base + "/icon.svg").want(200),
+		b.get("/static/0/icon.svg").want(404),
+		b.get("/favicon.ico").want(200),
+		b.get("/robots.txt").want(200),
+		b.get("/index").want(301),
+		b.get("/chat/%20x/").want(301),
+		b.get("/chat/?room=x").want(303),
+		b.get("/chat/?room=").want(422),
+		b.get("/chat/a%2Fb/").want(404),
+		b.get("/nothing").want(404),
+		b.do("PUT", "/index/", nil).want(405),
+		b.do("OPTIONS", "/index/", nil).want(204),
+		b.do("POST", "/index/", big, "Content-Type", "application/x-www-form-urlencoded").want(413),
+		b.post("/index/", nil, "Sec-Fetch-Site", "cross-site").want(403),
+		b.post("/chat/x/", nil).want(422),
+		site.browser().post("/index/", url.Values{"user": {"Bob"}}).want(303),
+	}
+	site.redis.Close()
+	answers = append(answers, b.get("/chat/x/").want(503))
+	if err := site.redis.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	site.Site.views = nil // no page can be made any more
+	answers = append(answers, b.get("/chat/x/").want(500), b.post("/signout/", nil).want(303))
+
+	host := strings.TrimPrefix(site.base, "http://")
+	for _, a := range answers {
+		where := a.Request.Method + " " + a.Request.URL.Path + " " + a.Status
+		policy := directives(a.Header.Get("Content-Security-Policy"))
+		for directive, want := range map[string]string{
+			"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "manifest-src": "'self'",
+			"form-action": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'", "connect-src": "'self' ws://" + host,
+		} {
+			if got := policy[directive]; got != want {
+				t.Errorf("%s: %s is %q, want %q", where, directive, got, want)
+			}
+		}
+		for header, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+		} {
+			if got := a.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, want %q", where, header, got, want)
+			}
+		}
+		cached := a.Request.URL.Path == site.assets.base+"/icon.svg" || a.Request.URL.Path == "/favicon.ico" || a.Request.URL.Path == "/robots.txt"
+		if got := a.Header.Get("Cache-Control"); (got == "no-store") == cached || got == "" {
+			t.Errorf("%s: Cache-Control is %q", where, got)
+		}
+	}
+}
+
+func directives(policy string) map[string]string {
+	found := make(map[string]string)
+	for directive := range strings.SplitSeq(policy, ";") {
+		key, value, _ := strings.Cut(strings.TrimSpace(directive), " ")
+		found[key] = value
+	}
+	return found
+}
+
+func TestHeaders_ThePolicyNamesThisSitesSockets(t *testing.T) {
+	site := newSite(t)
+	for _, tt := range []struct{ host, proto, want string }{
+		{"chat.example", "", "'self' ws://chat.example"},
+		{"chat.example:8080", "http", "'self' ws://chat.example:8080"},
+		{"chat.example", "https", "'self' wss://chat.example"},
+		{"[::1]:80", "", "'self' ws://[::1]:80"},
+		{"a;script-src", "", "'self'"},
+		{"a,default-src", "", "'self'"},
+		{"*", "", "'self'"},
+		{"a 'unsafe-inline'", "", "'self'"},
+		{"", "", "'self'"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = tt.host
+		r.Header.Set("X-Forwarded-Proto", tt.proto)
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, r)
+		policy := directives(w.Header().Get("Content-Security-Policy"))
+		if got := policy["connect-src"]; got != tt.want || policy["script-src"] != "'self'" {
+			t.Errorf("%q: connect-src %q, want %q", tt.host, got, tt.want)
+		}
+	}
+}
