@@ -3,24 +3,32 @@ package supervisor_test
 import (
 	"os"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
+
+	"chatter/shared/daemon"
+	"github.com/google/go-cmp/cmp"
 )
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // A variable that chatter.conf wants and the drop-in does not set would keep supervisord
 // from starting on a VM.
 func TestDropIn_SetsWhatTheProgramsWant(t *testing.T) {
-	read := func(name string) string {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
 	set := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^Environment=(\w+)=`).FindAllStringSubmatch(read("chatter-supervisor.conf"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^Environment=(\w+)=`).FindAllStringSubmatch(read(t, "chatter-supervisor.conf"), -1) {
 		set[m[1]] = true
 	}
-	wanted := regexp.MustCompile(`%\(ENV_(\w+)\)s`).FindAllStringSubmatch(read("chatter.conf"), -1)
+	wanted := regexp.MustCompile(`%\(ENV_(\w+)\)s`).FindAllStringSubmatch(read(t, "chatter.conf"), -1)
 	if len(wanted) == 0 {
 		t.Fatal("chatter.conf wants nothing")
 	}
@@ -28,5 +36,37 @@ func TestDropIn_SetsWhatTheProgramsWant(t *testing.T) {
 		if !set[m[1]] {
 			t.Errorf("chatter-supervisor.conf does not set %s", m[1])
 		}
+	}
+}
+
+// supervisord kills what has not ended by then, in the middle of its drain.
+func TestPrograms_HaveTimeToDrain(t *testing.T) {
+	waits := regexp.MustCompile(`(?m)^stopwaitsecs=(\d+)`).FindAllStringSubmatch(read(t, "chatter.conf"), -1)
+	if len(waits) != 2 {
+		t.Fatalf("%d programs say how long to wait, want 2", len(waits))
+	}
+	for _, m := range waits {
+		secs, err := strconv.Atoi(m[1])
+		if wait := time.Duration(secs) * time.Second; err != nil || wait <= daemon.DefaultDrainTimeout {
+			t.Errorf("stopwaitsecs=%s, the drain takes up to %v", m[1], daemon.DefaultDrainTimeout)
+		}
+	}
+}
+
+// Both programs are set up alike; they stand apart only because supervisor has no way
+// to say it once.
+func TestPrograms_AreAlike(t *testing.T) {
+	sections := regexp.MustCompile(`\[fcgi-program:(\w+)\]`)
+	text := regexp.MustCompile(`(?m)^;.*\n|\n\n`).ReplaceAllString(read(t, "chatter.conf"), "")
+	at := sections.FindAllStringSubmatchIndex(text, -1)
+	if len(at) != 2 {
+		t.Fatalf("%d programs, want 2", len(at))
+	}
+	httpd := text[at[0][1]:at[1][0]]
+	wsd := text[at[1][1]:]
+	alike := regexp.MustCompile(`\b(httpd|wsd)\b`)
+	clean := func(s string) string { return strings.TrimSpace(alike.ReplaceAllString(s, "NAME")) }
+	if diff := cmp.Diff(clean(httpd), clean(wsd)); diff != "" {
+		t.Errorf("(-httpd +wsd):\n%s", diff)
 	}
 }

@@ -9,7 +9,10 @@ require (
 	github.com/google/go-cmp v0.7.0
 )
 
-require github.com/yuin/gopher-lua v1.1.1 // indirect
+require (
+	chatter/shared v0.0.0
+	github.com/yuin/gopher-lua v1.1.1 // indirect
+)
 
 replace chatter/shared => ../shared
 
