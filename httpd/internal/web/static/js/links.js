@@ -1,6 +1,7 @@
 // Finds the links in a text. Nothing else in a message means anything.
 
 const start = /\bhttps?:\/\/[^\s<>"\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const stops = new Set('.,:;!?\'"*_~…。，、！？；：」』）’”');
 const closers = { ')': '(', ']': '[', '}': '{' };
 
 // splitLinks cuts a text into parts, {text} or {text, href}, that make up the
@@ -23,13 +24,15 @@ export function splitLinks(text) {
 // trim takes off what belongs to the sentence around: full stops and the like,
 // and a bracket that was opened before the link.
 function trim(link) {
-  for (;;) {
-    const last = link.at(-1);
-    const opener = closers[last];
-    const unopened = opener !== undefined && count(link, last) > count(link, opener);
-    if (!unopened && !/[.,:;!?'"*_~…。，、！？；：」』）’”]$/u.test(link)) return link;
-    link = link.slice(0, -1);
+  const open = new Map(Object.entries(closers).map(([closer, opener]) => [
+    closer, count(link, opener) - count(link, closer)]));
+  let end = link.length;
+  for (; end > 0; end -= 1) {
+    const last = link[end - 1];
+    if (open.get(last) < 0) open.set(last, open.get(last) + 1);
+    else if (!stops.has(last)) break;
   }
+  return link.slice(0, end);
 }
 
 const count = (text, letter) => text.split(letter).length - 1;
