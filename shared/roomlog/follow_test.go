@@ -208,7 +208,8 @@ func followSeed(t *testing.T, seed uint64) {
 		m.ClockTTL(true)
 		defer m.Close()
 		c := redisconn.Wrap(redis.NewClient(&redis.Options{
-			Protocol: 2, DisableIdentity: true, MaxRetries: -1,
+			// A name would be looked up, with what the net package keeps outside the bubble.
+			Addr: "127.0.0.1:6379", Protocol: 2, DisableIdentity: true, MaxRetries: -1,
 			Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
 		}))
 		defer c.Close()
