@@ -21,14 +21,20 @@ export class Clock {
   // advance runs, in order, everything that falls due in that time.
   advance(ms) {
     const end = this.#now + ms;
-    for (;;) {
-      const due = [...this.#timers].filter(([, t]) => t.at <= end).sort(([a, s], [b, t]) => s.at - t.at || a - b)[0];
-      if (!due) break;
-      this.#timers.delete(due[0]);
-      this.#now = Math.max(this.#now, due[1].at); // after a sleep it is overdue
-      due[1].call();
+    for (let next = this.#first(end); next; next = this.#first(end)) {
+      const [timer, { call, at }] = next;
+      this.#timers.delete(timer);
+      this.#now = Math.max(this.#now, at); // after a sleep it is overdue
+      call();
     }
     this.#now = end;
+  }
+
+  // first returns the timer that is due first; of two at one time, the older.
+  #first(end) {
+    let first = null;
+    for (const entry of this.#timers) if (entry[1].at <= end && !(first?.[1].at <= entry[1].at)) first = entry;
+    return first;
   }
 
   // sleep passes time without running anything, as a closed lid does, and then
