@@ -188,8 +188,9 @@ var (
 // still every entry comes once, in order, and nobody is told of a gap.
 //
 // It was seen to fail with each of these breakages: a hint that does not link
-// delivered all the same; early hints dropped and no look taken; doubles not
-// told; the look beginning one entry late; no sweep.
+// delivered all the same; doubles not told; a look that skips an entry; a
+// look's answer taken for the last entry of now, not of when it was asked; no
+// sweep.
 func TestFollow_Seeds(t *testing.T) {
 	if *seed != 0 {
 		followSeed(t, *seed)
