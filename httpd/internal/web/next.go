@@ -39,7 +39,10 @@ func localPath(s string) (path string, ok bool) {
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
-	return escapeUnplain(path), true
+	if path = escapeUnplain(path); len(path) > maxNext {
+		return "", false
+	}
+	return path, true
 }
 
 // escapeUnplain percent-encodes what a header must not hold as it is: spaces

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func environment(pairs ...string) func(string) string {
+	return func(key string) string {
+		for _, pair := range pairs {
+			if k, v, _ := strings.Cut(pair, "="); k == key {
+				return v
+			}
+		}
+		return ""
+	}
+}
+
+func TestConfig_Defaults(t *testing.T) {
+	got, err := parseConfig([]string{"--secret-file", "s"}, environment(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config{
+		Listen: "127.0.0.1:8000", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s", LogFormat: "text",
+		Harakiri: 10 * time.Second, SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConfig_FlagsWinOverTheEnvironment(t *testing.T) {
+	got, err := parseConfig([]string{"--harakiri=3s", "--check"}, environment(
+		"CHATTER_SECRET_FILE=s", "CHATTER_HARAKIRI=5s", "CHATTER_LISTEN=fd:0", "CHATTER_ADMIN=unix:/x/admin.sock",
+		"CHATTER_SAY_RATE=0", "CHATTER_SAY_BURST=1", "CHATTER_LOG_FORMAT=json", "CHATTER_PREFIX=c:", "CHATTER_REDIS=unix:///r.sock",
+		"CHATTER_DRAIN_TIMEOUT=1s"), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config{
+		Listen: "fd:0", Admin: "unix:/x/admin.sock", Redis: "unix:///r.sock", Prefix: "c:", SecretFile: "s", LogFormat: "json",
+		Harakiri: 3 * time.Second, SayRate: 0, SayBurst: 1, DrainTimeout: time.Second, Check: true,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConfig_MalformedIsAnErrorThatNamesIt(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		env  string
+		name string
+	}{
+		{[]string{"--listen", "nowhere"}, "", "listen"},
+		{[]string{"--admin", "unix:"}, "", "admin"},
+		{[]string{"--redis", "http://u:secret@h"}, "", "redis"},
+		{[]string{"--prefix", "a{b"}, "", "prefix"},
+		{[]string{"--harakiri", "10"}, "", "harakiri"},
+		{[]string{"--harakiri", "0s"}, "", "harakiri"},
+		{[]string{"--say-rate", "-1"}, "", "say-rate"},
+		{[]string{"--say-rate", "NaN"}, "", "say-rate"},
+		{[]string{"--say-burst", "0"}, "", "say-burst"},
+		{[]string{"--log-format", "xml"}, "", "log-format"},
+		{[]string{"--drain-timeout", "-1s"}, "", "drain-timeout"},
+		{[]string{"--no-such-flag"}, "", "no-such-flag"},
+		{[]string{"stray"}, "", "stray"},
+		{nil, "CHATTER_HARAKIRI=soon", "CHATTER_HARAKIRI"},
+		{nil, "CHATTER_REDIS=localhost:secret", "CHATTER_REDIS"},
+		{nil, "CHATTER_CHECK=perhaps", "CHATTER_CHECK"},
+	} {
+		_, err := parseConfig(append([]string{"--secret-file", "s"}, tt.args...), environment(tt.env), io.Discard)
+		if err == nil || !strings.Contains(err.Error(), tt.name) || strings.Contains(err.Error(), ":secret") {
+			t.Errorf("%v %s: error %v", tt.args, tt.env, err)
+		}
+	}
+	if _, err := parseConfig(nil, environment(), io.Discard); err == nil || !strings.Contains(err.Error(), "CHATTER_SECRET_FILE") {
+		t.Errorf("without a secret file: %v", err)
+	}
+}
+
+func TestConfig_HelpListsEveryVariable(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"--help"}, environment(), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"LISTEN", "ADMIN", "REDIS", "PREFIX", "SECRET_FILE", "LOG_FORMAT", "HARAKIRI", "SAY_RATE", "SAY_BURST", "DRAIN_TIMEOUT", "CHECK"} {
+		if !strings.Contains(out.String(), "CHATTER_"+name+" ") {
+			t.Errorf("the usage lacks CHATTER_%s:\n%s", name, &out)
+		}
+	}
+}
