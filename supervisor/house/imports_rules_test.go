@@ -1,0 +1,50 @@
+package house_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The rules are worth as much as what they catch.
+func TestImports_RulesCatchWhatTheyForbid(t *testing.T) {
+	const redis, websocket, echo = "github.com/redis/go-redis/v9", "github.com/coder/websocket", "github.com/labstack/echo/v4"
+	for _, c := range []struct {
+		name string
+		list []pkg
+		why  string // of the only rule that is broken, "" for none
+	}{
+		{"the house as it is meant", []pkg{
+			{ImportPath: "chatter/wsd", Imports: []string{"chatter/wsd/internal/socket"}},
+			{ImportPath: "chatter/wsd/internal/socket", Imports: []string{websocket, "chatter/wsd/internal/live"}},
+			{ImportPath: "chatter/wsd/internal/live", Imports: []string{"chatter/shared/wire", "chatter/shared/name"}},
+			{ImportPath: "chatter/shared/roomlog", Imports: []string{redis}, XTestImports: []string{"chatter/shared/redistest"}},
+			{ImportPath: "chatter/httpd/internal/web", Imports: []string{echo, "chatter/shared/roomlog"}, XTestImports: []string{websocket}},
+		}, ""},
+		{"a twin imports the other", []pkg{{ImportPath: "chatter/wsd", Imports: []string{"chatter/httpd"}}}, "the twins"},
+		{"a twin's test imports the other", []pkg{{ImportPath: "chatter/httpd", TestImports: []string{"chatter/wsd/x"}}}, "the twins"},
+		{"live reaches for Redis", []pkg{{ImportPath: "chatter/wsd/internal/live", Imports: []string{"chatter/shared/roomlog"}}}, "live rooms"},
+		{"live reaches the WebSocket over another package", []pkg{
+			{ImportPath: "chatter/wsd/internal/live", Imports: []string{"example.org/x"}},
+			{ImportPath: "example.org/x", Imports: []string{websocket}, Deps: []string{websocket}},
+		}, "live rooms"},
+		{"live imports socket", []pkg{{ImportPath: "chatter/wsd/internal/live", Imports: []string{"chatter/wsd/internal/socket"}}}, "imports point one way"},
+		{"another knows go-redis", []pkg{{ImportPath: "chatter/httpd", Imports: []string{redis}}}, "only what keeps"},
+		{"another knows the WebSocket library", []pkg{{ImportPath: "chatter/wsd", Imports: []string{websocket}}}, "only socket"},
+		{"another knows echo", []pkg{{ImportPath: "chatter/httpd", Imports: []string{echo}}}, "only web"},
+		{"shared looks up", []pkg{{ImportPath: "chatter/shared/wire", Imports: []string{"chatter/nginx"}}}, "shared stands"},
+		{"a test's package is built in", []pkg{{ImportPath: "chatter/httpd", Imports: []string{"chatter/shared/redistest"}}}, "redistest"},
+		{"a test's library is built in", []pkg{{ImportPath: "chatter/wsd", Imports: []string{"testing"}}}, "no test's library"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var broken []string
+			for _, r := range rules {
+				broken = append(broken, violations(c.list, r)...)
+			}
+			told := slices.ContainsFunc(broken, func(s string) bool { return strings.Contains(s, ": "+c.why) })
+			if c.why == "" && len(broken) > 0 || c.why != "" && !told {
+				t.Errorf("got %q, want one about %q", broken, c.why)
+			}
+		})
+	}
+}
