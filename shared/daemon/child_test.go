@@ -98,7 +98,7 @@ func (c *child) log() string {
 func (c *child) await(text string) string {
 	c.t.Helper()
 	timeout := time.After(patience)
-	for {
+	for ended := false; ; {
 		c.mu.Lock()
 		for c.read < len(c.lines) {
 			line := c.lines[c.read]
@@ -110,13 +110,13 @@ func (c *child) await(text string) string {
 		}
 		more := c.more
 		c.mu.Unlock()
+		if ended {
+			c.t.Fatalf("the process ended (%v) and never wrote %q", c.cmd.ProcessState, text)
+		}
 		select {
 		case <-more:
 		case <-c.exited:
-			if strings.Contains(c.log(), text) {
-				continue
-			}
-			c.t.Fatalf("the process ended with status %d and never wrote %q", c.status, text)
+			ended = true // nothing follows what the log holds now
 		case <-timeout:
 			c.t.Fatalf("the process never wrote %q", text)
 		}

@@ -55,9 +55,34 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
+// verdict is what came of a check.
+type verdict struct {
+	file os.FileInfo // the file that was checked
+	err  error       // why it must not replace this process; nil = it may
+}
+
+// stands reports whether the file at the path is still the one that was
+// checked.
+func (v verdict) stands(path string) bool {
+	now, err := os.Stat(path)
+	return err == nil && os.SameFile(now, v.file) &&
+		now.Size() == v.file.Size() && now.ModTime().Equal(v.file.ModTime())
+}
+
 // check runs the file with this process's arguments and environment and the
-// check's arguments, and reports why it must not replace this process.
-func (i image) check(ctx context.Context) error {
+// check's arguments.
+func (i image) check(ctx context.Context) verdict {
+	file, err := os.Stat(i.path)
+	if err == nil {
+		err = i.tryOut(ctx)
+	}
+	if err != nil {
+		err = fmt.Errorf("check %s: %w", i.path, err)
+	}
+	return verdict{file, err}
+}
+
+func (i image) tryOut(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, i.path, slices.Concat(os.Args[1:], i.checkArgs)...)
@@ -69,7 +94,7 @@ func (i image) check(ctx context.Context) error {
 		err = fmt.Errorf("no verdict after %v", checkTimeout)
 	}
 	if err != nil {
-		return fmt.Errorf("check %s: %w: %s", i.path, err, output.line())
+		return fmt.Errorf("%w: %s", err, output.line())
 	}
 	return nil
 }
@@ -77,11 +102,15 @@ func (i image) check(ctx context.Context) error {
 // exec runs the file in place of this process, with the same arguments. It
 // returns only if that fails.
 func (i image) exec(given *handover) error {
-	variable, err := given.pass()
+	undo, err := holdHangups()
 	if err != nil {
-		return fmt.Errorf("run %s: %w", i.path, err)
+		return err
 	}
-	err = syscall.Exec(i.path, os.Args, append(os.Environ(), variable))
+	defer undo()
+	variable, err := given.pass()
+	if err == nil {
+		err = syscall.Exec(i.path, os.Args, append(os.Environ(), variable))
+	}
 	return fmt.Errorf("run %s: %w", i.path, err)
 }
 

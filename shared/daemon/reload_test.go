@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -85,18 +86,29 @@ func TestReload_UnderLoadFailsNoRequestAndKeepsTheProcess(t *testing.T) {
 	}
 }
 
-func TestReload_ManySignalsAtOnceHarmNobody(t *testing.T) {
+func TestReload_SignalsWithoutPauseHarmNobody(t *testing.T) {
 	t.Parallel()
 	c := start(t, newProgram(t), nil)
-	address := c.address()
-	l := startLoad(t, address)
+	l := startLoad(t, c.address())
 	l.await(c.cmd.Process.Pid, markFirst, 10)
-	for range 3 {
-		for range 200 {
-			c.signal(syscall.SIGHUP)
+	enough, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-enough:
+				return
+			default:
+				c.cmd.Process.Signal(syscall.SIGHUP)
+				runtime.Gosched()
+			}
 		}
-		c.await(`"to":"public"`)
+	}()
+	for range 3 {
+		c.address() // once a reload
 	}
+	close(enough)
+	<-ended
 	l.await(c.cmd.Process.Pid, markFirst, 50)
 	l.end()
 }
@@ -139,26 +151,65 @@ func TestReload_BrokenReleaseIsRefusedAndServingGoesOn(t *testing.T) {
 	}
 }
 
-func TestReload_FileGoneAfterItsCheckBeginsAnewWithTheOldImage(t *testing.T) {
+func TestReload_FileThatBreaksDuringTheDrainIsNotRunAndTheOldImageBeginsAnew(t *testing.T) {
+	for _, test := range []struct {
+		name, reason string
+		spoil        func(t *testing.T, path string)
+	}{
+		{"refuses its check", "this release refuses", func(t *testing.T, path string) {
+			install(t, path, markRefuses)
+		}},
+		{"gone", "no such file", func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			path := newProgram(t)
+			c := start(t, path, nil)
+			address := c.address()
+			pid := c.cmd.Process.Pid
+			request := beginSlow(t, address)
+			c.signal(syscall.SIGHUP)
+			c.await("drain called")
+			test.spoil(t, path)
+			l := startLoad(t, address) // waits in the backlog
+			if rest, err := request.finish(); rest != markFirst || err != nil {
+				t.Errorf("the running request got %q, %v; want %q", rest, err, markFirst)
+			}
+			if line := c.await("beginning anew with the old binary"); !strings.Contains(line, test.reason) {
+				t.Errorf("log line %s lacks %q", line, test.reason)
+			}
+			if got := c.address(); got != address {
+				t.Errorf("now at %s, was at %s", got, address)
+			}
+			l.await(pid, markFirst, 20)
+
+			// It must still know the name under which it was started.
+			install(t, path, markSecond)
+			c.signal(syscall.SIGHUP)
+			l.await(pid, markSecond, 20)
+			l.end()
+		})
+	}
+}
+
+func TestReload_ReleaseThatComesDuringTheDrainIsRun(t *testing.T) {
 	t.Parallel()
 	path := newProgram(t)
 	c := start(t, path, nil)
 	address := c.address()
-	pid := c.cmd.Process.Pid
-	l := startLoad(t, address)
-
-	install(t, path, markDeletes)
+	request := beginSlow(t, address)
 	c.signal(syscall.SIGHUP)
-	c.await("beginning anew with the old binary")
-	if got := c.address(); got != address {
-		t.Errorf("now at %s, was at %s", got, address)
-	}
-	l.await(pid, markFirst, 20)
-
-	// It must still know the name under which it was started.
+	c.await("drain called")
 	install(t, path, markSecond)
-	c.signal(syscall.SIGHUP)
-	l.await(pid, markSecond, 20)
+	if _, err := request.finish(); err != nil {
+		t.Error(err)
+	}
+	l := startLoad(t, address)
+	l.await(c.cmd.Process.Pid, markSecond, 1)
 	l.end()
 }
 

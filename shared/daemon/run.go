@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,8 +17,9 @@ type process struct {
 	public   *server
 	admin    *server // nil = none
 	draining atomic.Bool
-	signals  chan os.Signal
-	urgent   int // how many SIGTERM and SIGINT have come; owned by Run
+	endings  chan os.Signal // SIGTERM and SIGINT
+	hangups  chan os.Signal // SIGHUP; one is as good as many
+	urgent   int            // endings seen; owned by Run
 }
 
 // Run opens the sockets, serves, and returns nil after a drain that SIGTERM,
@@ -34,9 +34,11 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &process{Service: s, signals: make(chan os.Signal, 8)}
-	signal.Notify(p.signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(p.signals)
+	p := &process{Service: s, endings: make(chan os.Signal, 2), hangups: make(chan os.Signal, 1)}
+	signal.Notify(p.endings, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(p.endings)
+	signal.Notify(p.hangups, syscall.SIGHUP)
+	defer signal.Stop(p.hangups)
 
 	if err := p.open(); err != nil {
 		return err
@@ -82,11 +84,11 @@ func (p *process) open() error {
 func (p *process) serve(ctx context.Context) error {
 	checkCtx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var checked chan error // nil = no check is running
-	again := false         // SIGHUP came during the check
+	var checked chan verdict // nil = no check is running
+	again := false           // SIGHUP came during the check
 	check := func() {
-		checked = make(chan error, 1)
-		go func(result chan<- error) { result <- p.image.check(checkCtx) }(checked)
+		checked, again = make(chan verdict, 1), false
+		go func(result chan<- verdict) { result <- p.image.check(checkCtx) }(checked)
 	}
 	var adminFailed <-chan error
 	if p.admin != nil {
@@ -100,28 +102,26 @@ func (p *process) serve(ctx context.Context) error {
 			return fmt.Errorf("serve the public: %w", err)
 		case err := <-adminFailed:
 			return fmt.Errorf("serve the admin: %w", err)
-		case sig := <-p.signals:
-			switch {
-			case sig != syscall.SIGHUP:
-				p.urgent++
-				return p.stop(sig.String())
-			case checked != nil:
+		case sig := <-p.endings:
+			p.urgent++
+			return p.stop(sig.String())
+		case <-p.hangups:
+			if checked != nil {
 				again = true
-			default:
+			} else {
 				check()
 			}
-		case err := <-checked:
+		case v := <-checked:
 			checked = nil
 			switch {
-			case again:
-				again = false
-				check()
-			case err != nil:
-				p.Logger.Error("reload refused, serving on", "error", err)
-			default:
-				if served, err := p.reload(); !served {
+			case v.err == nil && v.stands(p.image.path):
+				if served, err := p.reload(v); !served {
 					return err
 				}
+			case v.err == nil || again: // there is something newer to check
+				check()
+			default:
+				p.Logger.Error("reload refused, serving on", "error", v.err)
 			}
 		}
 	}
@@ -133,33 +133,6 @@ func (p *process) stop(why string) error {
 	p.drain()
 	p.Logger.Info("stopped")
 	return nil
-}
-
-// reload drains and runs the image's file in place of this process. It reports
-// served when nothing was given up and serving goes on. It returns otherwise
-// only if SIGTERM came meanwhile (nil), or nothing at all can be run.
-func (p *process) reload() (served bool, err error) {
-	given := handover{Path: p.image.path}
-	defer given.close()
-	if err := given.keep(p.sockets); err != nil {
-		p.Logger.Error("reload refused, serving on", "error", err)
-		return true, nil
-	}
-	p.Logger.Info("draining to reload")
-	p.drain()
-	p.deafen()
-	if p.urgent > 0 {
-		for _, socket := range p.sockets {
-			socket.unlink()
-		}
-		p.Logger.Info("stopped during the reload")
-		return false, nil
-	}
-	err = p.image.exec(&given)
-	// Only a file that changed after its check gets here. What was drained
-	// cannot be undone, but the image in memory can begin anew.
-	p.Logger.Error("reload failed, beginning anew with the old binary", "error", err)
-	return false, errors.Join(err, image{path: runningImage}.exec(&given))
 }
 
 // drain ends what is running, bounded by DrainTimeout, and meanwhile listens to
@@ -174,33 +147,11 @@ func (p *process) drain() {
 		select {
 		case <-done:
 			return
-		case sig := <-p.signals:
-			if sig == syscall.SIGHUP {
-				continue // about to end or to reload anyway
-			}
+		case <-p.endings: // a SIGHUP is left alone: about to end or to reload anyway
 			if p.urgent++; p.urgent > 1 {
 				p.Logger.Warn("second signal, exiting at once")
 				os.Exit(1)
 			}
-		}
-	}
-}
-
-// deafen stops listening to signals, because the next image starts without ears
-// and must not inherit trouble: from here on SIGHUP is ignored, also across an
-// exec, until that image listens to it; SIGTERM and SIGINT kill. Those that
-// came before it are counted.
-func (p *process) deafen() {
-	signal.Ignore(syscall.SIGHUP)
-	signal.Stop(p.signals)
-	for {
-		select {
-		case sig := <-p.signals:
-			if sig != syscall.SIGHUP {
-				p.urgent++
-			}
-		default:
-			return
 		}
 	}
 }
