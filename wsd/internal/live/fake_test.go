@@ -26,10 +26,12 @@ type fakeLog struct {
 	ms      uint64
 }
 
-func newHub(t testing.TB) (*Hub, *fakeLog) {
+func newHub(t testing.TB) (*Hub, *fakeLog) { return newHubWith(t, 0) }
+
+func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) {
 	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
 	h := NewHub(Options{
-		Source: l, History: l,
+		Source: l, History: l, RunBytes: runBytes,
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
 	})
@@ -128,6 +130,8 @@ type fakeConn struct {
 	writing  bool
 	writes   int
 	overlaps int
+	known    []frame // of bytes[:parsed]
+	parsed   int
 }
 
 func newConn(window int) *fakeConn {
@@ -189,6 +193,14 @@ func (c *fakeConn) read(n int) {
 	c.cond.Broadcast()
 }
 
+// open ends all blocking.
+func (c *fakeConn) open() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.window = -1
+	c.cond.Broadcast()
+}
+
 func (c *fakeConn) Linger() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -216,22 +228,26 @@ func (c *fakeConn) frames(t testing.TB) (frames []frame, rest int) {
 	if c.overlaps > 0 {
 		t.Errorf("%d writes overlapped", c.overlaps)
 	}
-	p := c.bytes
+	p := c.bytes[c.parsed:]
 	for len(p) >= 2 {
 		header, n := 2, int(p[1])
-		switch {
-		case n == 126 && len(p) >= 4:
-			header, n = 4, int(binary.BigEndian.Uint16(p[2:]))
-		case n >= 126:
+		if n == 127 {
 			t.Fatalf("frame header % x", p[:2])
+		}
+		if n == 126 {
+			if len(p) < 4 {
+				break
+			}
+			header, n = 4, int(binary.BigEndian.Uint16(p[2:]))
 		}
 		if len(p) < header+n {
 			break
 		}
-		frames = append(frames, frame{p[0], p[header : header+n]})
+		c.known = append(c.known, frame{p[0], p[header : header+n]})
 		p = p[header+n:]
+		c.parsed += header + n
 	}
-	return frames, len(p)
+	return c.known, len(p)
 }
 
 // events are the text frames, in short: a message's text, or =live, =gap,

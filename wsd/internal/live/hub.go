@@ -56,6 +56,7 @@ type Options struct {
 	History      History
 	PingInterval time.Duration // a silent peer is pinged this often
 	PingTimeout  time.Duration // and cut when it does not answer for so long
+	RunBytes     int           // of frames kept in each room; RunBytes if zero
 	// Spread picks how long a client should wait before it reconnects, when
 	// n of them are told to.
 	Spread func(n int) time.Duration
@@ -73,6 +74,7 @@ type Hub struct {
 	interval time.Duration
 	timeout  time.Duration
 	spread   func(int) time.Duration
+	runBytes int
 	flushers *flushers
 	readers  chan struct{} // holds a token per history reader at work
 	counts   Counts
@@ -90,9 +92,13 @@ type Hub struct {
 
 // NewHub starts a hub. Close ends it.
 func NewHub(o Options) *Hub {
+	if o.RunBytes == 0 {
+		o.RunBytes = RunBytes
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{
-		source: o.Source, history: o.History,
+		runBytes: o.RunBytes,
+		source:   o.Source, history: o.History,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),

@@ -39,7 +39,7 @@ type arrival struct {
 }
 
 func newRoom(h *Hub, n name.Room) *room {
-	r := &room{hub: h, name: n}
+	r := &room{hub: h, name: n, run: run{limit: h.runBytes}}
 	r.view.Store(r.run.view())
 	return r
 }

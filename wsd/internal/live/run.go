@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// RunBytes bounds the frames that a room keeps. A member may fall behind
+	// RunBytes bounds the frames that a room keeps, unless Options say so. A member may fall behind
 	// by at least half of it; at a few hundred bytes a frame that is
 	// thousands of messages.
 	RunBytes = 1 << 20
@@ -27,6 +27,7 @@ type mark struct {
 // repeat. Bytes once written do not change: readers hold on to a view while
 // the run goes on.
 type run struct {
+	limit int // bytes kept at most, but for the newest page
 	buf   []byte
 	base  uint64 // offset of buf[0]
 	marks []mark
@@ -69,8 +70,8 @@ func (r *run) add(entries []wire.Entry, scratch []byte) (_ []byte) {
 func (r *run) addPayload(id wire.ID, payload []byte) {
 	r.buf = appendFrame(r.buf, opText, payload)
 	r.marks = append(r.marks, mark{id, r.head()})
-	if len(r.buf) > RunBytes {
-		r.shrink(RunBytes / 2)
+	if len(r.buf) > r.limit {
+		r.shrink(r.limit / 2)
 	}
 }
 
