@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"chatter/shared/redisconn"
 
@@ -57,7 +58,7 @@ func failureOf(ctx context.Context, err error) failure {
 		status = known.Code
 	case errors.Is(ctx.Err(), context.Canceled):
 		return failure{status: statusGone}
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case expired(ctx):
 		return tooSlow
 	case errors.Is(err, redisconn.ErrUnavailable):
 		status = http.StatusServiceUnavailable
@@ -69,6 +70,13 @@ func failureOf(ctx context.Context, err error) failure {
 	}
 	f.status = status
 	return f
+}
+
+// expired reports whether ctx has run out of time. A connection that has the same
+// deadline may find out a moment before ctx.Err does.
+func expired(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Before(deadline)
 }
 
 // fail answers with the error's page, or with JSON where JSON was asked for.

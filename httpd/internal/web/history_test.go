@@ -34,10 +34,7 @@ func TestHistory_GoesBackPageByPage(t *testing.T) {
 	b := site.guest("Ann")
 	const path = "/chat/who%3F%20me/messages/"
 	doc := b.get("/chat/who%3F%20me/").wantPage(http.StatusOK)
-	var got []string
-	for _, s := range all(doc, "#log p") {
-		got = append(got, s)
-	}
+	got := all(doc, "#log p")
 	oldest, _ := doc.Find("#log li").First().Attr("data-id")
 	sizes := []int{}
 	for more := true; more; {
