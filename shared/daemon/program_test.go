@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -123,6 +124,10 @@ func install(t *testing.T, path, mark string) {
 
 func installFile(t *testing.T, path string, content []byte) {
 	t.Helper()
+	// A child that another test forks just now would hold the file open for
+	// writing until its exec, and a file that is so held cannot be run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path+".new", content, 0o755); err != nil {
 		t.Fatal(err)
 	}
