@@ -1,0 +1,76 @@
+package browser_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+)
+
+// garden is a talk as people have it, for the pictures.
+var garden = struct {
+	past []line
+	live []string
+}{
+	past: []line{
+		{58 * time.Minute, "Hello! Is anybody watering the tomatoes today?"},
+		{55 * time.Minute, "I can, around six. The big can is still by the gate, right?"},
+		{54 * time.Minute, "It is. Mind your shoes, the tap drips 😄"},
+		{41 * time.Minute, "مرحبا! النعناع لي اليوم 🌿"},
+		{33 * time.Minute, "Who planted the blue ones next to the fence? They are wonderful."},
+		{32 * time.Minute, "Not telling. That is rather the point of this room."},
+		{31 * time.Minute, "Then I guess: somebody with a blue bicycle."},
+		{31 * time.Minute, "🙈"},
+		{12 * time.Minute, "The plan for the beds is at https://example.org/garden/plan, write your name where you like."},
+		{9 * time.Minute, "Saturday, then:\n10:00 compost\n12:00 soup, bring a bowl"},
+	},
+	live: []string{
+		"I bring bread.",
+		"And I bring two bowls, somebody always forgets theirs.",
+		"See you all on Saturday!",
+	},
+}
+
+// line is a message from some time ago.
+type line struct {
+	ago  time.Duration
+	text string
+}
+
+// talked puts the talk's past into a room's log, where nobody has been yet.
+func talked(t *testing.T, w *whole, room string) {
+	t.Helper()
+	parsed, err := name.ParseRoom(room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("unix", w.RedisSocket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	replies := bufio.NewReader(conn)
+	for i, l := range garden.past {
+		id := fmt.Sprintf("%d-%d", time.Now().Add(-l.ago).UnixMilli(), i)
+		args := []string{"XADD", "chatter:room:{" + parsed.EscapedKey() + "}:log", id, "m", l.text}
+		var command strings.Builder
+		fmt.Fprintf(&command, "*%d\r\n", len(args))
+		for _, arg := range args {
+			fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
+		}
+		if _, err := conn.Write([]byte(command.String())); err != nil {
+			t.Fatal(err)
+		}
+		length, err := replies.ReadString('\n')
+		if err == nil && strings.HasPrefix(length, "$") {
+			_, err = replies.ReadString('\n')
+		}
+		if err != nil || !strings.HasPrefix(length, "$") {
+			t.Fatalf("XADD: %q, %v", length, err)
+		}
+	}
+}

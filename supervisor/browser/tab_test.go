@@ -1,0 +1,144 @@
+package browser_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// tab is one tab of a guest's browser. Its methods end the test when something does not
+// become so, and belong to the test's own goroutine.
+type tab struct {
+	*testing.T
+	*watch
+	site *whole
+	who  string // for messages of the test
+	ctx  context.Context
+}
+
+// statesSeen keeps every connection state that a page has shown, from its beginning.
+const statesSeen = `window.statesSeen = [];
+new MutationObserver(() => {
+	const now = document.getElementById('state')?.dataset.state;
+	if (now && window.statesSeen.at(-1) !== now) window.statesSeen.push(now);
+}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['data-state']});`
+
+// newProfile opens an empty tab of a profile that has nothing: no cookie, no storage.
+func newProfile(t *testing.T, w *whole, who string) *tab {
+	t.Helper()
+	return newTab(t, w, who, w.chromium, chromedp.WithNewBrowserContext())
+}
+
+// another opens an empty tab of the same profile.
+func (b *tab) another(t *testing.T) *tab {
+	t.Helper()
+	return newTab(t, b.site, b.who+" (another tab)", b.ctx)
+}
+
+func newTab(t *testing.T, w *whole, who string, parent context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
+	t.Cleanup(cancel)
+	b := &tab{T: t, watch: new(watch), site: w, who: who, ctx: ctx}
+	if err := b.watch.start(ctx); err != nil {
+		t.Fatalf("open a tab for %s: %v", who, err)
+	}
+	t.Cleanup(func() { b.report(t, who) })
+	// Every tab believes to be the one that is looked at.
+	_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	if err == nil {
+		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: statesSeen})
+	}
+	if err != nil {
+		t.Fatalf("open a tab for %s: %v", who, err)
+	}
+	return b
+}
+
+func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.Fatalf("%s: %s: %v", b.who, what, err)
+	}
+}
+
+// open goes to an address of the site and returns the status, when the page is loaded.
+func (b *tab) open(path string) int {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.site.URL()+strings.TrimPrefix(path, "/")))
+	if err != nil {
+		b.Fatalf("%s: open /%s: %v", b.who, path, err)
+	}
+	return int(response.Status)
+}
+
+func (b *tab) reload() {
+	b.Helper()
+	b.do("reload", chromedp.Reload())
+}
+
+// value evaluates an expression in a tab's page.
+func value[T any](b *tab, expression string) T {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.Fatalf("%s: %s: %v", b.who, expression, err)
+	}
+	return v
+}
+
+// until waits until an expression is true. It may name what is not there yet, or look
+// at a page that goes away meanwhile.
+func (b *tab) until(what, expression string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if ok && err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			seen, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname + '\\n' + document.body.innerText"))
+			b.Fatalf("%s: still not so: %s (%v)\n%s", b.who, what, err, seen)
+		}
+	}
+}
+
+// put types a text into the field that has the focus, in one go, as from a clipboard.
+func (b *tab) put(text string) {
+	b.Helper()
+	b.do("type", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
+}
+
+func (b *tab) enter() {
+	b.Helper()
+	b.do("press Enter", chromedp.KeyEvent(kb.Enter))
+}
+
+func (b *tab) click(css string) {
+	b.Helper()
+	b.do("click "+css, chromedp.Click(chromedp.CSS(css)))
+}
+
+func focusOn(css string) chromedp.Action[chromedp.Void] { return chromedp.Focus(chromedp.CSS(css)) }
