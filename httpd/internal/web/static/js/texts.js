@@ -5,7 +5,7 @@ export const texts = {
   state: {
     connecting: 'Connecting…',
     live: 'Live',
-    reconnecting: (seconds) => (seconds > 1 ? `Connection lost. Trying again in ${seconds} seconds.` : 'Connection lost. Trying again…'),
+    reconnecting: (seconds) => (seconds > 1 ? `Reconnecting in ${seconds} seconds` : 'Reconnecting…'), // short: one line of a phone
     offline: 'Offline. What you say waits here.',
     signedout: 'You are signed out.',
     noroom: 'There is no room of that name.',
