@@ -74,7 +74,9 @@ func touch(pipe redis.Pipeliner, key, member string, now time.Time) {
 	pipe.ZAddGT(ctx, key, redis.Z{Score: float64(now.Truncate(Bucket).Unix()), Member: member})
 	pipe.ZRemRangeByScore(ctx, key, "-inf", "("+strconv.FormatInt(oldest.Unix(), 10))
 	pipe.ZRemRangeByRank(ctx, key, 0, -maxNames-1)
-	pipe.Expire(ctx, key, Retention+Bucket)
+	// Counted from the bucket: when the key expires must tell no more of the
+	// last visit than its score does.
+	pipe.PExpire(ctx, key, now.Truncate(Bucket).Add(Retention+2*Bucket).Sub(now))
 }
 
 // Lists asks, within b, for up to n users and n rooms. The lists are filled

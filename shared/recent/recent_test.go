@@ -130,6 +130,27 @@ func TestTouch_TrimsByAgeAndSize(t *testing.T) {
 	})
 }
 
+// Were it counted from the visit, the key's expiry would tell its time to the millisecond.
+func TestTouch_ExpiryTellsTheBucketAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+		r := New(c, "chatter:")
+		left := func(now time.Time) time.Duration {
+			touchAt(t, c, r, "ann", "", now)
+			ttl, err := c.Universal().PTTL(t.Context(), "chatter:recent:users").Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ttl
+		}
+		const later = Bucket - time.Second
+		// Redis's own clock goes on between the two, hence about.
+		moved := later - (left(noon) - left(noon.Add(later)))
+		if moved.Abs() > time.Minute {
+			t.Errorf("a visit %v later in the bucket moves the expiry by %v", later, moved)
+		}
+	})
+}
+
 func TestRead_LeavesOutWhatIsNoName(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
