@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,8 +21,9 @@ const (
 	readBuffer  = 256
 	writeBuffer = 136
 
-	// How long a closing socket waits for the peer's close frame.
-	lingerTimeout = 5 * time.Second
+	// How long a closing socket waits for the peer's close frame: a round trip
+	// on a bad network. A drain waits as long for peers that do not answer.
+	lingerTimeout = 2 * time.Second
 	// What a closing socket still reads, so that the kernel does not answer
 	// unread bytes with a reset that overtakes the close frame.
 	lingerBytes = 1 << 20
@@ -36,6 +38,8 @@ type conn struct {
 	net.Conn
 	raw    syscall.RawConn
 	member *live.Member
+
+	lingers atomic.Bool // the read deadline is the last one
 
 	// Of the one TryWrite under way.
 	pending []byte
@@ -77,7 +81,7 @@ func (c *conn) Write(p []byte) (int, error) {
 // is done. It waits a moment for the peer to be done too.
 func (c *conn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
+		c.Linger()
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 	}
 	return c.Conn.Close()
@@ -134,8 +138,12 @@ func (b blocking) Write(p []byte) error {
 	return nil
 }
 
-// Linger implements live.Conn.
-func (b blocking) Linger() { _ = b.Conn.SetReadDeadline(time.Now().Add(lingerTimeout)) }
+// Linger implements live.Conn. The first call counts.
+func (c *conn) Linger() {
+	if !c.lingers.Swap(true) {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
+	}
+}
 
 // Abort implements live.Conn.
 func (b blocking) Abort() { _ = b.Conn.Close() }
