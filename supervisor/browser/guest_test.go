@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newGuest opens a profile of its own and signs in there as who, by hand.
-func newGuest(t *testing.T, w *whole, who string) *tab {
+// newGuest opens a profile of its own and signs in there, by hand.
+func newGuest(t *testing.T, w *whole, name string) *tab {
 	t.Helper()
-	b := newProfile(t, w, who)
+	b := newProfile(t, w, name)
 	if status := b.open("/"); status != 200 {
 		t.Fatalf("sign-in page: %d", status)
 	}
@@ -27,9 +27,9 @@ func newGuest(t *testing.T, w *whole, who string) *tab {
 func (b *tab) signIn() {
 	b.Helper()
 	b.until("the name is asked for", "document.activeElement.id === 'user'")
-	b.put(b.who)
+	b.put(b.name)
 	b.enter()
-	b.until("signed in", "document.readyState === 'complete' && document.querySelector('.account-name bdi')?.textContent === "+js(b.who))
+	b.until("signed in", "document.readyState === 'complete' && document.querySelector('.account-name bdi')?.textContent === "+js(b.name))
 }
 
 // open goes to a room and waits until it is live.

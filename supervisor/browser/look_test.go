@@ -19,7 +19,7 @@ var sizes = []struct {
 	width, height int64
 	more          []chromedp.EmulateViewportOption
 }{
-	{"phone", 390, 844, []chromedp.EmulateViewportOption{chromedp.EmulatePortrait, chromedp.EmulateMobile, chromedp.EmulateTouch}},
+	{"phone", 390, 844, []chromedp.EmulateViewportOption{chromedp.EmulateScale(2), chromedp.EmulatePortrait, chromedp.EmulateMobile, chromedp.EmulateTouch}},
 	{"desktop", 1280, 800, nil},
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // withoutScripts opens a profile in which no page may run a script, and signs in there.
-func withoutScripts(t *testing.T, w *whole, who string) *tab {
+func withoutScripts(t *testing.T, w *whole, name string) *tab {
 	t.Helper()
-	b := newProfile(t, w, who)
+	b := newProfile(t, w, name)
 	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}

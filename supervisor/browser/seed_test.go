@@ -18,14 +18,13 @@ var garden = struct {
 }{
 	past: []line{
 		{58 * time.Minute, "Hello! Is anybody watering the tomatoes today?"},
-		{55 * time.Minute, "I can, around six. The big can is still by the gate, right?"},
-		{54 * time.Minute, "It is. Mind your shoes, the tap drips 😄"},
+		{55 * time.Minute, "I can, around six. Mind the tap, it drips 😄"},
 		{41 * time.Minute, "مرحبا! النعناع لي اليوم 🌿"},
 		{33 * time.Minute, "Who planted the blue ones next to the fence? They are wonderful."},
 		{32 * time.Minute, "Not telling. That is rather the point of this room."},
 		{31 * time.Minute, "Then I guess: somebody with a blue bicycle."},
 		{31 * time.Minute, "🙈"},
-		{12 * time.Minute, "The plan for the beds is at https://example.org/garden/plan, write your name where you like."},
+		{12 * time.Minute, "The plan of the beds: https://example.org/garden/plan"},
 		{9 * time.Minute, "Saturday, then:\n10:00 compost\n12:00 soup, bring a bowl"},
 	},
 	live: []string{

@@ -19,7 +19,8 @@ type tab struct {
 	*testing.T
 	*watch
 	site *whole
-	who  string // for messages of the test
+	name string // of the guest
+	who  string // the same, for messages of the test
 	ctx  context.Context
 }
 
@@ -31,22 +32,22 @@ new MutationObserver(() => {
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['data-state']});`
 
 // newProfile opens an empty tab of a profile that has nothing: no cookie, no storage.
-func newProfile(t *testing.T, w *whole, who string) *tab {
+func newProfile(t *testing.T, w *whole, name string) *tab {
 	t.Helper()
-	return newTab(t, w, who, w.chromium, chromedp.WithNewBrowserContext())
+	return newTab(t, w, name, name, w.chromium, chromedp.WithNewBrowserContext())
 }
 
 // another opens an empty tab of the same profile.
 func (b *tab) another(t *testing.T) *tab {
 	t.Helper()
-	return newTab(t, b.site, b.who+" (another tab)", b.ctx)
+	return newTab(t, b.site, b.name, b.name+" (another tab)", b.ctx)
 }
 
-func newTab(t *testing.T, w *whole, who string, parent context.Context, options ...chromedp.ContextOption) *tab {
+func newTab(t *testing.T, w *whole, name, who string, parent context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	b := &tab{T: t, watch: new(watch), site: w, who: who, ctx: ctx}
+	b := &tab{T: t, watch: new(watch), site: w, name: name, who: who, ctx: ctx}
 	if err := b.watch.start(ctx); err != nil {
 		t.Fatalf("open a tab for %s: %v", who, err)
 	}
