@@ -1,0 +1,221 @@
+package guest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"chatter/shared/wire"
+
+	"github.com/coder/websocket"
+)
+
+const (
+	connectWithin = 15 * time.Second // without progress for so long, an attempt is given up
+	steadyAfter   = 5 * time.Second  // live for so long, and the back-off begins anew
+	writeWithin   = 10 * time.Second // a frame that the kernel does not take is no use
+	// The longest text, escaped, and what stands around it.
+	maxFrame = wire.MaxFrameBytes
+)
+
+// HandshakeError says that the way to a socket was answered with something else.
+type HandshakeError struct {
+	Status int // the HTTP status
+	err    error
+}
+
+// Error implements error.
+func (e *HandshakeError) Error() string { return fmt.Sprintf("handshake: status %d", e.Status) }
+
+// Unwrap returns what the WebSocket library says of it.
+func (e *HandshakeError) Unwrap() error { return e.err }
+
+// attempt opens one socket and reads from it until it ends. It never returns nil.
+func (g *Guest) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	address := g.address
+	address.RawQuery = "since=" + g.begin(cancel)
+	ws, resp, err := websocket.Dial(ctx, address.String(), &g.dial)
+	if err != nil {
+		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			err = &HandshakeError{resp.StatusCode, err}
+		}
+		return g.end(err)
+	}
+	// One watch for the whole life of the socket: a context in each Read would cost more
+	// than the frame.
+	defer context.AfterFunc(ctx, func() { ws.CloseNow() })()
+	defer ws.CloseNow()
+	ws.SetReadLimit(maxFrame)
+	g.opened(ws)
+	for {
+		_, frame, err := ws.Read(context.Background())
+		if err != nil {
+			return g.end(err)
+		}
+		event, err := wire.ParseEvent(frame)
+		if err != nil {
+			return g.end(err)
+		}
+		g.receive(event)
+	}
+}
+
+// begin returns the cursor to ask for.
+func (g *Guest) begin(giveUp context.CancelFunc) (since string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.giveUp, g.reopened = giveUp, false
+	g.watchdog = time.AfterFunc(connectWithin, giveUp)
+	g.enterLocked(Connecting)
+	tell(g.hooks.Attempt, g.timeline.cursor)
+	if g.timeline.cursor.IsZero() {
+		return "0"
+	}
+	return g.timeline.cursor.String()
+}
+
+func (g *Guest) opened(ws *websocket.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.socket = ws
+	g.watchdog.Reset(connectWithin)
+}
+
+func (g *Guest) receive(e wire.Event) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.reopened {
+		return // a socket that was given up is not heard any more
+	}
+	if g.state == Connecting {
+		g.watchdog.Reset(connectWithin)
+	}
+	now := time.Now()
+	switch e.Event {
+	case wire.EventMessage:
+		fresh := g.timeline.message(e.ID)
+		tell(g.hooks.Delivered, Message{e.ID, e.Message, fresh})
+	case wire.EventGap:
+		g.timeline.openGap()
+		if g.hooks.Gap != nil {
+			g.hooks.Gap()
+		}
+	case wire.EventLive:
+		g.timeline.live(e.Cursor)
+		tell(g.hooks.CaughtUp, e.Cursor)
+		if g.state != Live {
+			g.watchdog.Stop()
+			g.liveAt = now
+			g.outbox.up()
+			g.enterLocked(Live)
+		}
+	case wire.EventAck:
+		if said, ok := g.outbox.ack(e.Nonce); ok {
+			tellBoth(g.hooks.Acked, said, e.ID)
+		}
+	case wire.EventRefused:
+		if said, ok := g.outbox.refused(e.Nonce, e.Code, time.Duration(e.RetryAfter)*time.Second, now); ok {
+			tellBoth(g.hooks.Refused, said, e.Code)
+		}
+	}
+	g.pumpLocked()
+}
+
+// pumpLocked sends what is due and sets the timer for what is due next.
+func (g *Guest) pumpLocked() {
+	if g.due != nil {
+		g.due.Stop()
+	}
+	now := time.Now()
+	e, again, stalled := g.outbox.next(now)
+	if stalled {
+		g.reopened = true
+		g.giveUp()
+		return
+	}
+	if !again.IsZero() {
+		g.due = time.AfterFunc(again.Sub(now), func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.pumpLocked()
+		})
+	}
+	if e != nil {
+		tell(g.hooks.Sent, e.Entry)
+		ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
+		defer cancel()
+		// A failure is the reader's to see; the entry goes out again on the next socket.
+		_ = g.socket.Write(ctx, websocket.MessageText, sayFrame(e.Entry))
+	}
+}
+
+func sayFrame(e Entry) []byte {
+	frame, err := json.Marshal(struct {
+		Command string     `json:"command"`
+		Message string     `json:"message"`
+		Nonce   wire.Nonce `json:"nonce"`
+	}{"new_message", e.Text, e.Nonce})
+	if err != nil {
+		panic(err) // of strings alone
+	}
+	return frame
+}
+
+// end notes that the socket is gone.
+func (g *Guest) end(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.watchdog.Stop()
+	g.socket = nil
+	g.outbox.down()
+	g.pumpLocked()
+	tell(g.hooks.Ended, err)
+	return err
+}
+
+// afterwards says when to try again after err, or that it is over.
+func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	live, liveAt := !g.liveAt.IsZero(), g.liveAt
+	g.liveAt = time.Time{}
+	if g.reopened {
+		return 0, false
+	}
+	var closed websocket.CloseError
+	errors.As(err, &closed)
+	switch wire.CloseCode(closed.Code) {
+	case wire.CloseSignIn:
+		g.enterLocked(SignedOut)
+		return 0, true
+	case wire.CloseNoRoom:
+		g.enterLocked(NoRoom)
+		return 0, true
+	}
+	told, isTold := wire.ParseRetryReason(closed.Reason)
+	// Too slow is no fault of the network: resume at once, but not in a circle.
+	if !isTold && live && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
+		isTold = true
+	}
+	if live && time.Since(liveAt) >= steadyAfter {
+		g.backoff.reset()
+	}
+	g.enterLocked(Waiting)
+	return g.backoff.next(told, isTold), false
+}
+
+func (g *Guest) rest(s State) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.enterLocked(s)
+}
+
+func (g *Guest) enterLocked(s State) {
+	g.state = s
+	tell(g.hooks.State, s)
+}
