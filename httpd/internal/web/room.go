@@ -46,7 +46,7 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	visit := c.Request().Method == http.MethodGet && !hasSaid(c)
+	visit := c.Request().Method == http.MethodGet && !hasSaid(c, room)
 	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()}, visit)
 }
 

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -9,44 +11,46 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Saying something without a script ends with the browser asking for the room
-// again. Were that a visit, it would move the sender in the recents, and who
-// watches those would know who spoke. A cookie tells the two apart: the answer
-// to the form sets it, for this room's address alone, and the page that is
-// shown next takes it away.
-const saidCookie = "chatter_said"
-
 // saidLifetime is how long the page may fail to come, Redis being away, say. A
 // visit that is not recorded meanwhile does no harm.
 const saidLifetime = time.Hour
 
-func setSaid(c echo.Context, room name.Room) {
-	c.SetCookie(&http.Cookie{
-		Name:     saidCookie,
-		Value:    "1",
-		Path:     room.Path(),
-		MaxAge:   int(saidLifetime / time.Second),
+// said returns the cookie that tells a room's page after a form from a visit.
+//
+// Saying something without a script ends with the browser asking for the room
+// again. Were that a visit, it would move the sender in the recents, and who
+// watches those would know who spoke. So the answer to the form sets this
+// cookie, and the page that is shown next takes it away.
+//
+// Each room has a cookie of its own by its name, not by its path: clients
+// disagree on whether a cookie's path is compared escaped or not.
+func said(c echo.Context, room name.Room) *http.Cookie {
+	sum := sha256.Sum256([]byte(room.Key()))
+	return &http.Cookie{
+		Name:     "chatter_said_" + base64.RawURLEncoding.EncodeToString(sum[:9]),
+		Path:     "/chat/",
 		HttpOnly: true,
 		Secure:   secure(c),
 		SameSite: http.SameSiteLaxMode,
-	})
+	}
 }
 
-func hasSaid(c echo.Context) bool {
-	_, err := c.Request().Cookie(saidCookie)
+func setSaid(c echo.Context, room name.Room) {
+	cookie := said(c, room)
+	cookie.Value, cookie.MaxAge = "1", int(saidLifetime/time.Second)
+	c.SetCookie(cookie)
+}
+
+func hasSaid(c echo.Context, room name.Room) bool {
+	_, err := c.Request().Cookie(said(c, room).Name)
 	return err == nil
 }
 
 func forgetSaid(c echo.Context, room name.Room) {
-	if !hasSaid(c) {
+	if !hasSaid(c, room) {
 		return
 	}
-	c.SetCookie(&http.Cookie{
-		Name:     saidCookie,
-		Path:     room.Path(),
-		MaxAge:   -1,
-		HttpOnly: true,
-		Secure:   secure(c),
-		SameSite: http.SameSiteLaxMode,
-	})
+	cookie := said(c, room)
+	cookie.MaxAge = -1
+	c.SetCookie(cookie)
 }

@@ -43,10 +43,12 @@ func TestUnsigned_OnlyTheRoomSpokenInIsLeftOut(t *testing.T) {
 	say := url.Values{"message": {"hello"}, "nonce": {string(wire.NewNonce())}}
 	a := ann.post("/chat/who%3F%20me/", say).want(http.StatusSeeOther)
 	cookies := a.Cookies()
-	if len(cookies) != 1 || cookies[0].Path != "/chat/who%3F%20me/" || !cookies[0].HttpOnly || cookies[0].MaxAge <= 0 {
+	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].MaxAge <= 0 {
 		t.Fatalf("cookies %v", cookies)
 	}
 	ann.get("/chat/other/").want(http.StatusOK)
+	// This client compares the paths of cookies decoded, browsers as they are.
+	ann.get("/chat/who%3F%20me/").want(http.StatusOK)
 	if _, rooms := site.recentNames(); !slices.Equal(rooms, []string{"other"}) {
 		t.Errorf("rooms: %q", rooms)
 	}
