@@ -1,0 +1,108 @@
+package unsigned_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// secrets are words of which each is enough to know what it stands for, in lower case
+// and without anything that one or the other form of writing escapes.
+type secrets struct {
+	guests []string // of their names
+	traces []string // session ids, cookies, addresses
+	rooms  []string // of their names
+	talk   []string // of messages; nonces and IDs
+}
+
+func (s secrets) all() []string { return slices.Concat(s.guests, s.traces, s.rooms, s.talk) }
+
+// found returns the words that stand in the text.
+func found(text string, words []string) []string {
+	text = strings.ToLower(text)
+	var in []string
+	for _, w := range words {
+		if strings.Contains(text, strings.ToLower(w)) {
+			in = append(in, w)
+		}
+	}
+	return in
+}
+
+// inRedis returns what links a message to a guest, or could: a name, a session or an
+// address beside a message, a nonce or an ID, or anything of a shape not known here.
+func inRedis(all []kept, s secrets) []string {
+	var wrong []string
+	for _, k := range all {
+		text := k.key + "\n" + strings.Join(k.parts, "\n")
+		if traces := found(text, s.traces); len(traces) > 0 {
+			wrong = append(wrong, fmt.Sprintf("%v: holds %q", k, traces))
+		}
+		guests, talk := found(text, s.guests), found(text, s.talk)
+		if len(guests) > 0 && len(talk) > 0 {
+			wrong = append(wrong, fmt.Sprintf("%v: %q beside %q", k, guests, talk))
+		}
+		switch {
+		case k.where == "redis":
+			wrong = append(wrong, shape(k)...)
+		case k.kind != "EXEC" && !knownKey(k.key):
+			wrong = append(wrong, fmt.Sprintf("%v: a key that nobody knows", k))
+		}
+	}
+	return wrong
+}
+
+var (
+	logKey     = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:log$`)
+	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16,64}$`)
+	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
+	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
+)
+
+func knownKey(key string) bool {
+	return logKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key)
+}
+
+// shape returns what a key holds beyond what it is for. A link need not be readable: a
+// hash of a name would be one too.
+func shape(k kept) []string {
+	wrong := func(why string) []string { return []string{fmt.Sprintf("%v: %s", k, why)} }
+	switch {
+	case logKey.MatchString(k.key) && k.kind == "stream":
+		// ID, m, text; a second field would be a part more.
+		for entry := range slices.Chunk(k.parts, 3) {
+			if len(entry) != 3 || !messageID.MatchString(entry[0]) || entry[1] != "m" {
+				return wrong("an entry is more than its text")
+			}
+		}
+	case nonceKey.MatchString(k.key) && k.kind == "string":
+		if len(k.parts) != 1 || !messageID.MatchString(k.parts[0]) {
+			return wrong("a nonce is more than its ID")
+		}
+	case recentsKey.MatchString(k.key) && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if at, err := strconv.ParseInt(line[1], 10, 64); err != nil || at%300 != 0 {
+				return wrong("a time is finer than 5 minutes")
+			}
+		}
+	default:
+		return wrong("a key that nobody knows")
+	}
+	return nil
+}
+
+// inText returns the lines of a log, or of any other file, in which one of the words
+// stands.
+func inText(name, text string, words []string) []string {
+	var wrong []string
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if in := found(line, words); len(in) > 0 {
+			wrong = append(wrong, fmt.Sprintf("%s:%d: %q in %q", name, n, in, line))
+		}
+	}
+	return wrong
+}
