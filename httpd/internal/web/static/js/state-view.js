@@ -1,7 +1,7 @@
 import { texts } from './texts.js';
 
 // A short break is not worth a word: a socket that is renewed after a sleep is
-// back before anybody could read it.
+// back before anybody could read it. In milliseconds.
 const patience = 600;
 
 // StateView says in words what the connection is doing.
@@ -10,6 +10,7 @@ export class StateView {
   #clock;
   #signIn;
   #timer = null;
+  #now = null; // what the timer will write
 
   // signIn is the address of the sign-in page that leads back here.
   constructor({ element, clock, signIn }) {
@@ -19,18 +20,21 @@ export class StateView {
   }
 
   show(state) {
-    this.#clock.clearTimeout(this.#timer);
+    this.#now = state;
     const passing = state.name === 'connecting' || state.name === 'reconnecting';
     const shown = this.#element.dataset.state;
-    // A longer trouble stays in sight while the next attempt is made.
+    // A longer trouble stays in sight while the next attempt is made. The time
+    // runs from the first change: attempts that fail at once do not prolong it.
     if (passing && shown && shown !== state.name) {
-      this.#timer = this.#clock.setTimeout(() => this.#write(state), patience);
+      this.#timer ??= this.#clock.setTimeout(() => this.#write(this.#now), patience);
     } else {
       this.#write(state);
     }
   }
 
   #write(state) {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = null;
     const words = texts.state[state.name];
     const seconds = Math.ceil((state.at - this.#clock.now()) / 1000);
     const line = [typeof words === 'function' ? words(seconds) : words];
