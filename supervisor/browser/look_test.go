@@ -23,6 +23,11 @@ var sizes = []struct {
 	{"desktop", 1280, 800, nil},
 }
 
+// tooWide are the elements that can be scrolled sideways.
+const tooWide = `Array.from(document.querySelectorAll('*'))
+	.filter((e) => e.scrollWidth > e.clientWidth && (e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX)))
+	.map((e) => e.localName + '.' + e.className)`
+
 // look shows the page in both sizes, light and dark, keeps pictures where they are
 // wanted, and fails when a page has to be scrolled sideways.
 func (b *tab) look(name string) {
@@ -30,8 +35,8 @@ func (b *tab) look(name string) {
 	dir := os.Getenv(picturesDir)
 	for _, size := range sizes {
 		b.do("resize", chromedp.EmulateViewport(size.width, size.height, size.more...))
-		if wide := value[int64](b, "document.documentElement.scrollWidth"); wide > size.width {
-			b.Errorf("%s is %d wide on a %s", name, wide, size.name)
+		if wide := value[[]string](b, tooWide); len(wide) > 0 {
+			b.Errorf("%s, on a %s: %q are too wide", name, size.name, wide)
 		}
 		for _, scheme := range []string{"light", "dark"} {
 			if dir == "" {

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,6 +47,7 @@ func TestRestartOfSockets_WhileBothTalk(t *testing.T) {
 	for range 6 {
 		say()
 	}
+	before := map[*tab]int{ann: ann.opened(), ben: ben.opened()}
 	// As people talk: some words a second, below the flood limit, before, during and
 	// after.
 	pace := time.NewTicker(300 * time.Millisecond)
@@ -66,8 +68,8 @@ func TestRestartOfSockets_WhileBothTalk(t *testing.T) {
 	}
 	during := said - 6
 	for _, b := range guests {
-		b.until("the page has lost its socket, and is back",
-			"statesSeen.slice(statesSeen.indexOf('live') + 1).join().match(/reconnecting.*live$/)")
+		b.await("the page has got another socket", func(context.Context) (bool, error) { return b.opened() > before[b], nil })
+		b.awaitLive()
 	}
 	for range 4 {
 		say()

@@ -105,12 +105,19 @@ func value[T any](b *tab, expression string) T {
 // at a page that goes away meanwhile.
 func (b *tab) until(what, expression string) {
 	b.Helper()
+	b.await(what, func(ctx context.Context) (bool, error) {
+		return chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+	})
+}
+
+func (b *tab) await(what string, cond func(context.Context) (bool, error)) {
+	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		ok, err := cond(ctx)
 		if ok && err == nil {
 			return
 		}

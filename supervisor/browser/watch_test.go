@@ -11,17 +11,19 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
-// watch notes everything a tab's console says that should not be there: errors and
+// watch notes everything a tab's console says, which should be nothing: errors and
 // warnings, exceptions, what a policy forbade, dialogs.
 type watch struct {
-	mu    sync.Mutex
-	noted []string
-	fine  []*regexp.Regexp
+	mu      sync.Mutex
+	noted   []string
+	fine    []*regexp.Regexp
+	sockets int // opened, since the tab was
 }
 
 // start has the browser tell what it would only tell its developer tools. The context
@@ -54,6 +56,12 @@ func (w *watch) event(ctx context.Context, ev any) {
 			return // Advice: it does not know the autofill name "nickname", for example.
 		}
 		w.note(fmt.Sprintf("issue: %s %s", ev.Issue.Code, detail(ev.Issue)))
+	case *network.EventWebSocketHandshakeResponseReceived:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if ev.Response.Status == 101 {
+			w.sockets++
+		}
 	case *page.EventJavascriptDialogOpening:
 		w.note(fmt.Sprintf("dialog (%s): %s", ev.Type, ev.Message))
 		// The page stands still until it is answered.
@@ -66,6 +74,13 @@ func detail(issue *audits.InspectorIssue) string {
 		return fmt.Sprintf("%s forbids %s", d.ViolatedDirective, d.BlockedURL)
 	}
 	return ""
+}
+
+// opened is how many sockets the tab has had.
+func (w *watch) opened() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sockets
 }
 
 func (w *watch) note(line string) {
