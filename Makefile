@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build test lint
+.PHONY: help run up down build test chaos lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -9,6 +9,8 @@ help:
 	@echo 'make up      the real stack in .run/: nginx, Redis and supervisor, no root needed'
 	@echo 'make down    stops it; its data stays in .run/'
 	@echo 'make test    everything; installs what is missing where it may'
+	@echo 'make chaos   the real stack under guests and faults, five minutes'
+	@echo "             (DURATION=30s SEED=7 FAULTS='hup wsd,hup httpd': as they say)"
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -29,6 +31,10 @@ build:
 test:
 	.ci/packages
 	.ci/test
+
+chaos:
+	@go build -o bin/chaos ./supervisor/chaos
+	@bin/chaos --duration "$(or $(DURATION),5m)" $(if $(SEED),--seed "$(SEED)") --faults "$(FAULTS)"
 
 lint:
 	.ci/format

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// need skips a test on a machine without the tools, unless that machine is a CI.
+func need(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
+		_, err := exec.LookPath(name)
+		for _, dir := range []string{"/usr/local/sbin/", "/usr/sbin/"} {
+			if err != nil {
+				_, err = exec.LookPath(dir + name)
+			}
+		}
+		if err != nil && os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not installed", name)
+		} else if err != nil {
+			t.Skipf("%s is not installed", name)
+		}
+	}
+}
+
+// Half a minute of it. How long anything takes is not judged: the machine may be busy.
+func TestChaos_NothingIsLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes most of a minute")
+	}
+	need(t)
+	t.Parallel()
+	var out strings.Builder
+	err := run(t.Context(), []string{"--duration", "30s", "--seed", "1"}, &out)
+	t.Log(out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
+	for _, args := range [][]string{
+		{"--faults", "kill -9 all"}, {"--duration", "0s"}, {"--guests", "3", "--rooms", "4"}, {"--rate", "0"}, {"--seed", "x"},
+	} {
+		if _, err := parse(args); err == nil {
+			t.Errorf("%q is taken", args)
+		}
+	}
+	c, err := parse([]string{"--faults", "hup wsd, cut sockets"})
+	if err != nil || len(c.Faults) != 2 {
+		t.Errorf("got %q, %v", c.Faults, err)
+	}
+}

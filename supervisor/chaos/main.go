@@ -1,0 +1,98 @@
+// Chaos has many guests talk through the real stack while its parts are killed, stopped,
+// reloaded and cut off by a seeded schedule, and then counts: every message that was
+// acked must stand in the log once, in the order in which it was said, and everybody must
+// have seen the whole log in its one order, or have been told of a gap that there was.
+//
+//	make chaos
+//	DURATION=30s SEED=7 make chaos
+//	FAULTS='hup wsd,hup httpd' DURATION=1m make chaos
+//
+// It knows the site as guests do, the processes by supervisor/stack, and the log itself
+// by shared/roomlog, so that what wsd says of the log is not taken for the log.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"chatter/shared/redisconn"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+// config is what a run may be told.
+type config struct {
+	Duration      time.Duration // of the faults; the start and the drain come on top
+	Seed          uint64
+	Guests, Rooms int
+	Rate          float64 // messages a second, all guests together
+	Faults        []string
+	Transcripts   string // the folder for what is needed to understand a failure
+}
+
+func parse(args []string) (config, error) {
+	c := config{Seed: rand.Uint64() % 1_000_000}
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.DurationVar(&c.Duration, "duration", 5*time.Minute, "how long faults go on")
+	flags.Uint64Var(&c.Seed, "seed", c.Seed, "of the schedule and of what is said")
+	flags.IntVar(&c.Guests, "guests", 200, "how many guests")
+	flags.IntVar(&c.Rooms, "rooms", 20, "how many rooms")
+	flags.Float64Var(&c.Rate, "rate", 200, "messages a second, all guests together")
+	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "where the transcripts of a failure go")
+	faults := flags.String("faults", "", "only these kinds, separated by commas")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if c.Duration <= 0 || c.Guests < c.Rooms || c.Rooms < 1 || c.Rate <= 0 {
+		return c, errors.New("duration and rate must be above zero, with a guest for every room")
+	}
+	for _, name := range strings.FieldsFunc(*faults, func(r rune) bool { return r == ',' }) {
+		name = strings.TrimSpace(name)
+		if _, known := findFault(name); !known {
+			return c, fmt.Errorf("no fault %q; there are %s", name, strings.Join(faultNames(), ", "))
+		}
+		c.Faults = append(c.Faults, name)
+	}
+	return c, nil
+}
+
+// errBroken says that a guarantee does not hold.
+var errBroken = errors.New("a guarantee is broken")
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	c, err := parse(args)
+	if err != nil {
+		return err
+	}
+	redisconn.Silence()
+	r, err := storm(ctx, c, out)
+	if err != nil {
+		return err
+	}
+	r.print(out)
+	if r.verdict.holds() {
+		return nil
+	}
+	path := filepath.Join(c.Transcripts, fmt.Sprintf("chatter-chaos-%d-%d.txt", c.Seed, os.Getpid()))
+	if err := r.writeTranscripts(path); err != nil {
+		return errors.Join(errBroken, err)
+	}
+	return fmt.Errorf("%w: transcripts are in %s", errBroken, path)
+}
