@@ -195,11 +195,15 @@ func (s *socket) until(wanted func(wire.Event) bool) wire.Event {
 
 func (s *socket) send(frame string) {
 	s.g.t.Helper()
-	ctx, cancel := context.WithTimeout(s.g.t.Context(), patience)
-	defer cancel()
-	if err := s.conn.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
+	if err := s.write(frame); err != nil {
 		s.g.t.Fatalf("%s sends: %v", s.g.name, err)
 	}
+}
+
+func (s *socket) write(frame string) error {
+	ctx, cancel := context.WithTimeout(s.g.t.Context(), patience)
+	defer cancel()
+	return s.conn.Write(ctx, websocket.MessageText, []byte(frame))
 }
 
 // say sends a message and returns the answer to it: an ack or a refusal.

@@ -104,8 +104,8 @@ func commands(text []byte) ([]kept, error) {
 				together.parts = append(append(together.parts, k.key), k.parts...)
 			}
 			all = append(all, together)
-		case len(args) < 2:
-			return nil, fmt.Errorf("%s without a key", name)
+		case len(args) < 2: // It changes everything.
+			all = append(all, kept{where: "file", kind: name})
 		default:
 			all = append(all, kept{where: "file", kind: name, key: args[1], parts: args[2:]})
 		}

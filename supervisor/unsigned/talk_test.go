@@ -42,8 +42,9 @@ type talk struct {
 	forms  [2]string // the nonce of the form that each has before them
 	third  *listener
 
-	said   []string // the texts that were stored
-	nonces []string
+	said     []string // the texts that were stored
+	nonces   []string
+	unstored []string // of nonces, those of what was refused
 }
 
 // sit signs in the three and has them enter the room, always in the same order.
@@ -169,7 +170,9 @@ func (k *talk) postTwice(who int, text string) {
 
 func (k *talk) refused(who int) {
 	k.t.Helper()
-	if e := k.rooms[who].say(" ", k.nonce()); e.Code != wire.CodeEmpty {
+	nonce := k.nonce()
+	k.unstored = append(k.unstored, string(nonce))
+	if e := k.rooms[who].say(" ", nonce); e.Code != wire.CodeEmpty {
 		k.t.Fatalf("saying nothing: %+v", e)
 	}
 }
