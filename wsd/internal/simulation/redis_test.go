@@ -1,0 +1,262 @@
+package simulation
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chatter/shared/wire"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+// flaky is a Redis that fails at every boundary: connections are refused, cut
+// before a command has its effect or after it, and live messages are dropped,
+// doubled and late. It can go back in time.
+type flaky struct {
+	m *miniredis.Miniredis
+
+	mu    sync.Mutex
+	rng   *rand.Rand
+	level int // of a thousand commands so many are cut off
+	hints bool
+	down  bool
+	links map[*link]struct{}
+}
+
+func newFlaky(rng *rand.Rand) *flaky {
+	m := miniredis.NewMiniRedis()
+	m.ClockTTL(true)
+	return &flaky{m: m, rng: rng, links: make(map[*link]struct{})}
+}
+
+// roll reports a chance of n in a thousand.
+func (f *flaky) roll(n int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return n > 0 && f.rng.IntN(1000) < n
+}
+
+func (f *flaky) faults() (level int, hints bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.level, f.hints
+}
+
+// link is one connection to Redis, with the faults in between.
+type link struct {
+	f              *flaky
+	client, server net.Conn
+	out            chan []byte // replies to the client; a pipe has no buffer of its own
+	ended          chan struct{}
+	once           sync.Once
+	discard        atomic.Bool // the next reply is lost with the link
+}
+
+func (f *flaky) dial() (net.Conn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		// Not an error: go-redis then sleeps with a lock held, and the
+		// bubble's time would stand still for whoever waits for it.
+		ours, theirs := net.Pipe()
+		ours.Close()
+		return theirs, nil
+	}
+	server, err := f.m.Dial()
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs := net.Pipe()
+	l := &link{f: f, client: ours, server: server, out: make(chan []byte, 256), ended: make(chan struct{})}
+	f.links[l] = struct{}{}
+	go l.requests()
+	go l.replies()
+	go l.sends()
+	return theirs, nil
+}
+
+func (l *link) cut() {
+	l.once.Do(func() { close(l.ended) })
+	l.client.Close()
+	l.server.Close()
+	l.f.mu.Lock()
+	delete(l.f.links, l)
+	l.f.mu.Unlock()
+}
+
+// cutAll ends every connection, as a restart of Redis does.
+func (f *flaky) cutAll() {
+	f.mu.Lock()
+	links := make([]*link, 0, len(f.links))
+	for l := range f.links {
+		links = append(links, l)
+	}
+	f.mu.Unlock()
+	for _, l := range links {
+		l.cut()
+	}
+}
+
+// requests passes on what the client asks.
+func (l *link) requests() {
+	defer l.cut()
+	buf := make([]byte, 2<<10)
+	for {
+		n, err := l.client.Read(buf)
+		if err != nil {
+			return
+		}
+		level, _ := l.f.faults()
+		if l.f.roll(level) {
+			return // before the effect
+		}
+		if l.f.roll(level) {
+			l.discard.Store(true) // after the effect
+		}
+		if _, err := l.server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// replies passes on what the server says, a reply at a time.
+func (l *link) replies() {
+	defer l.cut()
+	r := bufio.NewReaderSize(l.server, 512)
+	for {
+		reply, err := readReply(r)
+		if err != nil {
+			return
+		}
+		if l.discard.Load() {
+			return
+		}
+		_, hints := l.f.faults()
+		if !hints || !bytes.HasPrefix(reply, []byte("*3\r\n$7\r\nmessage\r\n")) {
+			l.send(reply)
+			continue
+		}
+		switch l.f.pick(8) {
+		case 0, 1: // dropped
+		case 2:
+			l.send(reply)
+			l.send(reply)
+		case 3, 4:
+			time.AfterFunc(time.Duration(l.f.pick(80))*time.Millisecond, func() { l.send(reply) })
+		default:
+			l.send(reply)
+		}
+	}
+}
+
+func (f *flaky) pick(n int) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rng.IntN(n)
+}
+
+func (l *link) send(reply []byte) {
+	select {
+	case l.out <- reply:
+	case <-l.ended:
+	}
+}
+
+func (l *link) sends() {
+	defer l.cut()
+	for {
+		select {
+		case reply := <-l.out:
+			if _, err := l.client.Write(reply); err != nil {
+				return
+			}
+		case <-l.ended:
+			return
+		}
+	}
+}
+
+// readReply reads one whole reply of the Redis protocol.
+func readReply(r *bufio.Reader) ([]byte, error) {
+	line, err := r.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(string(line[1:])))
+	switch line[0] {
+	case '$':
+		if n < 0 {
+			return line, nil
+		}
+		body := make([]byte, n+2)
+		_, err := io.ReadFull(r, body)
+		return append(line, body...), err
+	case '*':
+		for range n {
+			part, err := readReply(r)
+			if err != nil {
+				return nil, err
+			}
+			line = append(line, part...)
+		}
+	}
+	return line, nil
+}
+
+// snapshot is the logs and nonces of a moment.
+type snapshot struct {
+	logs    map[string][]miniredis.StreamEntry
+	strings map[string]string
+}
+
+func (f *flaky) snapshot() snapshot {
+	s := snapshot{make(map[string][]miniredis.StreamEntry), make(map[string]string)}
+	for _, key := range f.m.Keys() {
+		if entries, err := f.m.Stream(key); err == nil {
+			s.logs[key] = append([]miniredis.StreamEntry(nil), entries...)
+		} else if value, err := f.m.Get(key); err == nil {
+			s.strings[key] = value
+		}
+	}
+	return s
+}
+
+// restore puts an older snapshot in place and restarts: Redis has gone back in
+// time.
+func (f *flaky) restore(s snapshot) {
+	f.cutAll()
+	f.m.FlushAll()
+	for key, entries := range s.logs {
+		for _, e := range entries {
+			if _, err := f.m.XAdd(key, e.ID, e.Values); err != nil {
+				panic(err)
+			}
+		}
+	}
+	for key, value := range s.strings {
+		if err := f.m.Set(key, value); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// entries is a log as it stands.
+func (f *flaky) entries(key string) (entries []wire.Entry) {
+	stream, _ := f.m.Stream(key)
+	for _, e := range stream {
+		id, err := wire.ParseID(e.ID)
+		if err != nil {
+			panic(err)
+		}
+		entries = append(entries, wire.Entry{ID: id, Text: e.Values[1]})
+	}
+	return entries
+}
