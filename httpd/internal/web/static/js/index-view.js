@@ -32,7 +32,18 @@ export class RecentView {
       if (overtook) this.#date(row.querySelector('time'), since ? this.#clock.now() : null);
       return row;
     });
-    this.#list.replaceChildren(...rows.reverse());
+    this.#arrange(rows.reverse());
+  }
+
+  // A line that stays where it is is left alone: taken out and put back, a link
+  // would lose the focus, and a click that has begun on it.
+  #arrange(rows) {
+    const wanted = new Set(rows);
+    for (const row of Array.from(this.#list.children)) if (!wanted.has(row)) row.remove();
+    rows.forEach((row, i) => {
+      const there = this.#list.children[i] ?? null;
+      if (there !== row) this.#list.insertBefore(row, there);
+    });
   }
 
   #create(name) {
