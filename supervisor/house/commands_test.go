@@ -35,10 +35,11 @@ func TestMakefile_HelpTellsEveryTarget(t *testing.T) {
 }
 
 var (
-	target  = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
-	fenced  = regexp.MustCompile("(?ms)^```.*?^```")
-	inline  = regexp.MustCompile("`[^`\n]+`")
-	command = regexp.MustCompile(`(?:^|[\s` + "`" + `;&])make ((?:[a-z][a-z-]*\s?)+)`)
+	target   = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
+	fenced   = regexp.MustCompile("(?ms)^```.*?^```")
+	indented = regexp.MustCompile(`(?m)^(?:    |\t).*$`)
+	inline   = regexp.MustCompile("`[^`\n]+`")
+	command  = regexp.MustCompile(`(?:^|[\s` + "`" + `;&])make ((?:[a-z][a-z-]*\s?)+)`)
 )
 
 func makeTargets(makefile string) []string {
@@ -61,6 +62,10 @@ func makeCommands(markdown string) []string {
 		return ""
 	})
 	code = append(code, inline.FindAllString(rest, -1)...)
+	for _, line := range indented.FindAllString(rest, -1) {
+		before, _, _ := strings.Cut(line, "#")
+		code = append(code, before)
+	}
 	names := map[string]bool{}
 	for _, c := range code {
 		for _, m := range command.FindAllStringSubmatch(c, -1) {
@@ -73,8 +78,8 @@ func makeCommands(markdown string) []string {
 }
 
 func TestMakeCommands_FindsThemInCode(t *testing.T) {
-	text := "To make sure, `make run`, or `PORT=9000 make up`.\n\n```sh\ncd x && make test  # make coffee\nmake build lint\n```\n\n`cmake this` and `make`\n"
-	want := []string{"build", "lint", "run", "test", "up"}
+	text := "To make sure, `make run`, or `PORT=9000 make up`.\n\n    make help # make tea\n\n```sh\ncd x && make test  # make coffee\nmake build lint\n```\n\n`cmake this` and `make`\n"
+	want := []string{"build", "help", "lint", "run", "test", "up"}
 	if got := makeCommands(text); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

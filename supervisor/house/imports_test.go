@@ -50,8 +50,8 @@ var rules = []rule{{
 	from: []string{"chatter/nginx/..."}, tests: true, deep: true,
 	not: []string{ours}, but: []string{"chatter/nginx/..."},
 }, {
-	why:  "only what keeps data in Redis knows its client",
-	from: []string{ours}, tests: true,
+	why:    "only what keeps data in Redis knows its client",
+	from:   []string{ours},
 	except: []string{"chatter/shared/roomlog", "chatter/shared/recent", "chatter/shared/redisconn", "chatter/shared/redistest"},
 	not:    []string{"github.com/redis/go-redis/..."},
 }, {
