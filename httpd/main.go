@@ -54,6 +54,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return err
 	}
 	defer redis.Close()
+	look := redis.Inspect(logger)
+	defer look.Close()
 	log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix})
 	defer log.Close()
 
@@ -76,6 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		Admin:        c.Admin,
 		Handler:      site,
 		Ready:        redis.Ready,
+		Notes:        look.Findings,
 		Metrics:      site.Metrics(),
 		DrainTimeout: c.DrainTimeout,
 		Server:       func(s *http.Server) { limitTransfers(s, c.Harakiri) },

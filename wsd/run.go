@@ -47,6 +47,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return err
 	}
 	defer client.Close()
+	look := client.Inspect(logger)
+	defer look.Close()
 	log := roomlog.New(client, roomlog.Options{Prefix: cfg.Prefix})
 	defer log.Close()
 
@@ -72,7 +74,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	service := daemon.Service{
 		Name: "wsd", Logger: logger,
 		Listen: cfg.Listen, Admin: cfg.Admin,
-		Handler: server, Ready: client.Ready, Metrics: metrics(hub, server),
+		Handler: server, Ready: client.Ready, Notes: look.Findings, Metrics: metrics(hub, server),
 		Drain: server.Drain, DrainTimeout: cfg.DrainTimeout,
 	}
 	return service.Run(ctx)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 )
 
@@ -47,7 +48,11 @@ func (p *process) readyz(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	answer(w, http.StatusOK, "ready")
+	text := "ready"
+	if p.Notes != nil {
+		text = strings.Join(append([]string{text}, p.Notes()...), "\n")
+	}
+	answer(w, http.StatusOK, text)
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

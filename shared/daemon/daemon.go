@@ -39,6 +39,9 @@ type Service struct {
 	// Ready says whether the service can do its work: nil, or the reason why
 	// not, which /readyz shows with status 503. It gets two seconds. May be nil.
 	Ready func(context.Context) error
+	// Notes are lines that /readyz adds when the service is ready: what works
+	// but should not stay as it is. May be nil.
+	Notes func() []string
 
 	// Metrics answers /metrics; nil = 404.
 	Metrics http.Handler
