@@ -48,7 +48,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return err
 	}
-	redisconn.Silence()
 	redis, err := redisconn.Open(c.Redis)
 	if err != nil {
 		return err

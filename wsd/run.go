@@ -41,7 +41,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return nil
 	}
 
-	redisconn.Silence()
 	client, err := redisconn.Open(cfg.Redis)
 	if err != nil {
 		return err

@@ -8,8 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -39,12 +38,16 @@ func Open(rawURL string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	silence()
 	return &Client{rdb: opts.client()}, nil
 }
 
 // Wrap makes a Client of a go-redis client that the caller has made, for
 // tests that bring their own dialer or hooks. The Client owns rdb afterwards.
-func Wrap(rdb redis.UniversalClient) *Client { return &Client{rdb: rdb} }
+func Wrap(rdb redis.UniversalClient) *Client {
+	silence()
+	return &Client{rdb: rdb}
+}
 
 // Universal is the go-redis client inside, for the packages that keep
 // something in Redis.
@@ -73,12 +76,12 @@ func Unavailable(doing string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
 }
 
-// Silence turns off what go-redis prints by itself. It names addresses there,
-// and each failure comes back as an error anyway, logged once at the edge.
-func Silence() { redis.SetLogger(silent{log.New(io.Discard, "", 0)}) }
+// silence turns off what go-redis prints by itself: it names addresses, and
+// each failure comes back as an error anyway, logged once at the edge. The
+// logger is go-redis's own global, so it is set before the first client is
+// made and never again.
+var silence = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
 
-type silent struct{ *log.Logger }
+type silent struct{}
 
-func (s silent) Printf(_ context.Context, format string, v ...any) {
-	s.Logger.Printf(format, v...)
-}
+func (silent) Printf(context.Context, string, ...any) {}

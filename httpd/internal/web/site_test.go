@@ -45,7 +45,6 @@ func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	redisconn.Silence()
 	log := roomlog.New(client, roomlog.Options{Patience: time.Millisecond})
 	t.Cleanup(log.Close)
 	keys, err := session.ParseKeys([]byte("a key that is long enough for a test"))

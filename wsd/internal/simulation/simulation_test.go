@@ -43,7 +43,6 @@ var (
 //
 //	go test chatter/wsd/internal/simulation -seed N
 func TestSimulation(t *testing.T) {
-	redisconn.Silence()
 	if *seed != 0 {
 		simulate(t, *seed)
 		return

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"chatter/shared/redisconn"
+	"chatter/shared/redistest"
+	"chatter/shared/wire"
+
+	"github.com/coder/websocket"
+)
+
+// say sends one message and returns its nonce.
+func say(t *testing.T, ws *websocket.Conn, text string, nonce wire.Nonce) {
+	t.Helper()
+	frame := `{"command":"new_message","message":"` + text + `","nonce":"` + string(nonce) + `"}`
+	if err := ws.Write(t.Context(), websocket.MessageText, []byte(frame)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A Redis that cannot store is "unavailable" to the guest after a bounded
+// time; the socket stays open, nothing piles up, and the same message goes
+// through, once, when Redis can again.
+func TestFaults_RefusedUnavailableThenStoredOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		begin, ends func(t *testing.T, server *redistest.Server, c *redisconn.Client)
+	}{
+		{"full", setting("maxmemory", "1"), setting("maxmemory", "0")},
+		{"read-only", do("REPLICAOF", "127.0.0.1", "1"), do("REPLICAOF", "NO", "ONE")},
+		{"hung", signal(syscall.SIGSTOP), signal(syscall.SIGCONT)},
+		{"killed", func(_ *testing.T, s *redistest.Server, _ *redisconn.Client) { s.Kill() },
+			func(_ *testing.T, s *redistest.Server, _ *redisconn.Client) { s.Run() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			c := server.Client()
+			defer c.Close()
+			s := start(t, server.URL)
+			defer func() { s.stop(); <-s.done }()
+			ws := s.dial(t, "/ws/chat/room/?since=0")
+			until(t, ws, wire.EventLive)
+			say(t, ws, "before", wire.NewNonce())
+			until(t, ws, wire.EventAck)
+
+			tt.begin(t, server, c)
+			before := runtime.NumGoroutine()
+			nonce := wire.NewNonce()
+			begun := time.Now()
+			say(t, ws, "during", nonce)
+			e := until(t, ws, wire.EventRefused)
+			if e.Code != wire.CodeUnavailable || e.Nonce != nonce || e.RetryAfter < 1 {
+				t.Errorf("refused: %+v", e)
+			}
+			if waited := time.Since(begun); waited < 3*time.Second {
+				t.Errorf("given up after %v, without retrying", waited)
+			}
+			if now := runtime.NumGoroutine(); now > before+200 {
+				t.Errorf("%d goroutines, %d before", now, before)
+			}
+
+			tt.ends(t, server, c)
+			for stored := false; !stored; {
+				say(t, ws, "during", nonce)
+				for answered := false; !answered; {
+					switch e := next(t, ws); e.Event {
+					case wire.EventAck:
+						answered, stored = true, true
+					case wire.EventRefused:
+						answered = true
+					}
+				}
+			}
+			if n := c.Universal().XLen(t.Context(), "chatter:room:{room}:log").Val(); n != 2 {
+				t.Errorf("%d messages are stored, want 2", n)
+			}
+		})
+	}
+}
+
+// next is the next event.
+func next(t *testing.T, ws *websocket.Conn) wire.Event {
+	t.Helper()
+	_, frame, err := ws.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := wire.ParseEvent(frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func setting(name, value string) func(*testing.T, *redistest.Server, *redisconn.Client) {
+	return do("CONFIG", "SET", name, value)
+}
+
+func do(args ...any) func(*testing.T, *redistest.Server, *redisconn.Client) {
+	return func(t *testing.T, _ *redistest.Server, c *redisconn.Client) {
+		t.Helper()
+		if err := c.Universal().Do(t.Context(), args...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func signal(sig syscall.Signal) func(*testing.T, *redistest.Server, *redisconn.Client) {
+	return func(t *testing.T, s *redistest.Server, _ *redisconn.Client) {
+		t.Helper()
+		if err := syscall.Kill(s.Pid(), sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The log of a room goes while people are in it: they are told of a gap.
+func TestFaults_EvictedLogIsAGap(t *testing.T) {
+	server := redistest.Start(t)
+	c := server.Client()
+	defer c.Close()
+	s := start(t, server.URL)
+	defer func() { s.stop(); <-s.done }()
+	ws := s.dial(t, "/ws/chat/room/?since=0")
+	until(t, ws, wire.EventLive)
+	say(t, ws, "before", wire.NewNonce())
+	until(t, ws, wire.EventAck)
+	if err := c.Universal().Del(t.Context(), "chatter:room:{room}:log").Err(); err != nil {
+		t.Fatal(err)
+	}
+	say(t, ws, "after", wire.NewNonce())
+	until(t, ws, wire.EventGap)
+	if e := until(t, ws, wire.EventMessage); e.Message != "after" {
+		t.Errorf("after the gap: %+v", e)
+	}
+}
