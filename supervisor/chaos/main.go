@@ -81,7 +81,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	redisconn.Silence()
 	r, err := storm(ctx, c, out)
 	if err != nil {
 		return err
