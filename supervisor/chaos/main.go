@@ -25,7 +25,6 @@ import (
 	"syscall"
 	"time"
 
-	"chatter/shared/redisconn"
 )
 
 func main() {
