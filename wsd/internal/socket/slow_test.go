@@ -19,6 +19,12 @@ import (
 // socket, as nginx does, whose buffers are small and do not grow.
 func rawDial(t *testing.T, f *fixture, path string) *bufio.Reader {
 	t.Helper()
+	r, _ := rawConn(t, f, path)
+	return r
+}
+
+func rawConn(t *testing.T, f *fixture, path string) (*bufio.Reader, net.Conn) {
+	t.Helper()
 	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +59,7 @@ func rawDial(t *testing.T, f *fixture, path string) *bufio.Reader {
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("handshake: %s", resp.Status)
 	}
-	return r
+	return r, c
 }
 
 // readFrame reads one unmasked frame.
