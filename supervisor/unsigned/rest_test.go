@@ -6,18 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"chatter/supervisor/services"
 )
 
 func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 	need(t)
 	t.Parallel()
-	bin := t.TempDir()
-	if err := services.Build(t.Context(), bin); err != nil {
-		t.Fatal(err)
-	}
-	s := startStack(t, bin)
+	s := startStack(t)
 	k := sit(t, s, false)
 	k.play()
 	checkOrder(t, written(t, s.RedisData()))

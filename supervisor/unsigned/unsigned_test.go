@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"chatter/supervisor/services"
@@ -19,16 +20,13 @@ import (
 
 func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 	need(t)
-	bin := t.TempDir()
-	if err := services.Build(t.Context(), bin); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	var got [2][]string
 	t.Run("talk", func(t *testing.T) {
 		for i, name := range []string{"one way round", "the other way round"} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				k := sit(t, startStack(t, bin), i == 1)
+				k := sit(t, startStack(t), i == 1)
 				k.play()
 				got[i] = k.third.got
 				checkComplete(t, k)
@@ -59,9 +57,27 @@ func checkComplete(t *testing.T, k *talk) {
 	}
 }
 
+// bin is where the services of all stacks are; they are built when first needed.
+var bin string
+
+var build = sync.OnceValue(func() error { return services.Build(context.Background(), bin) })
+
+func TestMain(m *testing.M) {
+	var err error
+	if bin, err = os.MkdirTemp("", "chatter-bin"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(bin)
+	os.Exit(code)
+}
+
 // startStack starts a fresh stack that ends with the test.
-func startStack(t *testing.T, bin string) *stack.Stack {
+func startStack(t *testing.T) *stack.Stack {
 	t.Helper()
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
 	// Not TempDir, whose path may be too long for sockets.
 	dir, err := os.MkdirTemp("", "chatter")
 	if err != nil {
