@@ -293,6 +293,23 @@ func TestRoom_IsUnloadedWhenEmpty(t *testing.T) {
 	})
 }
 
+func TestLeave_WhileTheLogIsAwayLeavesNothingBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		log.mu.Lock() // the log does not answer
+		for range 100 {
+			m, _ := join(h, n, Newest(), -1)
+			h.Leave(m)
+		}
+		if waiting := len(h.find(n, 0).waiting); waiting != 0 {
+			t.Errorf("%d members wait that have left", waiting)
+		}
+		log.mu.Unlock()
+		synctest.Wait()
+	})
+}
+
 func TestFeed_SendsTheNewestThenTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := newHub(t)

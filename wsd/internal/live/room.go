@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,13 +99,16 @@ func (r *room) markLocked() {
 	}
 }
 
-// leave takes m's seat, if it has one.
+// leave takes m's seat, or its place among those who wait: while the log is
+// away guests come and go without ever being let in.
 func (r *room) leave(m *Member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if g := m.seat.group; g != nil {
 		g.remove(m)
+		return
 	}
+	r.waiting = slices.DeleteFunc(r.waiting, func(a arrival) bool { return a.member == m })
 }
 
 // seatLocked gives m a seat.
