@@ -33,7 +33,8 @@ type person struct {
 	byText map[string]*saying
 
 	away     []lasted // from live to live
-	cutOff   string   // the kind of fault that ended the last socket
+	silences []lasted
+	cutOff   string // the kind of fault that ended the last socket
 	lostAt   time.Time
 	failures []failure
 	hushed   atomic.Pointer[hush]
@@ -73,7 +74,6 @@ type saying struct {
 	acked   time.Time // zero while it is not
 	id      wire.ID
 	refused int
-	kind    string // of the fault when it was said
 }
 
 // lasted is how long something took to be well again, and the fault that it is put to.
@@ -84,7 +84,10 @@ type lasted struct {
 }
 
 // failure is an attempt at a socket that was not even accepted.
-type failure struct{ kind, how string }
+type failure struct {
+	at        time.Duration
+	kind, how string
+}
 
 // textOf is what guest number n says as its seq-th message. What follows the two numbers
 // gives it a usual length.
@@ -121,7 +124,7 @@ func (p *person) hooks() guest.Hooks {
 			s := p.byText[e.Text]
 			if s == nil {
 				_, seq := parseText(e.Text)
-				s = &saying{seq: seq, at: e.At, kind: p.faults.at(e.At)}
+				s = &saying{seq: seq, at: e.At}
 				p.byText[e.Text] = s
 				p.said = append(p.said, s)
 			}
@@ -154,7 +157,7 @@ func (p *person) saw(s sight) {
 func (p *person) heard() {
 	const inBuffers = 50 * time.Millisecond
 	if h := p.hushed.Load(); h != nil && time.Since(h.at) > inBuffers && p.hushed.CompareAndSwap(h, nil) {
-		p.away = append(p.away, lasted{kindSilence, time.Since(h.at), time.Now()})
+		p.silences = append(p.silences, lasted{kindSilence, time.Since(h.at), time.Now()})
 		p.cutBy.CompareAndSwap(&kindSilence, nil)
 	}
 }
@@ -171,16 +174,16 @@ func (p *person) turned(s guest.State) {
 
 // ended notes what a socket's end is put to, if it was live, or how an attempt failed.
 func (p *person) ended(err error) {
-	kind := p.faults.now()
-	if own := p.cutBy.Swap(nil); own != nil {
-		kind = *own
-	}
+	own := p.cutBy.Swap(nil)
 	if p.lostAt.IsZero() {
-		p.lostAt, p.cutOff = time.Now(), kind
+		p.lostAt, p.cutOff = time.Now(), p.faults.now()
 		p.saw(sight{what: sawEnd})
-		return
+	} else if own == nil {
+		p.failures = append(p.failures, failure{time.Since(p.begun), p.cutOff, howFailed(err)})
 	}
-	p.failures = append(p.failures, failure{p.cutOff, howFailed(err)})
+	if own != nil { // The network, not the site; also when it comes on top.
+		p.cutOff = *own
+	}
 }
 
 func howFailed(err error) string {
@@ -194,6 +197,19 @@ func howFailed(err error) string {
 		return "no answer"
 	}
 	return "cut"
+}
+
+// putTo is the fault that the wait for s is put to: the guest's own trouble if it had any
+// meanwhile, or else the last fault before it was said.
+func (p *person) putTo(s *saying) string {
+	for _, list := range [][]lasted{p.silences, p.away} {
+		for _, l := range list {
+			if l.end.After(s.at) && l.end.Add(-l.d).Before(s.acked) {
+				return l.kind
+			}
+		}
+	}
+	return p.faults.at(s.at)
 }
 
 // talk says something at random moments until ctx ends, rate times a second.

@@ -111,7 +111,7 @@ func (c *conn) Close() error {
 	silent := c.quiet != nil
 	c.mu.Unlock()
 	if silent {
-		return nil
+		return c.Conn.SetReadDeadline(time.Unix(1, 0)) // so that a Read under way ends
 	}
 	c.forget()
 	return c.Conn.Close()

@@ -133,13 +133,13 @@ func (r *report) times(kind string) int {
 // after such a fault took to be acked.
 func (r *report) lasted(kind string) (away, acks []time.Duration) {
 	for _, p := range r.people {
-		for _, a := range p.away {
+		for _, a := range slices.Concat(p.away, p.silences) {
 			if a.kind == kind {
 				away = append(away, a.d)
 			}
 		}
 		for _, s := range p.said {
-			if s.kind == kind && !s.acked.IsZero() {
+			if !s.acked.IsZero() && p.putTo(s) == kind {
 				acks = append(acks, s.acked.Sub(s.at))
 			}
 		}

@@ -62,6 +62,9 @@ func harmNetwork(ctx context.Context, people []*person, kinds []string, longest 
 		times[kind]++
 		for range 1 + random.IntN(max(1, len(people)/20)) {
 			p := people[random.IntN(len(people))]
+			if len(p.line.all()) == 0 {
+				continue // It waits for its next attempt, and would not notice.
+			}
 			if kind == kindCut {
 				p.cutBy.Store(&kindCut)
 				p.line.cut(random.IntN(2) == 0)

@@ -30,7 +30,6 @@ type scene struct {
 	people   []*person
 	recorder *recorder
 	viewer   *viewer
-	random   func(stream uint64) *rand.Rand
 }
 
 // storm starts a stack, has guests talk in it while faults happen, waits until all is
@@ -53,9 +52,7 @@ func storm(ctx context.Context, c config, out io.Writer) (r *report, err error) 
 	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
 	fmt.Fprintf(out, "seed %d; the stack runs at %s\n", c.Seed, s.URL())
 
-	sc := &scene{config: c, stack: s, faults: new(blame), random: func(stream uint64) *rand.Rand {
-		return rand.New(rand.NewPCG(c.Seed, stream))
-	}}
+	sc := &scene{config: c, stack: s, faults: new(blame)}
 	if err := sc.invite(ctx); err != nil {
 		return nil, err
 	}
@@ -156,7 +153,7 @@ func (sc *scene) harm(ctx context.Context) (network map[string]int, err error) {
 	defer cancel()
 	var running sync.WaitGroup
 	for i, p := range sc.people {
-		running.Go(func() { p.talk(ctx, sc.random(uint64(i)+100), sc.config.Rate/float64(len(sc.people))) })
+		running.Go(func() { p.talk(ctx, newRandom(sc.config.Seed, uint64(i)+100), sc.config.Rate/float64(len(sc.people))) })
 	}
 	running.Go(func() { sc.viewer.run(ctx) })
 	var all []string
@@ -165,9 +162,9 @@ func (sc *scene) harm(ctx context.Context) (network map[string]int, err error) {
 	}
 	running.Go(func() {
 		longest := min(40*time.Second, sc.config.Duration/5)
-		network = harmNetwork(ctx, sc.people, wanted([]string{kindCut, kindSilence}, sc.config.Faults), longest, sc.random(1))
+		network = harmNetwork(ctx, sc.people, wanted([]string{kindCut, kindSilence}, sc.config.Faults), longest, newRandom(sc.config.Seed, 1))
 	})
-	err = harmProcesses(ctx, sc.stack, wanted(all, sc.config.Faults), sc.random(2), sc.faults)
+	err = harmProcesses(ctx, sc.stack, wanted(all, sc.config.Faults), newRandom(sc.config.Seed, 2), sc.faults)
 	if err != nil {
 		cancel()
 	}
@@ -221,3 +218,7 @@ func (sc *scene) allRun() bool {
 	status, err := sc.stack.Ctl(context.Background(), "status")
 	return err == nil && strings.Count(status, " RUNNING ") == len(stack.Processes)
 }
+
+// newRandom is one of the sources of chance that a seed has: each user's own, so that the
+// order in which they come does not matter.
+func newRandom(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

@@ -32,6 +32,12 @@ func (r *report) writeTranscripts(path string) (err error) {
 		}
 	}
 	begun := r.people[0].begun
+	fmt.Fprintln(w, "\nhandshakes that failed")
+	for _, p := range r.people {
+		for _, f := range p.failures {
+			fmt.Fprintf(w, "%9.3f guest %d in room %d: %s, after %s\n", f.at.Seconds(), p.number, p.room, f.how, f.kind)
+		}
+	}
 	fmt.Fprintln(w, "\nfaults")
 	for _, h := range r.faults {
 		fmt.Fprintf(w, "%9.3f %s %s\n", h.at.Sub(begun).Seconds(), h.kind, h.note)
