@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -67,6 +68,9 @@ type Server struct {
 	counts  Counts
 	open    atomic.Int64
 	pending atomic.Int64 // appends under way
+	// Holds a token per handshake at work. When thousands come back at once
+	// they take turns, and those who are back already are served beside them.
+	handshakes chan struct{}
 }
 
 // NewServer returns a server that is ready to serve.
@@ -74,7 +78,7 @@ func NewServer(o Options) *Server {
 	if o.StallTimeout == 0 {
 		o.StallTimeout = 30 * time.Second
 	}
-	return &Server{Options: o}
+	return &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 }
 
 // Counts are the server's totals.
@@ -139,6 +143,12 @@ func sinceOf(query url.Values) live.Since {
 // serve accepts a socket and has join let it in. Whoever may not come in is
 // accepted all the same and closed with a code, so that a page can tell.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket)) {
+	select {
+	case s.handshakes <- struct{}{}:
+		defer func() { <-s.handshakes }()
+	case <-r.Context().Done():
+		return // gone while it waited
+	}
 	hj := &hijacker{ResponseWriter: w}
 	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{wire.Subprotocol},
