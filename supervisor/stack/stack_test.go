@@ -155,7 +155,7 @@ func TestStack_RunsAndStops(t *testing.T) {
 	if len(pids) != len(stack.Processes) {
 		t.Errorf("processes %v", pids)
 	}
-	if reply := redis(t, s, "CONFIG GET append*"); !strings.Contains(reply, "appendonly\r\n$3\r\nyes") || !strings.Contains(reply, "everysec") {
+	if reply := redis(t, s, "CONFIG GET append*"); !strings.Contains(reply, "appendonly\r\n$3\r\nyes") || !strings.Contains(reply, "always") {
 		t.Errorf("persistence: %q", reply)
 	}
 	if reply := redis(t, s, "CONFIG GET maxmemory-policy"); !strings.Contains(reply, "noeviction") {
