@@ -69,7 +69,7 @@ func (x *Inspection) Close() {
 
 // findings reads the settings. One request each: Redis 6 takes no more.
 func (c *Client) findings(ctx context.Context) []string {
-	names := []string{"appendonly", "maxmemory-policy", "protected-mode", "requirepass", "bind", "port"}
+	names := []string{"appendonly", "appendfsync", "maxmemory-policy", "protected-mode", "requirepass", "bind", "port"}
 	pipe := c.rdb.Pipeline()
 	cmds := make([]*redis.MapStringStringCmd, len(names))
 	for i, name := range names {
@@ -89,8 +89,12 @@ func (c *Client) findings(ctx context.Context) []string {
 
 // judge says what the settings endanger.
 func judge(settings map[string]string) (findings []string) {
-	if settings["appendonly"] != "yes" {
+	switch policy := settings["appendfsync"]; {
+	case settings["appendonly"] != "yes":
 		findings = append(findings, "appendonly is off: messages that were acknowledged are lost when it is killed; set appendonly yes")
+	case policy != "always":
+		// While a sync of the second before is under way, Redis answers first and writes later.
+		findings = append(findings, fmt.Sprintf("appendfsync is %s: messages that were acknowledged can be lost when it is killed while the disk is busy, or when power fails; set appendfsync always", policy))
 	}
 	if policy := settings["maxmemory-policy"]; policy != "noeviction" {
 		findings = append(findings, fmt.Sprintf("maxmemory-policy is %s: under memory pressure it drops rooms in use; set noeviction", policy))

@@ -17,6 +17,7 @@ func TestInspect_WarnsOnceForEachDanger(t *testing.T) {
 	}{
 		{"as it should be", nil, nil},
 		{"no append-only file", []string{"--appendonly", "no"}, []string{"appendonly is off"}},
+		{"a lazy append-only file", []string{"--appendfsync", "everysec"}, []string{"appendfsync is everysec"}},
 		{"evicting", []string{"--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"}, []string{"maxmemory-policy is allkeys-lru"}},
 		{"no configuration to be had", []string{"--rename-command", "CONFIG", ""}, []string{"settings cannot be read"}},
 	} {

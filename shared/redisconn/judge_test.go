@@ -16,7 +16,7 @@ func TestJudge_PublicWithoutPassword(t *testing.T) {
 		{"", "0", "no", "", false},
 	} {
 		got := judge(map[string]string{
-			"appendonly": "yes", "maxmemory-policy": "noeviction",
+			"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction",
 			"bind": tt.bind, "port": tt.port, "protected-mode": tt.protected, "requirepass": tt.password,
 		})
 		if (len(got) > 0) != tt.danger {

@@ -59,7 +59,7 @@ func (s *Server) Run() {
 	s.t.Helper()
 	args := append([]string{
 		"--port", "0", "--unixsocket", filepath.Join(s.dir, "s"), "--dir", s.dir,
-		"--appendonly", "yes", "--save", "", "--daemonize", "no",
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
 	}, s.args...)
 	s.output = new(bytes.Buffer)
 	s.cmd = exec.Command("redis-server", args...)
