@@ -114,6 +114,7 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 	place := nowhere // in the log, of the last message seen
 	missing := make(map[int]time.Duration)
 	inGap, first := false, false
+	astray := false // the last one seen does not stand in the log any more
 	var asked wire.ID
 	for _, s := range p.seen {
 		switch s.what {
@@ -123,7 +124,7 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 		case sawGap:
 			inGap, first = true, true
 		case sawLive:
-			if inGap && first { // A gap, and nothing after it.
+			if inGap && first && !astray { // A gap, and nothing after it.
 				find(&v.Unexplained, s.at, "a gap, although nothing was said since %v", asked)
 			}
 			inGap = false
@@ -132,6 +133,7 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 			i, stored := x.byID[s.id]
 			switch {
 			case !stored:
+				astray = true
 				find(&v.Lost, s.at, "saw %v (message %d of %d), which is not in the log", s.id, s.seq, s.from)
 				continue
 			case log[i].from != s.from || log[i].seq != s.seq:
@@ -141,12 +143,12 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 			case place == nowhere:
 				place = i
 			case inGap && first:
-				if skipped < keptEntries-wire.HistoryPage {
+				if skipped < keptEntries-wire.HistoryPage && !astray {
 					find(&v.Unexplained, s.at, "a gap, although only %d entries follow %v until %v", skipped, asked, s.id)
 				} else {
 					v.Gaps++
 				}
-				place = i
+				place, astray = i, false
 			case skipped == 0:
 				place = i
 			case skipped > 0:

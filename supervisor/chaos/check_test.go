@@ -69,6 +69,9 @@ func TestJudge(t *testing.T) {
 		{name: "a gap that hides nothing", gaps: 1, twist: func(s *story) {
 			s.viewer.seen = append(s.viewer.seen[:3:3], sight{what: sawGap}, sight{what: sawLive})
 		}},
+		{name: "a gap after what was lost", lost: 1, twist: func(s *story) {
+			s.viewer.seen = []sight{message(1), message(9), {what: sawGap}, message(1), message(2), message(3), {what: sawLive}}
+		}},
 		{name: "a gap in a log that was trimmed", said: 1200, twist: func(s *story) {
 			seen := append(s.viewer.seen[:100:100], sight{what: sawGap})
 			s.viewer.seen = append(seen, s.viewer.seen[1150:]...)

@@ -20,7 +20,6 @@ type report struct {
 	faults  []happened
 	network map[string]int
 	drained time.Duration
-	took    time.Duration
 }
 
 func (r *report) print(out io.Writer) {

@@ -176,10 +176,13 @@ func (sc *scene) harm(ctx context.Context) (network map[string]int, err error) {
 }
 
 func (sc *scene) until(ctx context.Context, what string, so func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for !so() {
-		if !pause(ctx, 50*time.Millisecond) {
+		if !pause(bounded, 50*time.Millisecond) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return fmt.Errorf("still not so after %v: %s", patience, what)
 		}
 	}
