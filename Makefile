@@ -10,7 +10,7 @@ help:
 	@echo 'make down    stops it; its data stays in .run/'
 	@echo 'make test    everything; installs what is missing where it may'
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
-	@echo "             (DURATION=30s SEED=7 FAULTS='hup wsd,hup httpd': as they say)"
+	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -34,7 +34,7 @@ test:
 
 chaos:
 	@go build -o bin/chaos ./supervisor/chaos
-	@bin/chaos --duration "$(or $(DURATION),5m)" $(if $(SEED),--seed "$(SEED)") --faults "$(FAULTS)"
+	@bin/chaos --duration "$(or $(DURATION),5m)" --calm "$(or $(CALM),0s)" $(if $(SEED),--seed "$(SEED)") --faults "$(FAULTS)"
 
 lint:
 	.ci/format

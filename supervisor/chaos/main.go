@@ -5,7 +5,10 @@
 //
 //	make chaos
 //	DURATION=30s SEED=7 make chaos
-//	FAULTS='hup wsd,hup httpd' DURATION=1m make chaos
+//	FAULTS='hup wsd,hup httpd' CALM=6s DURATION=1m make chaos
+//
+// Guests who are cut off again and again wait longer and longer before they come back;
+// CALM lets them settle, to see what one fault costs.
 //
 // It knows the site as guests do, the processes by supervisor/stack, and the log itself
 // by shared/roomlog, so that what wsd says of the log is not taken for the log.
@@ -42,7 +45,8 @@ type config struct {
 	Guests, Rooms int
 	Rate          float64 // messages a second, all guests together
 	Faults        []string
-	Transcripts   string // the folder for what is needed to understand a failure
+	Calm          time.Duration // between two faults, at least
+	Transcripts   string        // the folder for what is needed to understand a failure
 }
 
 func parse(args []string) (config, error) {
@@ -53,6 +57,7 @@ func parse(args []string) (config, error) {
 	flags.IntVar(&c.Guests, "guests", 200, "how many guests")
 	flags.IntVar(&c.Rooms, "rooms", 20, "how many rooms")
 	flags.Float64Var(&c.Rate, "rate", 200, "messages a second, all guests together")
+	flags.DurationVar(&c.Calm, "calm", 0, "how long nothing happens to the processes between two faults, at least")
 	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "where the transcripts of a failure go")
 	faults := flags.String("faults", "", "only these kinds, separated by commas")
 	if err := flags.Parse(args); err != nil {

@@ -35,12 +35,12 @@ func wanted(all, asked []string) []string {
 }
 
 // harmProcesses does one harm after another to the processes until ctx ends.
-func harmProcesses(ctx context.Context, s *stack.Stack, kinds []string, random *rand.Rand, b *blame) error {
+func harmProcesses(ctx context.Context, s *stack.Stack, kinds []string, calm time.Duration, random *rand.Rand, b *blame) error {
 	if len(kinds) == 0 {
 		return nil
 	}
 	d := deck{random: random, kinds: kinds}
-	for pause(ctx, 500*time.Millisecond+time.Duration(random.Int64N(int64(2*time.Second)))) {
+	for pause(ctx, calm+500*time.Millisecond+time.Duration(random.Int64N(int64(2*time.Second)))) {
 		f, _ := findFault(d.deal())
 		if err := harm(ctx, s, f, random, b); err != nil {
 			return err

@@ -164,7 +164,7 @@ func (sc *scene) harm(ctx context.Context) (network map[string]int, err error) {
 		longest := min(40*time.Second, sc.config.Duration/5)
 		network = harmNetwork(ctx, sc.people, wanted([]string{kindCut, kindSilence}, sc.config.Faults), longest, newRandom(sc.config.Seed, 1))
 	})
-	err = harmProcesses(ctx, sc.stack, wanted(all, sc.config.Faults), newRandom(sc.config.Seed, 2), sc.faults)
+	err = harmProcesses(ctx, sc.stack, wanted(all, sc.config.Faults), sc.config.Calm, newRandom(sc.config.Seed, 2), sc.faults)
 	if err != nil {
 		cancel()
 	}
