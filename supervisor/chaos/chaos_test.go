@@ -25,7 +25,9 @@ func need(t *testing.T) {
 	}
 }
 
-// Half a minute of it. How long anything takes is not judged: the machine may be busy.
+// Half a minute of the worst of it. How long anything takes is not judged: the machine may
+// be busy. It was seen to fail with an append-only file that Redis syncs once a second
+// (acked messages were gone after a kill -9, while something else wrote to the disk).
 func TestChaos_NothingIsLost(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes most of a minute")
@@ -33,12 +35,16 @@ func TestChaos_NothingIsLost(t *testing.T) {
 	need(t)
 	t.Parallel()
 	var out strings.Builder
-	err := run(t.Context(), []string{"--duration", "30s", "--seed", "1"}, &out)
+	err := run(t.Context(), []string{"--duration", "30s", "--seed", "1", "--faults", worst}, &out)
 	t.Log(out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 }
+
+// worst are the kinds that leave nobody time to say goodbye, and the quickest of the others.
+const worst = "kill -9 httpd,kill -9 wsd,kill -9 nginx,kill -9 redis,term wsd,hup wsd,restart wsd:*,reload nginx,pause redis," +
+	"cut sockets,silent sockets"
 
 func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, args := range [][]string{
