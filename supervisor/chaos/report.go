@@ -56,20 +56,18 @@ func (r *report) ids(kind string) (kept, changed int, known bool) {
 }
 
 // liveAfterStart returns, in order, how long after each such fault's processes had been
-// started the last of the guests whom it had cut off was live.
+// started the last of the guests whom it had cut off was live. Who was silent then learned
+// of it later, and does not count.
 func (r *report) liveAfterStart(kind string) (worst []time.Duration) {
-	for i, f := range r.faults {
+	for _, f := range r.faults {
 		if f.kind != kind || f.ready.IsZero() {
 			continue
-		}
-		next := f.at.Add(time.Hour)
-		if i+1 < len(r.faults) {
-			next = r.faults[i+1].at
 		}
 		var last time.Time
 		for _, p := range r.people {
 			for _, a := range p.away {
-				if begun := a.end.Add(-a.d); a.kind == kind && !begun.Before(f.at) && begun.Before(next) && a.end.After(last) {
+				begun := a.end.Add(-a.d)
+				if a.kind == kind && !begun.Before(f.at) && begun.Before(f.ready) && a.end.After(last) {
 					last = a.end
 				}
 			}
