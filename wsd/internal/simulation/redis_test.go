@@ -61,26 +61,34 @@ type link struct {
 }
 
 func (f *flaky) dial() (net.Conn, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.down {
+	if f.isDown() {
 		// Not an error: go-redis then sleeps with a lock held, and the
 		// bubble's time would stand still for whoever waits for it.
 		ours, theirs := net.Pipe()
 		ours.Close()
 		return theirs, nil
 	}
+	// Without f's lock: the server may hold its own while it hands a live
+	// message to a link that asks f for its fate.
 	server, err := f.m.Dial()
 	if err != nil {
 		return nil, err
 	}
 	ours, theirs := net.Pipe()
 	l := &link{f: f, client: ours, server: server, out: make(chan []byte, 256), ended: make(chan struct{})}
+	f.mu.Lock()
 	f.links[l] = struct{}{}
+	f.mu.Unlock()
 	go l.requests()
 	go l.replies()
 	go l.sends()
 	return theirs, nil
+}
+
+func (f *flaky) isDown() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.down
 }
 
 func (l *link) cut() {

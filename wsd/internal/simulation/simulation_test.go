@@ -60,6 +60,9 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
+// How often the follower looks at the log unasked.
+const sweep = 5 * time.Second
+
 // world is one run.
 type world struct {
 	t         *testing.T
@@ -114,7 +117,7 @@ func (w *world) start() *process {
 		ReadBufferSize: 512, WriteBufferSize: 512, // thousands of runs, little to say
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return w.redis.dial() },
 	}))
-	log := roomlog.New(client, roomlog.Options{})
+	log := roomlog.New(client, roomlog.Options{SweepEvery: sweep})
 	src := new(source)
 	hub := live.NewHub(live.Options{
 		Source: src, History: log, RunBytes: 4 << 10,
@@ -213,8 +216,8 @@ func (w *world) settle() {
 			break
 		}
 	}
-	w.pass(40 * time.Second) // a sweep: whatever would still come, comes
-	for range 100 {
+	w.pass(2 * sweep) // whatever would still come, comes
+	for range 10 {
 		w.pass(50 * time.Millisecond)
 	}
 }
