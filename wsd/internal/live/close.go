@@ -1,6 +1,35 @@
 package live
 
-import "chatter/shared/wire"
+import (
+	"time"
+
+	"chatter/shared/wire"
+)
+
+// Settle ends the writing side: what was sent to this member alone, a close
+// frame that came through Control at its end, is still written, and nothing of
+// the room. It blocks until that is out or cannot be, for patience at most. The
+// connection may be closed then without cutting off its last frame.
+func (m *Member) Settle(patience time.Duration) {
+	m.mu.Lock()
+	m.ending, m.dropRun = true, true
+	if m.state.Load() == closed {
+		m.mu.Unlock()
+		return
+	}
+	if m.done == nil {
+		m.done = make(chan struct{})
+	}
+	done := m.done
+	m.mu.Unlock()
+	m.flush()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
+}
 
 // CloseAll closes every member with code, and tells each when to come back:
 // the delays are spread out over the time that so many reconnections take.

@@ -67,6 +67,10 @@ func (m *Member) finish(abort bool) {
 	m.mu.Lock()
 	m.ending = true
 	m.sentLocked()
+	if m.done != nil {
+		close(m.done)
+		m.done = nil
+	}
 	m.mu.Unlock()
 	if abort {
 		m.conn.Abort()

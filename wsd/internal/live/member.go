@@ -79,6 +79,7 @@ type Member struct {
 	dropRun bool          // the member fell behind: the run's frames are not due any more
 	goodbye []byte        // the close frame
 	sent    chan struct{} // closed, by whoever empties own, when its bytes are out
+	done    chan struct{} // closed when nothing is written any more; made by Settle
 	left    bool          // its reader has ended
 
 	home *room // where it joined; owned by its reader

@@ -78,10 +78,12 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // Close is called by the library, on the reader's goroutine, when the socket
-// is done. It waits a moment for the peer to be done too.
+// is done. Its close frame may still wait for whoever is writing to the
+// member; then it waits a moment for the peer to be done too.
 func (c *conn) Close() error {
+	c.Linger()
+	c.member.Settle(lingerTimeout)
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		c.Linger()
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 	}
 	return c.Conn.Close()
