@@ -2,6 +2,7 @@ package roomlog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"chatter/shared/redisconn"
@@ -119,6 +120,32 @@ func (a *appender) settle(j job, result committed) {
 	}
 	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
 	a.release(j, again, delay)
+	a.expire(now, result.err)
+}
+
+// expire fails what has waited too long behind others. Each try at a Redis
+// that hangs takes its time; those in line must not add theirs up.
+func (a *appender) expire(now time.Time, err error) {
+	a.mu.Lock()
+	var late []*pending
+	for key, q := range a.rooms {
+		n := 0
+		for n < len(q.waiting) && !q.waiting[n].deadline.After(now) {
+			a.bytes -= len(q.waiting[n].text)
+			n++
+		}
+		late = append(late, q.waiting[:n]...)
+		q.waiting = q.waiting[n:]
+		if len(q.waiting) == 0 && !q.busy {
+			delete(a.rooms, key)
+		}
+	}
+	a.waiting -= len(late)
+	a.ready = slices.DeleteFunc(a.ready, func(q *roomQueue) bool { return len(q.waiting) == 0 })
+	a.mu.Unlock()
+	for _, p := range late {
+		p.done(Stored{}, a.log.describe(p, err))
+	}
 }
 
 // release gives a room back after a job: what is to be tried again stands
@@ -158,6 +185,8 @@ func (a *appender) release(j job, again []*pending, delay time.Duration) {
 			q.busy = false
 			if len(q.waiting) > 0 {
 				a.readyLocked(q)
+			} else {
+				delete(a.rooms, q.room.Key())
 			}
 		})
 	}

@@ -3,6 +3,8 @@ package roomlog
 import (
 	"errors"
 	"fmt"
+	"net"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -271,5 +273,47 @@ func TestAppend_SurvivesAKilledRedis(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, texts(entries)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A Redis that takes connections and never answers: whoever waits is refused
+// when the patience is over, not when those before have had their tries.
+func TestAppend_FailsInTimeBehindManyOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	c, err := redisconn.Open("unix://" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	for _, rooms := range []int{1, 50} {
+		t.Run(fmt.Sprint(rooms, " rooms"), func(t *testing.T) {
+			t.Parallel()
+			l := newLog(t, c, Options{Patience: 100 * time.Millisecond})
+			begun := time.Now()
+			var waiting sync.WaitGroup
+			for i := range 2000 {
+				waiting.Add(1)
+				l.AppendAsync(roomNamed(t, fmt.Sprint(i%rooms)), wire.NewNonce(), text(t, "x"), func(_ Stored, err error) {
+					if !errors.Is(err, redisconn.ErrUnavailable) {
+						t.Errorf("error %v, want ErrUnavailable", err)
+					}
+					waiting.Done()
+				})
+			}
+			waiting.Wait()
+			if took := time.Since(begun); took > 4*commitTimeout {
+				t.Errorf("the last was refused after %v", took)
+			}
+			l.appender.mu.Lock()
+			defer l.appender.mu.Unlock()
+			if l.appender.waiting != 0 || l.appender.bytes != 0 {
+				t.Errorf("%d messages, %d bytes are still counted", l.appender.waiting, l.appender.bytes)
+			}
+		})
 	}
 }
