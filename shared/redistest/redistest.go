@@ -1,18 +1,26 @@
-// Package redistest starts real redis-servers for tests.
+// Package redistest starts real redis-servers for tests: one, a Cluster, a
+// primary with a Sentinel; and a slow way to any of them.
 package redistest
 
 import (
 	"bytes"
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"chatter/shared/redisconn"
 )
+
+// patience is how long anything may take on a busy machine.
+const patience = 60 * time.Second
 
 // Server is a redis-server of the test's own, on a Unix socket in a temporary
 // directory, with an append-only file.
@@ -21,6 +29,7 @@ type Server struct {
 
 	t      testing.TB
 	dir    string
+	conf   []string // what stands before the options
 	args   []string
 	cmd    *exec.Cmd
 	output *bytes.Buffer
@@ -30,6 +39,14 @@ type Server struct {
 // when the test ends. Where there is no redis-server the test is skipped, or
 // fails under CI=true.
 func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := prepare(t, args...)
+	s.Run()
+	return s
+}
+
+// prepare makes a server that does not run yet.
+func prepare(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -47,7 +64,6 @@ func Start(t testing.TB, args ...string) *Server {
 		s.Kill()
 		os.RemoveAll(dir)
 	})
-	s.Run()
 	return s
 }
 
@@ -57,30 +73,28 @@ func (s *Server) Dir() string { return s.dir }
 // Run starts the server, after a Kill for one, and waits until it answers.
 func (s *Server) Run() {
 	s.t.Helper()
-	args := append([]string{
+	s.Begin()
+	client := s.Client()
+	defer client.Close()
+	await(s.t, "redis-server answers", func(ctx context.Context) bool {
+		return client.Ready(ctx) == nil
+	})
+}
+
+// Begin starts the server, with further arguments for this time, and does not
+// wait: it may be loading for long.
+func (s *Server) Begin(args ...string) {
+	s.t.Helper()
+	s.output = new(bytes.Buffer)
+	s.cmd = exec.Command("redis-server", slices.Concat(s.conf, []string{
 		"--port", "0", "--unixsocket", filepath.Join(s.dir, "s"), "--dir", s.dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
-	}, s.args...)
-	s.output = new(bytes.Buffer)
-	s.cmd = exec.Command("redis-server", args...)
+	}, s.args, args)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	// No server is left behind when the test process is killed.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
-	}
-	client := s.Client()
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for client.Ready(ctx) != nil {
-		select {
-		case <-ctx.Done():
-			s.t.Fatalf("redis-server does not answer:\n%s", s.output)
-		case <-tick.C:
-		}
 	}
 }
 
@@ -105,4 +119,56 @@ func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 	s.cmd = nil
+}
+
+// Do has the server do one thing and returns its answer as text, a line for
+// each element of a list.
+func (s *Server) Do(args ...any) string {
+	s.t.Helper()
+	answer, err := s.Try(args...)
+	if err != nil {
+		s.t.Fatalf("%v: %v\n%s", args, err, s.output)
+	}
+	return answer
+}
+
+// Try is Do that returns the server's error.
+func (s *Server) Try(args ...any) (string, error) {
+	s.t.Helper()
+	client := s.Client()
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := client.Universal().Do(ctx, args...)
+	if list, err := cmd.StringSlice(); err == nil {
+		return strings.Join(list, "\n"), nil
+	}
+	return cmd.Text()
+}
+
+// await waits until cond holds.
+func await(t testing.TB, what string, cond func(context.Context) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !cond(ctx) {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited too long until %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// freePort is a port that nobody listens on, as far as one can tell.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

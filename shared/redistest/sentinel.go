@@ -1,0 +1,76 @@
+package redistest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// primaryName is by what name the Sentinel knows the primary.
+const primaryName = "chatter"
+
+// Sentinel watches over two servers, one the replica of the other.
+type Sentinel struct {
+	URL  string
+	Pair [2]*Server // the primary of the beginning first
+
+	t      testing.TB
+	server *Server
+	ports  [2]string
+}
+
+// StartSentinel starts a primary, a replica and a Sentinel, as Start does a
+// server, and waits until they know each other.
+func StartSentinel(t testing.TB) *Sentinel {
+	t.Helper()
+	s := &Sentinel{t: t, ports: [2]string{freePort(t), freePort(t)}}
+	for i, port := range s.ports {
+		args := []string{"--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}
+		if i > 0 {
+			args = append(args, "--replicaof", "127.0.0.1", s.ports[0])
+		}
+		s.Pair[i] = Start(t, args...)
+	}
+	await(t, "the replica follows", func(context.Context) bool {
+		return strings.Contains(s.Pair[1].Do("INFO", "replication"), "master_link_status:up")
+	})
+
+	port := freePort(t)
+	s.server = prepare(t, "--port", port, "--bind", "127.0.0.1")
+	// A Sentinel keeps what it knows in its configuration.
+	conf := filepath.Join(s.server.dir, "conf")
+	if err := os.WriteFile(conf, []byte("sentinel monitor "+primaryName+" 127.0.0.1 "+s.ports[0]+" 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.server.conf = []string{conf, "--sentinel"}
+	s.server.Run()
+	s.URL = "redis://127.0.0.1:" + port + "?master_name=" + primaryName
+	await(t, "the Sentinel knows the replica", func(context.Context) bool {
+		return strings.Contains(s.server.Do("INFO", "sentinel"), "slaves=1")
+	})
+	return s
+}
+
+// Failover has the two change roles and waits until the Sentinel tells so to
+// who asks it. The old primary goes on as one until the Sentinel demotes it,
+// some seconds later.
+func (s *Sentinel) Failover() {
+	s.t.Helper()
+	await(s.t, "the Sentinel begins", func(context.Context) bool {
+		_, err := s.server.Try("SENTINEL", "FAILOVER", primaryName)
+		return err == nil
+	})
+	await(s.t, "the Sentinel names the other", func(context.Context) bool {
+		return strings.HasSuffix(s.server.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", primaryName), s.ports[1])
+	})
+}
+
+// AwaitDemotion waits until the old primary follows the new one.
+func (s *Sentinel) AwaitDemotion() {
+	s.t.Helper()
+	await(s.t, "the old primary follows the new one", func(context.Context) bool {
+		return strings.Contains(s.Pair[0].Do("INFO", "replication"), "master_link_status:up")
+	})
+}
