@@ -58,6 +58,17 @@ describe('without a gap', () => {
   });
 });
 
+test('after a gap, history goes on behind the mark, and past what is known', () => {
+  const { timeline, page } = follow(['1-0', '2-0'], '2-0', [gap, ...full(103), live(`${102 + newest}-0`)]);
+  assert.equal(timeline.oldest, '103-0');
+  page.apply(timeline.older([{ id: '101-0', message: 'a' }, { id: '102-0', message: 'b' }]));
+  assert.match(page.keys.slice(0, 6).join(' '), /^1-0 2-0 gap-\d+ 101-0 102-0 103-0$/);
+  page.apply(timeline.older([{ id: '1-0', message: 'c' }, { id: '2-0', message: 'd' }]));
+  assert.equal(timeline.oldest, '1-0');
+  page.apply(timeline.receive(gap));
+  assert.equal(timeline.oldest, null);
+});
+
 describe('after a gap', () => {
   test('the line stands between what was there and what is new', () => {
     const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, ...full(101), live('150-0'), message('151-0')]);

@@ -13,6 +13,7 @@ export class Timeline {
   #items = []; // {key, id, mark}, in order; a mark carries the ID it stands after
   #known = new Set();
   #cursor; // null: nothing is known yet
+  #reached = null; // how far back history has come since the last gap
   #gap = null; // from a gap to the next live: {mark, from, first, previous, count}
   #marks = 0;
 
@@ -27,7 +28,11 @@ export class Timeline {
   // was shown as missing.
   get since() { return this.#cursor ?? '0'; }
 
-  get oldest() { return this.#items.find((item) => !item.mark)?.id ?? null; }
+  // oldest is where history goes on from, null for the newest there is. After a
+  // gap that is behind the mark: the log may still have what is missing there.
+  get oldest() {
+    return this.#reached ?? this.#items[this.#items.findLastIndex((item) => item.mark) + 1]?.id ?? null;
+  }
 
   has(id) { return this.#known.has(id); }
 
@@ -43,6 +48,7 @@ export class Timeline {
 
   // older takes a page of history: it fills in, and moves no cursor.
   older(messages) {
+    this.#reached = messages[0]?.id ?? this.#reached;
     return messages.flatMap(({ id, message }) => this.#insert(id, message));
   }
 
@@ -59,6 +65,7 @@ export class Timeline {
   // between two of them is not in the log any more, and goes. So does what is
   // shown before the first of them, when they are too few to be but a part.
   #openGap() {
+    this.#reached = null;
     if (this.#gap) { // the socket was cut before the first one was over
       Object.assign(this.#gap, { first: null, previous: null, count: 0 });
       return [];
