@@ -89,15 +89,21 @@ func (b *tab) awaitLog(n int) []message {
 	if len(messages) != n {
 		b.Errorf("%s sees %d messages, want %d: %q", b.who, len(messages), n, texts(messages))
 	}
+	b.inOrder(messages)
+	if gaps := value[int](b, "document.querySelectorAll('#log > .gap').length"); gaps != 0 {
+		b.Errorf("%s is told of %d gaps", b.who, gaps)
+	}
+	return messages
+}
+
+// inOrder fails unless each message is there once and in the order of the IDs.
+func (b *tab) inOrder(messages []message) {
+	b.Helper()
 	for i := 1; i < len(messages); i++ {
 		if parseID(b, messages[i-1].ID).Compare(parseID(b, messages[i].ID)) >= 0 {
 			b.Errorf("%s sees %v before %v", b.who, messages[i-1], messages[i])
 		}
 	}
-	if gaps := value[int](b, "document.querySelectorAll('#log > .gap').length"); gaps != 0 {
-		b.Errorf("%s is told of %d gaps", b.who, gaps)
-	}
-	return messages
 }
 
 // same fails unless both see the same log; own marks are each guest's own.

@@ -19,6 +19,7 @@ type tab struct {
 	*testing.T
 	*watch
 	site *whole
+	url  string // of the site, with a slash at its end
 	name string // of the guest
 	who  string // the same, for messages of the test
 	ctx  context.Context
@@ -40,20 +41,22 @@ func newProfile(t *testing.T, w *whole, name string) *tab {
 // another opens an empty tab of the same profile.
 func (b *tab) another(t *testing.T) *tab {
 	t.Helper()
-	return newTab(t, b.site, b.name, b.name+" (another tab)", b.ctx)
+	second := newTab(t, b.site, b.name, b.name+" (another tab)", b.ctx)
+	second.url = b.url
+	return second
 }
 
 func newTab(t *testing.T, w *whole, name, who string, parent context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	b := &tab{T: t, watch: new(watch), site: w, name: name, who: who, ctx: ctx}
+	b := &tab{T: t, watch: new(watch), site: w, url: w.URL(), name: name, who: who, ctx: ctx}
 	if err := b.watch.start(ctx); err != nil {
 		t.Fatalf("open a tab for %s: %v", who, err)
 	}
 	t.Cleanup(func() { b.report(t, who) })
 	// Every tab believes to be the one that is looked at.
-	_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	err := chromedp.Do(ctx, lookedAt(true))
 	if err == nil {
 		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: statesSeen})
 	}
@@ -61,6 +64,14 @@ func newTab(t *testing.T, w *whole, name, who string, parent context.Context, op
 		t.Fatalf("open a tab for %s: %v", who, err)
 	}
 	return b
+}
+
+// lookedAt has a tab believe that somebody looks at it, or does not any more.
+func lookedAt(enabled bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: enabled})
+		return err
+	})
 }
 
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
@@ -77,7 +88,7 @@ func (b *tab) open(path string) int {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.site.URL()+strings.TrimPrefix(path, "/")))
+	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.url+strings.TrimPrefix(path, "/")))
 	if err != nil {
 		b.Fatalf("%s: open /%s: %v", b.who, path, err)
 	}

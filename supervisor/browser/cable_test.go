@@ -1,0 +1,214 @@
+package browser_test
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"sync"
+	"testing"
+)
+
+// cable is what lies between a guest's browser and nginx. Pages always pass; what becomes
+// of the sockets the test decides. Both sides of a socket on which nothing passes believe
+// it to be well, as when a laptop has left its network.
+type cable struct {
+	listener net.Listener
+	to       string // nginx
+
+	mu       sync.Mutex
+	changed  *sync.Cond
+	sockets  map[*call]struct{}
+	away     bool // new sockets are reset
+	cachable bool // pages may be kept, see mayKeepPages
+}
+
+// direction of what is said on a socket.
+type direction int
+
+const (
+	up   direction = iota // from the browser
+	down                  // to it
+)
+
+// call is one socket over a cable; the cable's lock guards it.
+type call struct {
+	browser, nginx net.Conn
+	held           [2]bool // nothing passes
+	waits          [2]bool // something has come that may not pass
+	gone           bool
+}
+
+func newCable(t *testing.T, w *whole) *cable {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cable{listener: listener, to: w.Addr(), sockets: make(map[*call]struct{})}
+	c.changed = sync.NewCond(&c.mu)
+	go c.serve()
+	t.Cleanup(func() {
+		listener.Close()
+		c.cut()
+	})
+	return c
+}
+
+// through has the guest's browser reach the site over a cable of their own from now on.
+func (b *tab) through(t *testing.T) *cable {
+	t.Helper()
+	c := newCable(t, b.site)
+	b.url = "http://" + c.listener.Addr().String() + "/"
+	return c
+}
+
+// silence lets nothing pass on the sockets of now, in neither direction. New ones are not
+// concerned, as on another network.
+func (c *cable) silence() { c.hold(up, down) }
+
+// deafen keeps from the browser what comes on the sockets of now.
+func (c *cable) deafen() { c.hold(down) }
+
+// mayKeepPages says whether the browser may keep pages for the way back: over this cable
+// they do not say "no-store" any more, which forbids it.
+func (c *cable) mayKeepPages() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cachable = true
+}
+
+func (c *cable) hold(ways ...direction) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.sockets {
+		for _, w := range ways {
+			s.held[w] = true
+		}
+	}
+}
+
+// speak lets everything pass again, what was held back first.
+func (c *cable) speak() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.sockets {
+		s.held = [2]bool{}
+	}
+	c.changed.Broadcast()
+}
+
+// holdsWords reports whether something that the browser said is being held back.
+func (c *cable) holdsWords() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.sockets {
+		if s.waits[up] {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse resets new sockets, or does not any more.
+func (c *cable) refuse(away bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away = away
+}
+
+// cut resets the sockets of now, at both ends.
+func (c *cable) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for s := range c.sockets {
+		s.endLocked(c)
+	}
+}
+
+func (c *cable) serve() {
+	for {
+		conn, err := c.listener.Accept()
+		if err != nil {
+			return
+		}
+		go c.connect(conn)
+	}
+}
+
+func (c *cable) connect(browser net.Conn) {
+	defer browser.Close()
+	first := bufio.NewReader(browser)
+	// The browser keeps a connection that it opened for pages to pages.
+	words, err := first.Peek(len("GET /ws/"))
+	if err != nil {
+		return
+	}
+	socket := string(words) == "GET /ws/"
+	c.mu.Lock()
+	away, cachable := c.away && socket, c.cachable && !socket
+	c.mu.Unlock()
+	if away {
+		reset(browser)
+		return
+	}
+	nginx, err := net.Dial("tcp", c.to)
+	if err != nil {
+		reset(browser)
+		return
+	}
+	s := &call{browser: browser, nginx: nginx}
+	if socket {
+		c.mu.Lock()
+		c.sockets[s] = struct{}{}
+		c.mu.Unlock()
+	}
+	edit := func(p []byte) []byte { return p }
+	if cachable {
+		edit = func(p []byte) []byte { return bytes.ReplaceAll(p, []byte("no-store"), []byte("no-cache")) }
+	}
+	var both sync.WaitGroup
+	both.Go(func() { c.pass(s, down, edit, nginx.Read, browser.Write) })
+	both.Go(func() { c.pass(s, up, func(p []byte) []byte { return p }, first.Read, nginx.Write) })
+	both.Wait()
+}
+
+// pass carries one direction until either end has closed. It ends the other direction.
+func (c *cable) pass(s *call, d direction, edit func([]byte) []byte, read, write func([]byte) (int, error)) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := read(buf)
+		c.mu.Lock()
+		for s.held[d] && !s.gone {
+			s.waits[d] = true
+			c.changed.Wait()
+		}
+		s.waits[d] = false
+		gone := s.gone
+		c.mu.Unlock()
+		if !gone && n > 0 {
+			_, failed := write(edit(buf[:n]))
+			gone = failed != nil
+		}
+		if gone || err != nil {
+			c.mu.Lock()
+			delete(c.sockets, s)
+			c.mu.Unlock()
+			s.browser.Close()
+			s.nginx.Close()
+			return
+		}
+	}
+}
+
+func (s *call) endLocked(c *cable) {
+	s.gone = true
+	delete(c.sockets, s)
+	c.changed.Broadcast()
+	reset(s.browser)
+	reset(s.nginx)
+}
+
+func reset(conn net.Conn) {
+	_ = conn.(*net.TCPConn).SetLinger(0) // Closed in good order, it is cut all the same.
+	conn.Close()
+}
