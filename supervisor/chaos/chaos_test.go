@@ -42,13 +42,32 @@ func TestChaos_NothingIsLost(t *testing.T) {
 	}
 }
 
+// A few seconds of coming and going: whether what the services hold is flat, only a long
+// soak can tell.
+func TestSoak_NothingIsLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes a quarter of a minute")
+	}
+	need(t)
+	t.Parallel()
+	var out strings.Builder
+	err := run(t.Context(), []string{"--soak", "--duration", "8s", "--stay", "1s", "--seed", "1", "--guests", "60", "--rooms", "6"}, &out)
+	t.Log(out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "goroutines") || strings.Contains(out.String(), " 0 visits") {
+		t.Error("nobody came, or nobody looked")
+	}
+}
+
 // worst are the kinds that leave nobody time to say goodbye, and the quickest of the others.
 const worst = "kill -9 httpd,kill -9 wsd,kill -9 nginx,kill -9 redis,term wsd,hup wsd,restart wsd:*,reload nginx,pause redis," +
 	"cut sockets,silent sockets"
 
 func TestParse_RefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, args := range [][]string{
-		{"--faults", "kill -9 all"}, {"--duration", "0s"}, {"--guests", "3", "--rooms", "4"}, {"--rate", "0"}, {"--seed", "x"},
+		{"--faults", "kill -9 all"}, {"--duration", "0s"}, {"--guests", "3", "--rooms", "4"}, {"--rate", "0"}, {"--stay", "0s"}, {"--seed", "x"},
 	} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q is taken", args)

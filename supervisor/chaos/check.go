@@ -14,6 +14,7 @@ const keptEntries = 1000
 // verdict is what became of what was said. Everything in the lists is a broken guarantee.
 type verdict struct {
 	Said, Acked, Delivered, Resent, Refusals int
+	Abandoned                                int // by guests who vanished before the ack, and not stored
 
 	Lost, Doubled, Reordered []finding
 	Gaps                     int // that had their reason
@@ -89,6 +90,10 @@ func (v *verdict) judgeSaid(p *person, x *logIndex) {
 		}
 		id, stored := x.bySaid[[2]int{p.number, s.seq}]
 		switch {
+		case s.acked.IsZero() && p.vanished:
+			if !stored {
+				v.Abandoned++
+			}
 		case s.acked.IsZero():
 			lost("message %d was never acked (sent %d times)", s.seq, s.tries)
 		case !stored:
@@ -100,7 +105,9 @@ func (v *verdict) judgeSaid(p *person, x *logIndex) {
 			v.Acked++
 		}
 	}
-	if n := p.asked - len(p.said); n > 0 {
+	if n := p.asked - len(p.said); n > 0 && p.vanished {
+		v.Abandoned += n
+	} else if n > 0 {
 		lost("%d messages were never sent", n)
 	}
 }
@@ -121,6 +128,18 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 		case sawTry:
 			asked = s.id
 			inGap = false
+		case sawPage:
+			i, stored := x.byID[s.id]
+			if s.id.IsZero() {
+				i, stored = nowhere, true
+			}
+			if !stored {
+				find(&v.Lost, s.at, "a page shows %v, which is not in the log", s.id)
+				i = nowhere
+			} else if i < place {
+				find(&v.Lost, s.at, "a page ends with %v, although %v had been seen", s.id, log[place].id)
+			}
+			place, inGap, astray = i, false, false
 		case sawGap:
 			inGap, first = true, true
 		case sawLive:
@@ -168,7 +187,7 @@ func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
 	for i, at := range missing {
 		find(&v.Lost, at, "never saw %v", log[i].id)
 	}
-	if n := len(log) - 1 - place; n > 0 {
+	if n := len(log) - 1 - place; n > 0 && !p.left {
 		find(&v.Lost, 0, "never saw the last %d entries", n)
 	}
 }

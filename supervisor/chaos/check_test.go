@@ -41,6 +41,22 @@ func TestJudge(t *testing.T) {
 		{name: "a reconnect", twist: func(s *story) {
 			s.viewer.seen = []sight{message(1), {what: sawEnd}, {what: sawTry, id: id(1)}, message(2), message(3), {what: sawLive, id: id(3)}}
 		}},
+		{name: "a reload", twist: func(s *story) {
+			s.viewer.seen = []sight{message(1), {what: sawEnd}, {what: sawPage, id: id(2)}, {what: sawTry, id: id(2)}, message(3)}
+		}},
+		{name: "a reload that skips", lost: 1, twist: func(s *story) {
+			s.viewer.seen = []sight{{what: sawPage, id: id(1)}, {what: sawTry, id: id(1)}, message(3)}
+		}},
+		{name: "a page of the past", lost: 1, twist: func(s *story) {
+			s.viewer.seen = []sight{message(1), message(2), {what: sawPage, id: id(1)}, message(2), message(3)}
+		}},
+		{name: "a page with what is not in the log", lost: 1, twist: func(s *story) {
+			s.viewer.seen = append(s.viewer.seen, sight{what: sawPage, id: id(9)}, message(3))
+		}},
+		{name: "left before the end", twist: func(s *story) { s.viewer.seen, s.viewer.left = s.viewer.seen[:2:2], true }},
+		{name: "vanished before the ack", said: 4, twist: func(s *story) {
+			s.sayer.said[2].acked, s.sayer.vanished, s.sayer.asked = time.Time{}, true, 5
+		}},
 		{name: "acked, but not in the log", lost: 3, twist: func(s *story) { s.record.entries = s.record.entries[:2] }},
 		{name: "acked under another ID", lost: 1, twist: func(s *story) { s.sayer.said[0].id = id(9) }},
 		{name: "never acked", lost: 1, twist: func(s *story) { s.sayer.said[0].acked = time.Time{} }},

@@ -40,6 +40,9 @@ type person struct {
 	hushed   atomic.Pointer[hush]
 	cutBy    atomic.Pointer[string]
 
+	left     bool // before the end: it need not have seen that
+	vanished bool // and left without a word, perhaps between a message and its ack
+
 	last  atomic.Pointer[wire.ID] // of what it has seen
 	mu    sync.Mutex              // guards asked
 	asked int                     // how much was said
@@ -64,6 +67,7 @@ const (
 	sawLive    byte = 'l'
 	sawEnd     byte = 'x'
 	sawTry     byte = 'c'
+	sawPage    byte = 'p' // which shows everything up to id
 )
 
 // saying is one message that a guest has said.
@@ -107,12 +111,22 @@ func parseText(s string) (n, seq int) {
 	return n, seq
 }
 
-func newPerson(site string, number int, room name.Room, index int, cookie *http.Cookie, faults *blame, begun time.Time) (*person, error) {
-	p := &person{number: number, room: index, faults: faults, begun: begun, byText: make(map[string]*saying)}
+func newPerson(number, room int, faults *blame, begun time.Time) *person {
+	p := &person{number: number, room: room, faults: faults, begun: begun, byText: make(map[string]*saying)}
 	p.last.Store(new(wire.ID))
-	var err error
-	p.guest, err = guest.New(guest.Options{URL: site, Room: room, Cookie: cookie, Dial: p.line.dial, Hooks: p.hooks()})
-	return p, err
+	return p
+}
+
+// open opens the room's page, on which since is the last message. A page that was open
+// before must be closed; what it had not got through is kept.
+func (p *person) open(site string, room name.Room, cookie *http.Cookie, since wire.ID) (err error) {
+	o := guest.Options{URL: site, Room: room, Cookie: cookie, Since: since, Dial: p.line.dial, Hooks: p.hooks()}
+	if p.guest != nil {
+		o.Kept = p.guest.Kept()
+		p.lostAt = time.Time{} // by itself: that is no trouble
+	}
+	p.guest, err = guest.New(o)
+	return err
 }
 
 func (p *person) hooks() guest.Hooks {

@@ -20,15 +20,23 @@ type report struct {
 	faults  []happened
 	network map[string]int
 	drained time.Duration
+	held    *holdings // of a soak; else nil
 }
 
 func (r *report) print(out io.Writer) {
 	c := r.config
-	fmt.Fprintf(out, "\n%d guests in %d rooms, %.0f messages a second, faults for %v, seed %d\n\n", c.Guests, c.Rooms, c.Rate, c.Duration, c.Seed)
+	what := "faults"
+	if c.Soak {
+		what = "churn"
+	}
+	fmt.Fprintf(out, "\n%d guests in %d rooms, %.0f messages a second, %s for %v, seed %d\n\n", c.Guests, c.Rooms, c.Rate, what, c.Duration, c.Seed)
 	r.printKinds(out)
 	v := r.verdict
 	fmt.Fprintf(out, "\nsaid %d, acked %d, delivered %d, sent again %d, refused for the moment %d, gaps with a reason %d; drained in %s s\n",
 		v.Said, v.Acked, v.Delivered, v.Resent, v.Refusals, v.Gaps, seconds(r.drained))
+	if c.Soak {
+		fmt.Fprintf(out, "%d visits; %d messages went with guests who vanished\n", len(r.people), v.Abandoned)
+	}
 	fmt.Fprintf(out, "lost %d, doubled %d, reordered %d, unexplained gaps %d\n", len(v.Lost), len(v.Doubled), len(v.Reordered), len(v.Unexplained))
 	for _, kind := range r.kinds() {
 		if kept, changed, known := r.ids(kind); known {
@@ -37,6 +45,9 @@ func (r *report) print(out io.Writer) {
 		if worst := r.liveAfterStart(kind); len(worst) > 0 {
 			fmt.Fprintf(out, "%s: from the processes' start until everybody is live: p50 %s s, worst %s s\n", kind, at(worst, 50), at(worst, 100))
 		}
+	}
+	if r.held != nil {
+		r.held.print(out)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/wire"
 	"chatter/supervisor/guest"
 	"chatter/supervisor/stack"
 )
@@ -32,45 +33,48 @@ type scene struct {
 	viewer   *viewer
 }
 
-// storm starts a stack, has guests talk in it while faults happen, waits until all is
-// well, and tells what it saw. Nothing is left behind.
+// storm has guests talk in a stack while faults happen, waits until all is well, and
+// tells what it saw.
 func storm(ctx context.Context, c config, out io.Writer) (r *report, err error) {
+	err = onStage(ctx, c, out, []string{"CHATTER_SAY_RATE=0"}, func(sc *scene) error {
+		if err := sc.invite(ctx); err != nil {
+			return err
+		}
+		defer sc.recorder.close()
+		r, err = sc.play(ctx)
+		return err
+	})
+	return r, err
+}
+
+// onStage starts a stack for play, and leaves nothing of it behind.
+func onStage(ctx context.Context, c config, out io.Writer, env []string, play func(*scene) error) (err error) {
 	dir, err := os.MkdirTemp("", "chatter")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	s, err := stack.Start(ctx, stack.Options{
-		Dir: filepath.Join(dir, "chaos"),
-		// All guests have one address, and one voice each.
+		Dir: filepath.Join(dir, "chaos"), Bin: c.Bin,
+		// All guests have one address.
 		SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000,
-		Env: []string{"CHATTER_SAY_RATE=0"},
+		Env: env,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
 	fmt.Fprintf(out, "seed %d; the stack runs at %s\n", c.Seed, s.URL())
-
-	sc := &scene{config: c, stack: s, faults: new(blame)}
-	if err := sc.invite(ctx); err != nil {
-		return nil, err
-	}
-	defer sc.recorder.close()
-	return sc.play(ctx)
+	return play(&scene{config: c, stack: s, faults: new(blame)})
 }
 
 // invite signs everybody in.
 func (sc *scene) invite(ctx context.Context) error {
-	var rooms []name.Room
 	client := &http.Client{Timeout: 20 * time.Second}
 	site := sc.stack.URL()
-	for i := range sc.config.Rooms {
-		room, err := name.ParseRoom(fmt.Sprintf("Room %d", i))
-		if err != nil {
-			return err
-		}
-		rooms = append(rooms, room)
+	rooms, err := parseRooms(sc.config.Rooms)
+	if err != nil {
+		return err
 	}
 	begun := time.Now()
 	for i := range sc.config.Guests {
@@ -79,8 +83,8 @@ func (sc *scene) invite(ctx context.Context) error {
 			return err
 		}
 		room := i % len(rooms)
-		p, err := newPerson(site, i+1, rooms[room], room, cookie, sc.faults, begun)
-		if err != nil {
+		p := newPerson(i+1, room, sc.faults, begun)
+		if err := p.open(site, rooms[room], cookie, wire.ID{}); err != nil {
 			return err
 		}
 		sc.people = append(sc.people, p)
@@ -89,9 +93,19 @@ func (sc *scene) invite(ctx context.Context) error {
 			sc.viewer.pages = []string{site + "index/", site + strings.TrimPrefix(rooms[0].Path(), "/")}
 		}
 	}
-	var err error
 	sc.recorder, err = newRecorder(sc.stack.RedisURL(), rooms)
 	return err
+}
+
+func parseRooms(n int) (rooms []name.Room, err error) {
+	for i := range n {
+		room, err := name.ParseRoom(fmt.Sprintf("Room %d", i))
+		if err != nil {
+			return nil, err
+		}
+		rooms = append(rooms, room)
+	}
+	return rooms, nil
 }
 
 // play runs everything and ends it in the order in which it can be judged.

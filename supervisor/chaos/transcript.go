@@ -76,6 +76,8 @@ func (p *person) write(w io.Writer) {
 			fmt.Fprintf(w, "%9.3f live at %v\n", s.at.Seconds(), s.id)
 		case sawEnd:
 			fmt.Fprintf(w, "%9.3f its socket ended\n", s.at.Seconds())
+		case sawPage:
+			fmt.Fprintf(w, "%9.3f a page up to %v\n", s.at.Seconds(), s.id)
 		case sawTry:
 			fmt.Fprintf(w, "%9.3f opens a socket since %v\n", s.at.Seconds(), s.id)
 		}

@@ -29,6 +29,7 @@ type Options struct {
 	Room   name.Room    // that it is in
 	Cookie *http.Cookie // of SignIn
 	Since  wire.ID      // the last message that the guest has; zero for none
+	Kept   []Entry      // what the page before it had not got through
 	Hooks  Hooks        // what it tells
 
 	// Dial opens its connections; nil for a net.Dialer.
@@ -83,12 +84,14 @@ func New(o Options) (*Guest, error) {
 			Subprotocols: []string{wire.Subprotocol},
 		},
 		backoff:  backoff{random: o.Random},
+		outbox:   keep(o.Kept),
 		timeline: timeline{cursor: o.Since},
 	}, nil
 }
 
 // Run keeps one socket to the room until ctx ends, which is no error, or the server says
-// that there is nothing to come back for. A Guest runs once.
+// that there is nothing to come back for. Ended with the cause Goodbye, it tells the
+// server. A Guest runs once.
 func (g *Guest) Run(ctx context.Context) error {
 	for {
 		err := g.attempt(ctx)
@@ -122,6 +125,13 @@ func (g *Guest) Unsent() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.outbox.waiting()
+}
+
+// Kept is what has not got through: what a page that is reloaded hands on to itself.
+func (g *Guest) Kept() []Entry {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.outbox.kept()
 }
 
 // State is how its socket is.

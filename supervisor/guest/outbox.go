@@ -31,6 +31,23 @@ type entry struct {
 	held    bool      // refused for good, or too old to be sent by itself
 }
 
+// keep is an outbox with what another one had kept.
+func keep(entries []Entry) (o outbox) {
+	for _, e := range entries {
+		o.entries = append(o.entries, &entry{Entry: e})
+	}
+	return o
+}
+
+func (o *outbox) kept() (entries []Entry) {
+	for _, e := range o.entries {
+		if !e.held {
+			entries = append(entries, e.Entry)
+		}
+	}
+	return entries
+}
+
 func (o *outbox) say(text string, now time.Time) wire.Nonce {
 	e := &entry{Entry: Entry{Nonce: wire.NewNonce(), Text: text, At: now}}
 	e.held = len(text) > wire.MaxTextBytes
@@ -114,11 +131,4 @@ func (o *outbox) refused(nonce wire.Nonce, code wire.Code, wait time.Duration, n
 	return e.Entry, true
 }
 
-func (o *outbox) waiting() (n int) {
-	for _, e := range o.entries {
-		if !e.held {
-			n++
-		}
-	}
-	return n
-}
+func (o *outbox) waiting() int { return len(o.kept()) }

@@ -48,7 +48,7 @@ func (g *Guest) attempt(ctx context.Context) error {
 	}
 	// One watch for the whole life of the socket: a context in each Read would cost more
 	// than the frame.
-	defer context.AfterFunc(ctx, func() { ws.CloseNow() })()
+	defer context.AfterFunc(ctx, func() { hangUp(ctx, ws) })()
 	defer ws.CloseNow()
 	ws.SetReadLimit(maxFrame)
 	g.opened(ws)

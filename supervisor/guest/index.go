@@ -1,0 +1,48 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"chatter/shared/wire"
+
+	"github.com/coder/websocket"
+)
+
+// Index holds the socket of the index page until ctx ends, which is no error.
+func Index(ctx context.Context, site string, cookie *http.Cookie) error {
+	ws, _, err := websocket.Dial(ctx, strings.TrimSuffix(site, "/")+"/ws/index/", &websocket.DialOptions{
+		HTTPClient:   &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+		HTTPHeader:   http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}},
+		Subprotocols: []string{wire.Subprotocol},
+	})
+	if err == nil {
+		ws.SetReadLimit(maxIndexFrame)
+		defer context.AfterFunc(ctx, func() { hangUp(ctx, ws) })()
+		defer ws.CloseNow()
+		for err == nil {
+			_, _, err = ws.Read(context.Background())
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("hold the index: %w", err)
+}
+
+// maxIndexFrame is far more than all recent names need.
+const maxIndexFrame = 1 << 20
+
+// Goodbye is the cause to end a context with for a guest who closes the page. Ended with
+// any other, a socket is just cut.
+var Goodbye = errors.New("the guest leaves")
+
+func hangUp(ctx context.Context, ws *websocket.Conn) {
+	if errors.Is(context.Cause(ctx), Goodbye) {
+		_ = ws.Close(websocket.StatusGoingAway, "") // Who cannot be told is cut off.
+	}
+	ws.CloseNow()
+}
