@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	index := newIndex(hub, recent.New(client, cfg.Prefix), logger)
 	defer index.close()
 	server := socket.NewServer(socket.Options{
-		Hub: hub, Index: index.feed, Log: appends{log, src.Follower},
+		Hub: hub, Index: index.feed, Log: appends{log},
 		Sessions: keys, Limiter: session.NewLimiter(cfg.SayRate, cfg.SayBurst),
 		Logger: logger, MaxSockets: cfg.MaxSockets, Spread: spread,
 		Origins: splitList(cfg.Origins),
@@ -82,21 +82,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 // source is the Follower, made after the hub that it feeds.
 type source struct{ *roomlog.Follower }
 
-// appends stores messages and has them followed at once.
-type appends struct {
-	log      *roomlog.Log
-	follower *roomlog.Follower
-}
+// appends is a Log as package socket wants it.
+type appends struct{ log *roomlog.Log }
 
-// Append implements socket.Log. The room sees the message before its sender
-// gets the ack.
+// Append implements socket.Log.
 func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
-	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) {
-		if err == nil {
-			a.follower.Appended(room, s, text.String())
-		}
-		done(s.ID, err)
-	})
+	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) { done(s.ID, err) })
 }
 
 const (

@@ -103,9 +103,7 @@ func answerOf(cmd *redis.Cmd, n int) committed {
 // front of its room for another try.
 func (a *appender) settle(j job, result committed) {
 	if result.err == nil {
-		for i, p := range j.batch {
-			p.done(result.stored[i], nil)
-		}
+		a.succeed(j, result.stored)
 		a.release(j, nil, 0)
 		return
 	}
@@ -121,6 +119,20 @@ func (a *appender) settle(j job, result committed) {
 	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
 	a.release(j, again, delay)
 	a.expire(now, result.err)
+}
+
+// succeed has the room's members see the messages, all in one go, before their
+// senders learn that they are stored.
+func (a *appender) succeed(j job, stored []Stored) {
+	room := j.queue.room
+	follower := a.log.follower.Load()
+	flush := follower != nil && follower.appended(room, j.batch, stored)
+	for i, p := range j.batch {
+		p.done(stored[i], nil)
+	}
+	if flush {
+		follower.sink.Flush(room)
+	}
 }
 
 // expire fails what has waited too long behind others. Each try at a Redis

@@ -13,6 +13,7 @@ import (
 type hint struct {
 	id, prev wire.ID
 	text     string
+	known    bool // stored before, by an earlier try: prev is not known
 }
 
 // parseHint reads "ID PREV TEXT".
@@ -61,22 +62,22 @@ type chain struct {
 	next   int
 }
 
-// take judges h and returns the entries that may be passed on now: h and the
-// held ones that it was missing from.
-func (c *chain) take(h hint) ([]Entry, verdict) {
+// take judges h and appends to dst the entries that may be passed on now: h and
+// the held ones that it was missing from.
+func (c *chain) take(dst []Entry, h hint) ([]Entry, verdict) {
 	switch {
 	case h.prev == c.last && h.id.Compare(c.last) > 0:
-		return c.link(h), linked
+		return c.link(dst, h), linked
 	case h.id.Compare(c.last) <= 0:
 		if c.remembers(h.id) {
-			return nil, double
+			return dst, double
 		}
-		return nil, suspect
+		return dst, suspect
 	}
 	if !c.hold(h) || h.prev.Compare(c.last) < 0 {
-		return nil, suspect
+		return dst, suspect
 	}
-	return nil, early
+	return dst, early
 }
 
 // hold keeps h until its predecessor is known. When too many are held they
@@ -93,10 +94,10 @@ func (c *chain) hold(h hint) bool {
 	return true
 }
 
-func (c *chain) link(h hint) []Entry {
-	entries := []Entry{{ID: h.id, Text: h.text}}
+func (c *chain) link(dst []Entry, h hint) []Entry {
+	dst = append(dst, Entry{ID: h.id, Text: h.text})
 	c.advance(h.id)
-	return append(entries, c.settle()...)
+	return append(dst, c.settle()...)
 }
 
 // settle passes on held hints that link by now and drops those that the chain

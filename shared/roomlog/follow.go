@@ -21,9 +21,9 @@ const (
 	lookWorkers = 2
 )
 
-// Sink takes what a Follower finds. Its methods are called one at a time for
-// a room, in order, under a lock of the Follower: they must not block, and
-// must not call the Follower.
+// Sink takes what a Follower finds. Its methods but Flush are called one at a
+// time for a room, in order, under a lock of the Follower: they must not block,
+// and must not call the Follower.
 type Sink interface {
 	// Reset begins a room: entries are its newest, oldest first; whole says
 	// that there are no older ones. A second Reset of a watched room is a
@@ -34,6 +34,10 @@ type Sink interface {
 	// Refreshed says that a Refresh is done: what was in the log when it was
 	// called has been delivered.
 	Refreshed(room name.Room)
+	// Flush follows Reset and Deliver, on the same goroutine: what was
+	// delivered may be written now. No lock is held, so several may be called
+	// for a room at a time; it must not wait for anybody.
+	Flush(room name.Room)
 }
 
 // Follower delivers every entry of the watched rooms, each once and in the
@@ -62,7 +66,8 @@ type Follower struct {
 	running sync.WaitGroup
 }
 
-// Follow starts a Follower without rooms. Close ends it.
+// Follow starts a Follower without rooms. It learns of what this Log appends
+// by itself. A Log has one Follower at most. Close ends it.
 func (l *Log) Follow(sink Sink) *Follower {
 	ctx, stop := context.WithCancel(context.Background())
 	f := &Follower{
@@ -76,13 +81,18 @@ func (l *Log) Follow(sink Sink) *Follower {
 		f.running.Go(f.lookLoop)
 	}
 	f.running.Go(f.sweepLoop)
+	l.follower.Store(f)
 	return f
 }
 
 // Close stops following and waits for the Follower's goroutines. The sink is
 // not called after it returns.
 func (f *Follower) Close() {
+	f.log.follower.CompareAndSwap(f, nil)
 	f.stop()
+	for _, r := range f.all() {
+		r.end() // an append may have found the room a moment ago
+	}
 	f.running.Wait()
 }
 
@@ -127,14 +137,18 @@ func (f *Follower) Refresh(room name.Room) {
 	}
 }
 
-// Appended tells the Follower of an entry that this process has stored, so
-// that it need not wait for the echo. It does not block.
-func (f *Follower) Appended(room name.Room, s Stored, text string) {
+// appended delivers entries that this process has stored, without waiting for
+// their echo, and reports whether a Flush is due.
+func (f *Follower) appended(room name.Room, batch []*pending, stored []Stored) (flush bool) {
 	r := f.watched(f.log.keys.live(room))
 	if r == nil {
-		return
+		return false
 	}
-	r.take(hint{id: s.ID, prev: s.Prev, text: text}, s.Known)
+	hints := make([]hint, len(batch))
+	for i, s := range stored {
+		hints[i] = hint{id: s.ID, prev: s.Prev, text: batch[i].text, known: s.Known}
+	}
+	return r.take(hints...)
 }
 
 func (f *Follower) watched(channel string) *followed {

@@ -29,32 +29,46 @@ type followed struct {
 	failures   int
 }
 
-// take judges a hint. A known one has no predecessor to link by.
-func (r *followed) take(h hint, known bool) {
+// take judges hints that came together, and reports whether any of them could
+// be delivered, so that a Flush is due.
+func (r *followed) take(hints ...hint) (flush bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ended || !r.loaded {
-		if r.subscribed && !r.ended && !known {
-			r.chain.hold(h)
-		}
-		return
+	var entries []Entry
+	for _, h := range hints {
+		entries = r.judgeLocked(entries, h)
 	}
-	if known {
-		if h.id.Compare(r.chain.last) > 0 {
-			r.graceLocked()
-		}
-		return
-	}
-	entries, v := r.chain.take(h)
 	if len(entries) > 0 {
 		r.follower.sink.Deliver(r.room, entries)
 	}
+	return len(entries) > 0
+}
+
+// judgeLocked appends to dst what may be delivered because of h, and has the
+// stream read if h cannot be trusted.
+func (r *followed) judgeLocked(dst []Entry, h hint) []Entry {
+	switch {
+	case r.ended:
+		return dst
+	case !r.loaded:
+		if r.subscribed && !h.known {
+			r.chain.hold(h)
+		}
+		return dst
+	case h.known:
+		if h.id.Compare(r.chain.last) > 0 {
+			r.graceLocked()
+		}
+		return dst
+	}
+	dst, v := r.chain.take(dst, h)
 	switch v {
 	case early:
 		r.graceLocked()
 	case suspect:
 		r.lookLocked()
 	}
+	return dst
 }
 
 // graceLocked has the stream read if the missing predecessors do not come.

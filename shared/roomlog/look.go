@@ -55,6 +55,7 @@ func (f *Follower) look(rooms []*followed) {
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	for i, r := range rooms {
 		r.looked(cmds[i])
+		f.sink.Flush(r.room)
 	}
 }
 

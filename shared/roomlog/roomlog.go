@@ -13,6 +13,7 @@ package roomlog
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"chatter/shared/name"
@@ -63,6 +64,7 @@ type Log struct {
 	opts     Options
 	keys     keys
 	appender *appender
+	follower atomic.Pointer[Follower] // learns of what is appended; nil for nobody
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 }

@@ -271,7 +271,9 @@ func (s *subscriber) message(channel, payload string) {
 		r.mu.Unlock()
 		return
 	}
-	r.take(h, false)
+	if r.take(h) {
+		s.follower.sink.Flush(r.room)
+	}
 }
 
 func (s *subscriber) followed(channel string) *followed {

@@ -50,6 +50,7 @@ func (l *fakeLog) Watch(n name.Room) {
 		all := l.entries[n]
 		l.watched[n] = len(all)
 		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+		l.hub.Flush(n)
 	}()
 }
 
@@ -99,6 +100,7 @@ func (l *fakeLog) deliverLocked(n name.Room) {
 	if from, ok := l.watched[n]; ok {
 		l.watched[n] = len(l.entries[n])
 		l.hub.Deliver(n, l.entries[n][from:])
+		l.hub.Flush(n)
 	}
 }
 
@@ -112,6 +114,7 @@ func (l *fakeLog) rollback(n name.Room, drop int) {
 	if _, ok := l.watched[n]; ok {
 		l.watched[n] = len(all)
 		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+		l.hub.Flush(n)
 	}
 }
 

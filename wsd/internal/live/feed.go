@@ -27,11 +27,11 @@ func (h *Hub) NewFeed() *Feed {
 func (f *Feed) Publish(payload []byte) {
 	r := f.room
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	f.seq++
 	r.run.addPayload(wire.ID{Seq: f.seq}, payload)
 	r.view.Store(r.run.view())
-	r.markLocked()
+	r.mu.Unlock()
+	r.flush()
 }
 
 // Join lets m in. Every Join is followed by one Leave of the Hub, by the same

@@ -47,6 +47,12 @@ func (g *group) remove(m *Member) {
 	m.seat = seat{}
 }
 
+func (g *group) few() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.members) <= inlineMembers
+}
+
 // appendTo appends the group's members to dst.
 func (g *group) appendTo(dst []*Member) []*Member {
 	g.mu.Lock()

@@ -28,7 +28,8 @@ import (
 )
 
 // Source follows the logs of rooms. It calls the Hub's Reset, Deliver and
-// Refreshed, one at a time for a room. Its methods do not block.
+// Refreshed, one at a time for a room, and Flush after them. Its methods do not
+// block.
 type Source interface {
 	Watch(name.Room)
 	Unwatch(name.Room)
@@ -177,18 +178,26 @@ func (h *Hub) Leave(m *Member) {
 
 // Reset begins the room n with the newest entries of its log, oldest first.
 // whole says that the log has no older ones. Members who are here are told of
-// a gap.
+// a gap by the Flush that follows.
 func (h *Hub) Reset(n name.Room, entries []wire.Entry, whole bool) {
 	if r := h.find(n, 0); r != nil {
 		r.reset(entries, whole)
 	}
 }
 
-// Deliver continues the room n.
+// Deliver continues the room n. Nothing is written before Flush.
 func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
 	if r := h.find(n, 0); r != nil {
 		h.counts.Messages.Add(int64(len(entries)))
 		r.deliver(entries)
+	}
+}
+
+// Flush writes what was delivered to the members of the room n. It does not
+// wait for any of them. It may be called from any goroutine, under no lock.
+func (h *Hub) Flush(n name.Room) {
+	if r := h.find(n, 0); r != nil {
+		r.flush()
 	}
 }
 

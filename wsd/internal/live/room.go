@@ -52,7 +52,6 @@ func (r *room) reset(entries []wire.Entry, whole bool) {
 	r.scratch = r.run.add(entries, r.scratch)
 	r.loaded = true
 	r.view.Store(r.run.view())
-	r.markLocked()
 	ready := r.waiting
 	r.waiting = nil
 	r.mu.Unlock()
@@ -64,7 +63,6 @@ func (r *room) deliver(entries []wire.Entry) {
 	r.mu.Lock()
 	r.scratch = r.run.add(entries, r.scratch)
 	r.view.Store(r.run.view())
-	r.markLocked()
 	r.mu.Unlock()
 }
 
@@ -93,10 +91,32 @@ func (r *room) admit(ready []arrival) {
 	}()
 }
 
-func (r *room) markLocked() {
-	for _, g := range r.groups {
-		r.hub.flushers.mark(g)
+// A room of so few members is written to by whoever delivers: to wake a flusher
+// costs as much as some of the writes.
+const inlineMembers = 32
+
+// memberLists hold the members of a small room while they are written to, when
+// no lock is held.
+var memberLists = sync.Pool{New: func() any { return new([]*Member) }}
+
+// flush writes what members lack, or has the flushers do so.
+func (r *room) flush() {
+	r.mu.Lock()
+	if len(r.groups) != 1 || !r.groups[0].few() {
+		for _, g := range r.groups {
+			r.hub.flushers.mark(g)
+		}
+		r.mu.Unlock()
+		return
 	}
+	list := memberLists.Get().(*[]*Member)
+	*list = r.groups[0].appendTo((*list)[:0])
+	r.mu.Unlock()
+	for _, m := range *list {
+		m.flush()
+	}
+	clear(*list)
+	memberLists.Put(list)
 }
 
 // leave takes m's seat, or its place among those who wait: while the log is

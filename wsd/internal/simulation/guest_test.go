@@ -215,7 +215,6 @@ func (p *process) say(m *live.Member, room name.Room, s said) {
 			m.Send(wire.AppendRefused(nil, wire.Refusal{Nonce: s.nonce, Code: wire.CodeUnavailable, RetryAfter: time.Second}))
 			return
 		}
-		p.follower.Appended(room, stored, s.text)
 		m.Send(wire.AppendAck(nil, s.nonce, stored.ID))
 	})
 }

@@ -79,6 +79,7 @@ func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, 
 	l.nonces[nonce] = e.ID
 	l.entries[n] = append(l.entries[n], e)
 	l.hub.Deliver(n, []wire.Entry{e})
+	l.hub.Flush(n)
 	return e.ID, nil
 }
 
