@@ -5,6 +5,7 @@ package redistest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -143,7 +144,8 @@ func (s *Server) Try(args ...any) (string, error) {
 	if list, err := cmd.StringSlice(); err == nil {
 		return strings.Join(list, "\n"), nil
 	}
-	return cmd.Text()
+	answer, err := cmd.Result()
+	return fmt.Sprint(answer), err
 }
 
 // await waits until cond holds.
