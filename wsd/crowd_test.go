@@ -25,6 +25,7 @@ type crowd struct {
 	ctx      context.Context
 	leave    context.CancelFunc
 	hush     chan struct{} // closed: nothing new is said
+	pace     time.Duration // between what one speaker says; a log keeps about a thousand
 	here     sync.WaitGroup
 	talking  sync.WaitGroup
 	members  []*member
@@ -33,7 +34,7 @@ type crowd struct {
 
 func newCrowd(t *testing.T) *crowd {
 	ctx, leave := context.WithCancel(t.Context())
-	c := &crowd{t: t, ctx: ctx, leave: leave, hush: make(chan struct{})}
+	c := &crowd{t: t, ctx: ctx, leave: leave, hush: make(chan struct{}), pace: 5 * time.Millisecond}
 	t.Cleanup(func() { leave(); c.here.Wait() })
 	return c
 }
@@ -241,7 +242,7 @@ func (p *speaker) session(c *crowd, ws *websocket.Conn, n int) (next int, over b
 			p.progress = make(chan struct{})
 			p.mu.Unlock()
 			n++
-			c.pause(5 * time.Millisecond)
+			c.pause(c.pace)
 		} else {
 			p.mu.Lock()
 			p.refused++
@@ -366,6 +367,19 @@ func (c *crowd) gaps() (n int) {
 		m.mu.Lock()
 		n += m.gaps
 		m.mu.Unlock()
+	}
+	return n
+}
+
+// lost is how many acked messages are not in the log.
+func (c *crowd) lost(client *redisconn.Client) (n int) {
+	for _, p := range c.speakers {
+		log := logOf(c.t, client, p.room)
+		for _, e := range p.acked {
+			if !slices.Contains(log, e) {
+				n++
+			}
+		}
 	}
 	return n
 }
