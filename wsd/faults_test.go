@@ -1,7 +1,9 @@
 package main
 
 import (
-	"runtime"
+	"context"
+	"fmt"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -35,24 +37,37 @@ func TestFaults_RefusedUnavailableThenStoredOnce(t *testing.T) {
 		{"hung", signal(syscall.SIGSTOP), signal(syscall.SIGCONT)},
 		{"killed", func(_ *testing.T, s *redistest.Server, _ *redisconn.Client) { s.Kill() },
 			func(_ *testing.T, s *redistest.Server, _ *redisconn.Client) { s.Run() }},
+		{"loading", beginLoading, setting("key-load-delay", "0")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
 			c := server.Client()
 			defer c.Close()
-			s := start(t, server.URL)
-			defer func() { s.stop(); <-s.done }()
+			s := startProcess(t, server.URL, "--say-rate", "0")
 			ws := s.dial(t, "/ws/chat/room/?since=0")
 			until(t, ws, wire.EventLive)
 			say(t, ws, "before", wire.NewNonce())
 			until(t, ws, wire.EventAck)
+			others := make([]*websocket.Conn, 8)
+			for i := range others {
+				others[i] = s.dial(t, fmt.Sprintf("/ws/chat/other%d/?since=0", i%4))
+				until(t, others[i], wire.EventLive)
+			}
 
+			before := s.goroutines(t)
 			tt.begin(t, server, c)
-			before := runtime.NumGoroutine()
 			nonce := wire.NewNonce()
 			begun := time.Now()
 			say(t, ws, "during", nonce)
+			for _, other := range others {
+				for range 60 { // as many as one socket may have on their way
+					say(t, other, "too", wire.NewNonce())
+				}
+			}
+			if now := s.goroutines(t); now > before+40 {
+				t.Errorf("%d goroutines, %d before", now, before)
+			}
 			e := until(t, ws, wire.EventRefused)
 			if e.Code != wire.CodeUnavailable || e.Nonce != nonce || e.RetryAfter < 1 {
 				t.Errorf("refused: %+v", e)
@@ -60,8 +75,19 @@ func TestFaults_RefusedUnavailableThenStoredOnce(t *testing.T) {
 			if waited := time.Since(begun); waited < 3*time.Second {
 				t.Errorf("given up after %v, without retrying", waited)
 			}
-			if now := runtime.NumGoroutine(); now > before+200 {
-				t.Errorf("%d goroutines, %d before", now, before)
+			for _, other := range others {
+				for range 60 {
+					if e := until(t, other, wire.EventRefused); e.Code != wire.CodeUnavailable {
+						t.Errorf("refused: %+v", e)
+					}
+				}
+			}
+			// A page gives a socket up that does not answer for 25 seconds.
+			if waited := time.Since(begun); waited > 20*time.Second {
+				t.Errorf("the last is refused after %v", waited)
+			}
+			if now := s.goroutines(t); now > before+40 {
+				t.Errorf("%d goroutines in the end, %d before", now, before)
 			}
 
 			tt.ends(t, server, c)
@@ -97,6 +123,31 @@ func next(t *testing.T, ws *websocket.Conn) wire.Event {
 	return e
 }
 
+// beginLoading has the server begin anew and load for long, in which it answers
+// LOADING, a few times a second.
+func beginLoading(t *testing.T, s *redistest.Server, c *redisconn.Client) {
+	t.Helper()
+	pipe := c.Universal().Pipeline()
+	for i := range 100_000 {
+		pipe.Do(t.Context(), "SET", "filler", i)
+	}
+	if _, err := pipe.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Kill()
+	s.Begin("--key-load-delay", "200")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		switch err := c.Ready(ctx); {
+		case err == nil || ctx.Err() != nil:
+			t.Fatalf("the server is not loading: %v", err)
+		case strings.Contains(err.Error(), "LOADING"):
+			return
+		}
+	}
+}
+
 func setting(name, value string) func(*testing.T, *redistest.Server, *redisconn.Client) {
 	return do("CONFIG", "SET", name, value)
 }
@@ -124,12 +175,12 @@ func TestFaults_EvictedLogIsAGap(t *testing.T) {
 	server := redistest.Start(t)
 	c := server.Client()
 	defer c.Close()
-	s := start(t, server.URL)
-	defer func() { s.stop(); <-s.done }()
+	s := startProcess(t, server.URL)
 	ws := s.dial(t, "/ws/chat/room/?since=0")
 	until(t, ws, wire.EventLive)
 	say(t, ws, "before", wire.NewNonce())
 	until(t, ws, wire.EventAck)
+	before := s.goroutines(t)
 	if err := c.Universal().Del(t.Context(), "chatter:room:{room}:log").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,5 +188,8 @@ func TestFaults_EvictedLogIsAGap(t *testing.T) {
 	until(t, ws, wire.EventGap)
 	if e := until(t, ws, wire.EventMessage); e.Message != "after" {
 		t.Errorf("after the gap: %+v", e)
+	}
+	if now := s.goroutines(t); now > before+40 {
+		t.Errorf("%d goroutines, %d before", now, before)
 	}
 }

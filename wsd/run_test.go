@@ -79,24 +79,29 @@ func (s *service) status(t *testing.T, path string) int {
 
 func (s *service) dial(t *testing.T, path string) *websocket.Conn {
 	t.Helper()
-	keys, err := session.ParseKeys([]byte(secret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	user, err := name.ParseUser("guest")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cookie, _, _ := strings.Cut(keys.Cookie(session.New(user), time.Now(), false).String(), ";")
-	ws, _, err := websocket.Dial(t.Context(), "http://chatter.test"+path, &websocket.DialOptions{
-		HTTPClient: s.client("public"), Subprotocols: []string{wire.Subprotocol},
-		HTTPHeader: http.Header{"Cookie": {cookie}},
-	})
+	ws, err := s.tryDial(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ws.CloseNow() })
 	return ws
+}
+
+func (s *service) tryDial(ctx context.Context, path string) (*websocket.Conn, error) {
+	keys, err := session.ParseKeys([]byte(secret))
+	if err != nil {
+		return nil, err
+	}
+	user, err := name.ParseUser("guest")
+	if err != nil {
+		return nil, err
+	}
+	cookie, _, _ := strings.Cut(keys.Cookie(session.New(user), time.Now(), false).String(), ";")
+	ws, _, err := websocket.Dial(ctx, "http://chatter.test"+path, &websocket.DialOptions{
+		HTTPClient: s.client("public"), Subprotocols: []string{wire.Subprotocol},
+		HTTPHeader: http.Header{"Cookie": {cookie}},
+	})
+	return ws, err
 }
 
 // until reads on to an event of that kind.

@@ -5,6 +5,7 @@ package redistest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -121,6 +122,28 @@ func (s *Server) Kill() {
 	s.cmd = nil
 }
 
+// Snapshot copies what the server has on disk. The function it returns kills
+// the server, puts the copy in its place, and starts it: Redis has gone back in
+// time.
+func (s *Server) Snapshot() (restore func()) {
+	s.t.Helper()
+	data, copied := filepath.Join(s.dir, "appendonlydir"), filepath.Join(s.dir, "copy")
+	if err := os.CopyFS(copied, os.DirFS(data)); err != nil {
+		s.t.Fatal(err)
+	}
+	return func() {
+		s.t.Helper()
+		s.Kill()
+		if err := os.RemoveAll(data); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := os.Rename(copied, data); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Run()
+	}
+}
+
 // Do has the server do one thing and returns its answer as text, a line for
 // each element of a list.
 func (s *Server) Do(args ...any) string {
@@ -143,7 +166,8 @@ func (s *Server) Try(args ...any) (string, error) {
 	if list, err := cmd.StringSlice(); err == nil {
 		return strings.Join(list, "\n"), nil
 	}
-	return cmd.Text()
+	answer, err := cmd.Result()
+	return fmt.Sprint(answer), err
 }
 
 // await waits until cond holds.

@@ -22,16 +22,17 @@ type Sentinel struct {
 }
 
 // StartSentinel starts a primary, a replica and a Sentinel, as Start does a
-// server, and waits until they know each other.
-func StartSentinel(t testing.TB) *Sentinel {
+// server, and waits until they know each other. The arguments are those of the
+// pair.
+func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	t.Helper()
 	s := &Sentinel{t: t, ports: [2]string{freePort(t), freePort(t)}}
 	for i, port := range s.ports {
-		args := []string{"--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}
+		all := append([]string{"--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}, args...)
 		if i > 0 {
-			args = append(args, "--replicaof", "127.0.0.1", s.ports[0])
+			all = append(all, "--replicaof", "127.0.0.1", s.ports[0])
 		}
-		s.Pair[i] = Start(t, args...)
+		s.Pair[i] = Start(t, all...)
 	}
 	await(t, "the replica follows", func(context.Context) bool {
 		return strings.Contains(s.Pair[1].Do("INFO", "replication"), "master_link_status:up")

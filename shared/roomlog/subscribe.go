@@ -3,10 +3,10 @@ package roomlog
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
-
-	"chatter/shared/redisconn"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -202,17 +202,27 @@ func (s *subscriber) takeChanges() (subscribe, unsubscribe []string) {
 }
 
 func (s *subscriber) send(ctx context.Context, pubsub *redis.PubSub, subscribe, unsubscribe []string) error {
-	sub, unsub := pubsub.Subscribe, pubsub.Unsubscribe
 	if s.sharded {
-		sub, unsub = pubsub.SSubscribe, pubsub.SUnsubscribe
+		return errors.Join(eachAlone(ctx, pubsub.SSubscribe, subscribe), eachAlone(ctx, pubsub.SUnsubscribe, unsubscribe))
 	}
 	if len(subscribe) > 0 {
-		if err := sub(ctx, subscribe...); err != nil {
+		if err := pubsub.Subscribe(ctx, subscribe...); err != nil {
 			return err
 		}
 	}
 	if len(unsubscribe) > 0 {
-		return unsub(ctx, unsubscribe...)
+		return pubsub.Unsubscribe(ctx, unsubscribe...)
+	}
+	return nil
+}
+
+// eachAlone sends a command for each channel: a Cluster takes no channels of
+// several slots in one, even if it has them all on one node.
+func eachAlone(ctx context.Context, send func(context.Context, ...string) error, channels []string) error {
+	for _, channel := range channels {
+		if err := send(ctx, channel); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -249,9 +259,7 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 					r.confirmed()
 				}
 			case "sunsubscribe":
-				if s.followed(got.Channel) != nil {
-					return redisconn.ErrUnavailable // the slot has moved to another shard
-				}
+				s.moved(got.Channel)
 			}
 		}
 	}
@@ -282,6 +290,17 @@ func (s *subscriber) followed(channel string) *followed {
 	return s.wanted[channel]
 }
 
+// moved gives a room back whose slot has moved to another shard.
+func (s *subscriber) moved(channel string) {
+	s.mu.Lock()
+	r := s.wanted[channel]
+	delete(s.wanted, channel)
+	s.mu.Unlock()
+	if r != nil {
+		s.follower.reassign(r)
+	}
+}
+
 // moveOn gives the rooms of a failed shard connection back, for their slots
 // may have moved, and ends this subscriber.
 func (s *subscriber) moveOn() {
@@ -294,13 +313,28 @@ func (s *subscriber) moveOn() {
 	}
 	f.mu.Unlock()
 	s.mu.Lock()
-	rooms := s.wanted
+	rooms := slices.Collect(maps.Values(s.wanted))
 	s.ended = true
 	s.wanted = make(map[string]*followed)
 	s.mu.Unlock()
-	if pause(f.ctx, subscribeRetry) {
+	f.reassign(rooms...)
+}
+
+// reassign looks for the shards of rooms anew. Nothing but the client's own
+// commands would tell it of a slot that has moved, and there may be none.
+func (f *Follower) reassign(rooms ...*followed) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx.Err() != nil {
+		return
+	}
+	f.log.client.Cluster().ReloadState(f.ctx)
+	f.running.Go(func() {
+		if !pause(f.ctx, subscribeRetry) {
+			return
+		}
 		for _, r := range rooms {
 			f.assign(r)
 		}
-	}
+	})
 }

@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ type tab struct {
 	name string // of the guest
 	who  string // the same, for messages of the test
 	ctx  context.Context
+
+	close context.CancelFunc
 }
 
 // statesSeen keeps every connection state that a page has shown, from its beginning.
@@ -50,7 +53,7 @@ func newTab(t *testing.T, w *whole, name, who string, parent context.Context, op
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	b := &tab{T: t, watch: new(watch), site: w, url: w.URL(), name: name, who: who, ctx: ctx}
+	b := &tab{T: t, watch: new(watch), site: w, url: w.URL(), name: name, who: who, ctx: ctx, close: cancel}
 	if err := b.watch.start(ctx); err != nil {
 		t.Fatalf("open a tab for %s: %v", who, err)
 	}
@@ -160,4 +163,15 @@ func (b *tab) click(css string) {
 	b.do("click "+css, chromedp.Click(chromedp.CSS(css)))
 }
 
-func focusOn(css string) chromedp.Action[chromedp.Void] { return chromedp.Focus(chromedp.CSS(css)) }
+// focusOn asks the page itself: chromedp loses sight of one that the browser has kept and
+// brought back.
+func focusOn(css string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		focused, err := chromedp.Run(ctx, chromedp.Evaluate[bool](
+			"(e => { e?.focus(); return Boolean(e) && document.activeElement === e })(document.querySelector("+js(css)+"))"))
+		if err == nil && !focused {
+			err = errors.New(css + " does not take the focus")
+		}
+		return err
+	})
+}

@@ -3,6 +3,8 @@ package browser_test
 import (
 	"context"
 	"net/http"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,9 @@ import (
 type voice struct {
 	*testing.T
 	guest *guest.Guest
+
+	mu    sync.Mutex
+	heard []string
 }
 
 // newVoice signs in and enters a room. Each has a session of its own, and with it a
@@ -28,7 +33,8 @@ func newVoice(t *testing.T, w *whole, user, room string) *voice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := guest.New(guest.Options{URL: w.URL(), Room: parsed, Cookie: cookie})
+	v := &voice{T: t}
+	v.guest, err = guest.New(guest.Options{URL: w.URL(), Room: parsed, Cookie: cookie, Hooks: guest.Hooks{Delivered: v.hear}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +42,7 @@ func newVoice(t *testing.T, w *whole, user, room string) *voice {
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
-		if err := g.Run(ctx); err != nil {
+		if err := v.guest.Run(ctx); err != nil {
 			t.Errorf("%s: %v", user, err)
 		}
 	}()
@@ -44,7 +50,25 @@ func newVoice(t *testing.T, w *whole, user, room string) *voice {
 		leave()
 		<-left
 	})
-	return &voice{t, g}
+	return v
+}
+
+func (v *voice) hear(m guest.Message) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.heard = append(v.heard, m.Text)
+}
+
+// hears is everything that has come to it, doubled or not.
+func (v *voice) hears() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.heard)
+}
+
+func (v *voice) awaitWord(text string) {
+	v.Helper()
+	v.until("heard "+text, func() bool { return slices.Contains(v.hears(), text) })
 }
 
 // say returns when all of it is stored.
@@ -58,14 +82,19 @@ func (v *voice) say(texts ...string) {
 
 func (v *voice) awaitStored() {
 	v.Helper()
+	v.until("all is stored", func() bool { return v.guest.Unsent() == 0 })
+}
+
+func (v *voice) until(what string, cond func() bool) {
+	v.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	late := time.After(patience)
-	for v.guest.Unsent() > 0 {
+	for !cond() {
 		select {
 		case <-tick.C:
 		case <-late:
-			v.Fatalf("%d messages are still not stored, the guest is %v", v.guest.Unsent(), v.guest.State())
+			v.Fatalf("still not so: %s; the guest is %v with %d unsent", what, v.guest.State(), v.guest.Unsent())
 		}
 	}
 }

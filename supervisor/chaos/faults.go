@@ -32,6 +32,8 @@ var (
 
 	httpds = []string{"httpd:httpd_0", "httpd:httpd_1"}
 	wsds   = []string{"wsd:wsd_0", "wsd:wsd_1"}
+
+	services = slices.Concat(httpds, wsds)
 )
 
 // faults are what happens to the processes, one at a time.
@@ -49,6 +51,8 @@ var faults = []fault{
 	{name: "rolling wsd", inflict: oneByOne(wsds)},
 	{name: "restart httpd:*", inflict: ctl("restart", "httpd:*"), starts: httpds},
 	{name: "restart wsd:*", inflict: ctl("restart", "wsd:*"), starts: wsds},
+	{name: "restart httpd:* wsd:*", inflict: ctl("restart", "httpd:*", "wsd:*"), starts: services}, // all, on a VM
+	{name: "restart all", inflict: ctl("restart", "all"), starts: services},
 	{name: "reload nginx", inflict: ctl("signal", "HUP", "nginx"), settle: time.Second, of: []string{"nginx"}},
 	{name: "restart nginx", inflict: ctl("restart", "nginx")},
 	{name: "pause redis", inflict: pauseRedis},

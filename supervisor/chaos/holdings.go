@@ -51,7 +51,7 @@ const startMetric = "process_start_time_seconds"
 // there, or not the one that was, is an error.
 func watch(ctx context.Context, s *stack.Stack, whole time.Duration) (*holdings, error) {
 	h := &holdings{took: whole}
-	for _, process := range append(append([]string{}, httpds...), wsds...) {
+	for _, process := range services {
 		h.of = append(h.of, &held{process: process, values: make(map[string][]float64)})
 	}
 	begun := time.Now()

@@ -93,6 +93,9 @@ func New(o Options) (*Guest, error) {
 // that there is nothing to come back for. Ended with the cause Goodbye, it tells the
 // server. A Guest runs once.
 func (g *Guest) Run(ctx context.Context) error {
+	g.mu.Lock()
+	g.backoff.begin(time.Now())
+	g.mu.Unlock()
 	for {
 		err := g.attempt(ctx)
 		if ctx.Err() != nil {

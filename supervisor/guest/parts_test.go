@@ -9,27 +9,66 @@ import (
 )
 
 func TestBackoff_DoublesUpToACap(t *testing.T) {
+	const s = time.Second
+	begun := time.Unix(0, 0)
 	chance := 1.0
 	b := backoff{random: func() float64 { return chance }}
-	var delays []time.Duration
-	for range 8 {
-		delays = append(delays, b.next(0, false))
+	delays := func(n int, now time.Time) (list []time.Duration) {
+		for range n {
+			list = append(list, b.next(0, false, time.Time{}, now))
+		}
+		return list
 	}
-	const s = time.Second
-	if want := []time.Duration{s / 2, s, 2 * s, 4 * s, 8 * s, 16 * s, 30 * s, 30 * s}; !slices.Equal(delays, want) {
-		t.Errorf("got %v", delays)
+	b.begin(begun)
+	if got, want := delays(6, begun), []time.Duration{s / 2, s, 2 * s, 5 * s / 2, 5 * s / 2, 5 * s / 2}; !slices.Equal(got, want) {
+		t.Errorf("for the time of a restart: %v", got)
+	}
+	later := begun.Add(restartTime)
+	if got, want := delays(5, later), []time.Duration{4 * s, 8 * s, 16 * s, 30 * s, 30 * s}; !slices.Equal(got, want) {
+		t.Errorf("and then: %v", got)
 	}
 	chance = 0
-	if d := b.next(0, false); d != 15*s {
+	if d := delays(1, later)[0]; d != 15*s {
 		t.Errorf("the lower half is left to nobody: %v", d)
 	}
-	b.failures = 1 << 40
-	if d := b.next(0, false); d != 15*s {
+	if d := delays(1000, later)[999]; d != 15*s {
 		t.Errorf("after many failures: %v", d)
 	}
-	b.reset()
-	if d := b.next(0, false); d != s/4 {
-		t.Errorf("after a reset: %v", d)
+}
+
+func TestBackoff_BeginsAnew(t *testing.T) {
+	begun := time.Unix(0, 0)
+	for _, c := range []struct {
+		name   string
+		isTold bool
+		lived  time.Duration // -1 for a socket that was never live
+		want   time.Duration // after the end that follows
+	}{
+		{"after a goodbye", true, 0, firstDelay},
+		{"after a steady socket", false, steadyAfter, 2 * firstDelay},
+		{"not after a cut so soon", false, steadyAfter - 1, lastOfARestart},
+		{"not when it was only told to wait", true, -1, 4 * firstDelay},
+		{"not after another failure", false, -1, lastOfARestart},
+	} {
+		b := backoff{random: func() float64 { return 1 }}
+		b.begin(begun)
+		b.next(0, false, time.Time{}, begun)
+		b.next(0, false, time.Time{}, begun)
+		var liveAt time.Time
+		if c.lived >= 0 {
+			liveAt = begun.Add(-c.lived)
+		}
+		b.next(0, c.isTold, liveAt, begun)
+		if d := b.next(0, false, time.Time{}, begun); d != c.want {
+			t.Errorf("%s: %v", c.name, d)
+		}
+	}
+	// Cut off soon again and again, but live between, it is never left out for long.
+	b := backoff{random: func() float64 { return 1 }}
+	for now := begun; now.Before(begun.Add(time.Hour)); now = now.Add(steadyAfter) {
+		if d := b.next(0, false, now.Add(-time.Second), now); d > lastOfARestart {
+			t.Fatalf("it waits %v", d)
+		}
 	}
 }
 

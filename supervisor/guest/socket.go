@@ -15,7 +15,6 @@ import (
 
 const (
 	connectWithin = 15 * time.Second // without progress for so long, an attempt is given up
-	steadyAfter   = 5 * time.Second  // live for so long, and the back-off begins anew
 	writeWithin   = 10 * time.Second // a frame that the kernel does not take is no use
 	// The longest text, escaped, and what stands around it.
 	maxFrame = wire.MaxFrameBytes
@@ -182,7 +181,7 @@ func (g *Guest) end(err error) error {
 func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	live, liveAt := !g.liveAt.IsZero(), g.liveAt
+	liveAt := g.liveAt
 	g.liveAt = time.Time{}
 	if g.reopened {
 		return 0, false
@@ -199,14 +198,11 @@ func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 	}
 	told, isTold := wire.ParseRetryReason(closed.Reason)
 	// Too slow is no fault of the network: resume at once, but not in a circle.
-	if !isTold && live && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
+	if !isTold && !liveAt.IsZero() && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
 		isTold = true
 	}
-	if live && time.Since(liveAt) >= steadyAfter {
-		g.backoff.reset()
-	}
 	g.enterLocked(Waiting)
-	return g.backoff.next(told, isTold), false
+	return g.backoff.next(told, isTold, liveAt, time.Now()), false
 }
 
 func (g *Guest) rest(s State) {

@@ -106,6 +106,16 @@ func (m *Member) Heard(now time.Time) {
 	}
 }
 
+// Unanswered is for how long a ping has been without any sign of the peer, to
+// the second; zero if none is.
+func (m *Member) Unanswered(now time.Time) time.Duration {
+	pinged := m.pinged.Load()
+	if pinged == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(pinged, 0))
+}
+
 // Send sends payload as a text frame to this member alone, unless it is
 // closing. It does not block; a member that lets too much pile up is closed.
 func (m *Member) Send(payload []byte) {

@@ -148,7 +148,7 @@ func (r *room) quiet() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.run.buf) > quietBytes && time.Since(r.run.last().Time()) > quietAfter {
-		r.run.shrink(quietBytes)
+		r.run.shrink(quietBytes, runFrames)
 		r.view.Store(r.run.view())
 	}
 }

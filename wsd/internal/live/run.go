@@ -11,6 +11,9 @@ const (
 	// by at least half of it; at a few hundred bytes a frame that is
 	// thousands of messages.
 	RunBytes = 1 << 20
+	// runFrames bounds how many they are: about twice what the log itself
+	// keeps. Without it a room of short messages would go on growing for hours.
+	runFrames = 2048
 	// A quiet room gives back what it keeps beyond this.
 	quietBytes = 64 << 10
 )
@@ -70,16 +73,16 @@ func (r *run) add(entries []wire.Entry, scratch []byte) (_ []byte) {
 func (r *run) addPayload(id wire.ID, payload []byte) {
 	r.buf = appendFrame(r.buf, opText, payload)
 	r.marks = append(r.marks, mark{id, r.head()})
-	if len(r.buf) > r.limit {
-		r.shrink(r.limit / 2)
+	if len(r.buf) > r.limit || len(r.marks) > runFrames {
+		r.shrink(r.limit/2, runFrames/2)
 	}
 }
 
-// shrink keeps the newest frames, at most limit bytes of them but at least
-// the newest page, in new memory: the old may still be being written out.
-func (r *run) shrink(limit int) {
+// shrink keeps the newest frames, at most so many and limit bytes of them but at
+// least the newest page, in new memory: the old may still be being written out.
+func (r *run) shrink(limit, frames int) {
 	keep := len(r.marks)
-	for keep > 0 {
+	for keep > 0 && len(r.marks)-keep < frames {
 		start := r.startOf(keep - 1)
 		if int(r.head()-start) > limit && len(r.marks)-keep >= wire.HistoryPage {
 			break

@@ -22,8 +22,12 @@ const (
 	writeBuffer = 136
 
 	// How long a closing socket waits for the peer's close frame: a round trip
-	// on a bad network. A drain waits as long for peers that do not answer.
-	lingerTimeout = 2 * time.Second
+	// on a bad network. A drain waits as long for peers that do not answer, and
+	// everybody else waits for the drain. Who needs longer loses nothing: the
+	// close frame is out, and what it said meanwhile was not acked.
+	lingerTimeout = time.Second
+	// How long that frame may take to get out to a peer that reads slowly.
+	settleTimeout = 2 * time.Second
 	// What a closing socket still reads, so that the kernel does not answer
 	// unread bytes with a reset that overtakes the close frame.
 	lingerBytes = 1 << 20
@@ -82,7 +86,7 @@ func (c *conn) Write(p []byte) (int, error) {
 // member; then it waits a moment for the peer to be done too.
 func (c *conn) Close() error {
 	c.Linger()
-	c.member.Settle(lingerTimeout)
+	c.member.Settle(settleTimeout)
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 	}
@@ -140,11 +144,18 @@ func (b blocking) Write(p []byte) error {
 	return nil
 }
 
-// Linger implements live.Conn. The first call counts.
+// Linger implements live.Conn. The first call counts. A peer that has owed an
+// answer to a ping for longer than this would wait is not waited for again.
 func (c *conn) Linger() {
-	if !c.lingers.Swap(true) {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
+	if c.lingers.Swap(true) {
+		return
 	}
+	now := time.Now()
+	until := now.Add(lingerTimeout)
+	if c.member.Unanswered(now) > lingerTimeout {
+		until = now
+	}
+	_ = c.Conn.SetReadDeadline(until)
 }
 
 // Abort implements live.Conn.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { steady } from '../static/js/backoff.js';
 import { Connection, limits } from '../static/js/connection.js';
 import { watchSleep } from '../static/js/sleep.js';
 import { Clock, Socket } from './fakes.js';
@@ -106,17 +107,36 @@ describe('becoming live', () => {
 
 describe('after a cut', () => {
   test('it waits longer each time, up to the cap, with chance in it', () => {
-    const delays = (value) => {
+    const delays = (value, down) => {
       luck = value;
       clock = new Clock();
       connect();
+      clock.advance(1);
+      clock.sleep(down);
       return Array.from({ length: 9 }, () => {
         last().closes(1006);
         return delay();
       });
     };
-    assert.deepEqual(delays(0), [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
-    assert.deepEqual(delays(0.999999), [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+    const long = 10 * 60 * 1000;
+    assert.deepEqual(delays(0, long), [250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+    assert.deepEqual(delays(0.999999, long), [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+    assert.deepEqual(delays(0.999999, 0), [500, 1000, 2000, 2500, 2500, 2500, 2500, 2500, 2500]);
+  });
+
+  test('for the time of a restart it never waits long; then it does', () => {
+    luck = 0.999999;
+    goLive();
+    clock.advance(steady);
+    const begun = clock.now();
+    const delays = [];
+    while (delays.at(-1) !== 30_000) {
+      last().closes(1006);
+      delays.push(delay());
+      if (delays.at(-1) <= 2500) assert.ok(clock.now() - begun < 35_000, 'not for ever');
+    }
+    assert.deepEqual(delays.slice(-4), [4000, 8000, 16000, 30000]);
+    assert.ok(delays.slice(0, -4).every((ms) => ms <= 2500));
   });
 
   test('says when it tries again, and takes the cursor of that moment', () => {
@@ -138,8 +158,32 @@ describe('after a cut', () => {
       last().gets(live);
       return ms;
     });
-    assert.deepEqual(delays, [250, 500, 1000, 2000]);
-    clock.advance(limits.steady);
+    assert.deepEqual(delays, [250, 500, 1000, 1250]);
+    clock.advance(steady);
+    last().closes(1006);
+    assert.equal(delay(), 250);
+  });
+
+  test('a server that says goodbye was well: the back-off begins anew', () => {
+    goLive();
+    for (let i = 0; i < 3; i += 1) {
+      last().closes(1006);
+      delay();
+    }
+    last().opens();
+    last().gets(live);
+    last().closes(1012, 'retry=50');
+    delay();
+    last().closes(1006);
+    assert.equal(delay(), 250);
+  });
+
+  test('a wait that the server asks for is no failure', () => {
+    connect();
+    for (let i = 0; i < 5; i += 1) {
+      last().closes(1013, 'retry=50');
+      assert.equal(delay(), 50);
+    }
     last().closes(1006);
     assert.equal(delay(), 250);
   });

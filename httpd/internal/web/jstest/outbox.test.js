@@ -282,6 +282,20 @@ describe('a reload', () => {
     assert.equal(storage.length, 0);
   });
 
+  test('a page that comes back out of the history knows what became of its entries', () => {
+    const box = outbox();
+    box.say('one');
+    box.down();
+    const later = outbox(); // the same room, further on in the history
+    later.live();
+    later.ack(sent[0].nonce, '1-0');
+    later.say('two');
+    box.reload();
+    box.down();
+    assert.deepEqual(states(box), ['two: waiting']);
+    assert.deepEqual(states(outbox()), ['two: waiting']);
+  });
+
   test('a duplicated tab has a copy and sends the same nonce', () => {
     const box = outbox();
     box.say('one');
@@ -321,6 +335,10 @@ test('own messages are remembered for the tab and forgotten on signing out', () 
   own.add('5-0');
   assert.ok(keptOwn(storage, 'Go Fans').has('5-0'));
   assert.ok(!keptOwn(storage, 'elsewhere').has('5-0'));
+  keptOwn(storage, 'Go Fans').add('6-0');
+  assert.ok(!own.has('6-0'));
+  own.reload();
+  assert.ok(own.has('6-0'));
   storage.setItem('of another', 'script');
   outbox().say('one');
   forget(storage);

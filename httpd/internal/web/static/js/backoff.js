@@ -2,22 +2,36 @@
 const first = 500;
 const last = 30 * 1000;
 const longestTold = 120 * 1000; // the longest wait that a server may ask for
+// A restart is over in seconds: for so long after the room was live, nobody who
+// was cut off waits longer than the waiting page does.
+const restart = 30 * 1000;
+const lastOfRestart = 2500;
+export const steady = 5 * 1000; // live for so long, a socket's end is a new trouble
 
 // Backoff says how long to wait before the next attempt: as long as the server
 // told, or twice as long after each failure, up to a cap. The upper half of it
 // is left to chance, so that pages which failed together come back apart.
 export class Backoff {
+  #clock;
   #random;
   #failures = 0;
+  #wellAt = 0; // when the trouble began: the last time that anything was live
 
-  constructor(random) { this.#random = random; }
+  constructor(clock, random) { [this.#clock, this.#random] = [clock, random]; }
 
-  reset() { this.#failures = 0; }
+  // begin forgets every failure.
+  begin() { [this.#failures, this.#wellAt] = [0, this.#clock.now()]; }
 
-  // next counts a failure and returns the delay; told is null or milliseconds.
-  next(told) {
-    const step = Math.min(first * 2 ** this.#failures, last);
-    this.#failures += 1;
-    return told === null ? step * (0.5 + this.#random() / 2) : Math.min(told, longestTold);
+  // next returns the delay after a socket that was live since liveAt, or null.
+  // What the server asks for, if told is not null, is no failure.
+  next(told, liveAt) {
+    const now = this.#clock.now();
+    if (liveAt !== null) this.#wellAt = now;
+    if (liveAt !== null && (told !== null || now - liveAt >= steady)) this.#failures = 0;
+    if (told !== null) return Math.min(told, longestTold);
+    const step = first * 2 ** this.#failures;
+    const most = now - this.#wellAt < restart ? lastOfRestart : last;
+    if (step < most) this.#failures += 1;
+    return Math.min(step, most) * (0.5 + this.#random() / 2);
   }
 }

@@ -12,7 +12,6 @@ import { closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
 
 export const limits = { // in milliseconds
   connect: 15 * 1000, // without progress for this long, an attempt is given up
-  steady: 5 * 1000, // live for this long, and the back-off begins anew
   quiet: 45 * 1000, // a socket silent for longer is not trusted after a wake-up
 };
 const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
@@ -32,10 +31,10 @@ export class Connection {
   // plain: true for a socket without live events, which is live once open.
   constructor(deps) {
     this.#deps = deps;
-    this.#backoff = new Backoff(deps.random);
+    this.#backoff = new Backoff(deps.clock, deps.random);
   }
 
-  start() { if (this.state.name === 'paused') this.#attempt(); }
+  start() { if (this.state.name === 'paused') this.#afresh(); }
 
   // pause gives the socket up, as a page in the history must not hold one.
   pause() { this.#stop('paused'); }
@@ -49,10 +48,7 @@ export class Connection {
 
   // online: the network is there again, perhaps another one, on which the old
   // socket is dead without knowing it.
-  online() {
-    this.#backoff.reset();
-    this.reopen();
-  }
+  online() { if (!this.#stopped()) this.#afresh(); }
 
   offline() { if (!this.#stopped()) this.#retry(null); }
 
@@ -69,6 +65,11 @@ export class Connection {
   reopen() { if (!this.#stopped()) this.#attempt(); }
 
   #stopped() { return ['signedout', 'noroom', 'paused'].includes(this.state.name); }
+
+  #afresh() {
+    this.#backoff.begin();
+    this.#attempt();
+  }
 
   #attempt() {
     this.#drop();
@@ -117,9 +118,8 @@ export class Connection {
   #retry(told) {
     const { clock, online } = this.#deps;
     const now = clock.now();
-    if (this.#liveAt !== null && now - this.#liveAt >= limits.steady) this.#backoff.reset();
+    const delay = this.#backoff.next(told, this.#liveAt);
     this.#drop();
-    const delay = this.#backoff.next(told);
     this.#after(delay, () => this.#attempt());
     this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null });
   }

@@ -27,9 +27,11 @@ export function keptOutbox(storage, room) {
 // keptOwn keeps which messages this tab has sent. That is known here alone.
 export function keptOwn(storage, room) {
   const key = `${prefix}own:${room}`;
-  const ids = new Set(read(storage, key).filter(isID));
+  const load = () => new Set(read(storage, key).filter(isID));
+  let ids = load();
   return {
     has: (id) => ids.has(id),
+    reload() { ids = load(); },
     add(id) {
       ids.add(id);
       write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps

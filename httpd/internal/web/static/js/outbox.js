@@ -8,8 +8,8 @@
 // which entry a refusal without a nonce is about.
 //
 // Session storage belongs to one tab, so two tabs never send each other's
-// entries, with one exception: a duplicated tab starts with a copy. Both then
-// send the same nonce, the server stores it once and acknowledges it to both.
+// entries. But a duplicated tab starts with a copy: both send the same nonce,
+// the server stores it once and acknowledges it to both.
 //
 // An entry is {nonce, text, at, state, code, detail, retryAt, id}. The states:
 //   waiting   in line; retryAt is set while the server has asked for patience
@@ -38,12 +38,16 @@ export class Outbox {
   #deps;
 
   // deps: kept (see kept.js), clock {now, setTimeout, clearTimeout}, fill
-  // (crypto.getRandomValues), send(frame), which returns false when the socket
-  // will not take it, changed() after each change, stalled() when no answer
-  // comes.
+  // (crypto.getRandomValues), send(frame) returning false when it does not go
+  // out, changed() after each change, stalled() when no answer comes.
   constructor(deps) {
     this.#deps = deps;
-    this.#entries = deps.kept.load();
+    this.reload();
+  }
+
+  // reload forgets what this page knew for what the tab has kept since.
+  reload() {
+    this.#entries = this.#deps.kept.load();
     this.#expire();
   }
 
@@ -116,8 +120,7 @@ export class Outbox {
     this.#pump();
   }
 
-  // pump sends the first in line if nothing is in flight, and sets the timer
-  // for what is due next.
+  // pump sends the first in line if none is in flight, and sets the next timer.
   #pump() {
     const { clock, send, stalled } = this.#deps;
     const now = clock.now();

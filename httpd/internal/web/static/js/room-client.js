@@ -49,6 +49,14 @@ export class RoomClient {
 
   drop(nonce) { return this.#outbox.drop(nonce); }
 
+  // restored: the browser had put the page aside, and shows it again as it was.
+  // Another page of this tab may have had the room meanwhile. To be called
+  // before the connection starts, which saves what is known.
+  restored() {
+    this.#outbox.reload();
+    this.#own.reload();
+  }
+
   // older takes a page of history and returns the steps that show it.
   older(messages) { return this.#timeline.older(messages); }
 

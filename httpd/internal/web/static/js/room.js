@@ -80,4 +80,5 @@ const client = new RoomClient({
     older: () => history.offer(true),
   },
 });
+window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
 follow(client.connection);

@@ -1,0 +1,51 @@
+package browser_test
+
+import "testing"
+
+func TestReload_AnswerLost_SentOnce(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Answer lost"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	cable := ann.through(t)
+	ann.openRoom(room)
+	ben := newVoice(t, w, "Ben", room)
+	ben.say("hello")
+	ann.sees("hello")
+
+	// It is stored, but she does not learn of it.
+	cable.deafen()
+	ann.say("one")
+	ben.awaitWord("one")
+	ann.awaitWaiting("one")
+	cable.cut()
+	ann.sees("hello", "one")
+
+	// The same, and she reloads the page while no socket is to be had.
+	ann.awaitLive()
+	cable.deafen()
+	ann.say("two")
+	ann.say("three")
+	ben.awaitWord("two")
+	cable.refuse(true)
+	cable.cut()
+	ann.awaitState("reconnecting")
+	ann.awaitWaiting("two", "three")
+	ann.reload()
+	ann.awaitWaiting("two", "three")
+	ann.until("the log has what was stored", "document.querySelector('#log').innerText.includes('two')")
+	ann.awaitState("reconnecting")
+	ann.reload() // It is kept more than once.
+	ann.awaitWaiting("two", "three")
+	cable.refuse(false)
+	ann.sees("hello", "one", "two", "three")
+	ann.awaitLive()
+	ann.owns("one", "two", "three")
+
+	ben.say("good")
+	ann.reload()
+	ann.awaitLive()
+	ann.sees("hello", "one", "two", "three", "good")
+	ann.owns("one", "two", "three")
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"chatter/shared/redistest"
+)
+
+// A slot with a room in it moves from one node of a Cluster to another while
+// people talk there, and every subscription is cut once: nothing is lost,
+// doubled or out of order, nobody is told of a gap, and the room is followed
+// where it is now.
+func TestCluster_ASlotMovesUnderARoom(t *testing.T) {
+	t.Parallel()
+	redis := redistest.StartCluster(t)
+	client := redis.Client(t)
+	defer client.Close()
+	a, b := startProcess(t, redis.URL, "--say-rate", "0"), startProcess(t, redis.URL, "--say-rate", "0")
+	quiet, elsewhere := startProcess(t, redis.URL), startProcess(t, redis.URL, "--say-rate", "0")
+	c := newCrowd(t)
+	x, y := c.speak(a, "moving", "x"), c.speak(b, "moving", "y")
+	for _, room := range []string{"moving", "one", "two", "three"} {
+		c.join(a, room)
+		c.join(b, room)
+		if room != "moving" {
+			c.speak(a, room, room)
+			c.join(elsewhere, room)
+		}
+	}
+	for i := range 60 {
+		c.join(elsewhere, fmt.Sprint("silent", i))
+	}
+	for _, m := range c.members {
+		m.untilLive()
+	}
+	x.says(t, 10)
+	y.says(t, 10)
+	for _, node := range redis.Nodes {
+		node.Do("CLIENT", "KILL", "TYPE", "pubsub")
+	}
+
+	move := redis.Move(t, "{moving}")
+	move.Keys()
+	// It reads the room half-way and is told by nobody but the node it follows.
+	newcomer := c.join(quiet, "moving")
+	newcomer.untilLive()
+	move.End()
+	// This wsd has not heard of the room, nor of where its slot went.
+	z := c.speak(elsewhere, "moving", "z")
+	for _, s := range []*speaker{x, y, z} {
+		s.says(t, 10)
+	}
+	c.quiet()
+	c.checkStored(client)
+	begun := time.Now()
+	c.checkSeen(client)
+	if took := time.Since(begun); took > 15*time.Second {
+		t.Errorf("seen after %v: by a look at the log now and then, not by following it", took)
+	}
+	if n := c.gaps(); n != 0 {
+		t.Errorf("%d gaps are told, none is there", n)
+	}
+	for _, kind := range []string{"MOVED", "ASK", "TRYAGAIN"} {
+		if redis.Errors(kind) == 0 {
+			t.Errorf("nobody met %s", kind)
+		}
+	}
+	// What asks wrongly asks again, ten times a second. A few are met by the way, and the
+	// client library, when a subscription breaks, says once more what it wanted, in one.
+	for _, kind := range []string{"MOVED", "CROSSSLOT"} {
+		if n := redis.Errors(kind); n > 50 {
+			t.Errorf("%s was met %d times: somebody goes on asking wrongly", kind, n)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The test binary is also the wsd that some tests start as a process of its
+// own: under this variable it runs main instead of the tests.
+const mainVariable = "WSD_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(mainVariable) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// startProcess is start with a process, whose goroutines can be counted.
+func startProcess(t *testing.T, redisURL string, args ...string) *service {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "wsd") // short enough for a socket's address
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cmd := exec.Command(os.Args[0], append([]string{
+		"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
+		"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
+	}, args...)...)
+	cmd.Env = append(os.Environ(), mainVariable+"=1")
+	cmd.Stdout, cmd.Stderr = &log, &log
+	// None is left behind when the test process is killed.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &service{dir: dir, done: make(chan error, 1)}
+	s.stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM) }
+	t.Cleanup(func() {
+		s.stop()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("wsd: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("log of wsd:\n%s", &log)
+		}
+		os.RemoveAll(dir)
+	})
+	return s
+}
+
+// goroutines is how many the process has.
+func (s *service) goroutines(t *testing.T) int {
+	t.Helper()
+	resp, err := s.client("admin").Get("http://admin/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(body), "\ngo_goroutines ")
+	line, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.Atoi(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
