@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build test chaos soak lint
+.PHONY: help run up down build test chaos soak bench bench-quick lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -12,6 +12,8 @@ help:
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
+	@echo 'make bench   what a delivery and a socket cost, beside the system calls alone'
+	@echo '             (bench-quick: less of it)'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -40,6 +42,10 @@ chaos:
 soak:
 	@go build -o bin/chaos ./supervisor/chaos
 	@bin/chaos --soak --duration "$(or $(DURATION),30m)" --guests 150 --rooms 15 --rate 75 $(if $(SEED),--seed "$(SEED)")
+
+bench bench-quick:
+	@go build -o bin/bench ./supervisor/bench
+	@bin/bench $(if $(findstring quick,$@),--quick) $(ARGS)
 
 lint:
 	.ci/format

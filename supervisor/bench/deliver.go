@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// bench measures one thing, floor and Chatter in turn.
+type bench struct {
+	name    string
+	measure func(l lab, c config) ([]row, error)
+}
+
+var benches = []bench{
+	{"W1", deliveries(crowd{members: 1000, flying: 20, batch: 10, messages: 4000}, 1.5)},
+	{"W1-1", deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, 1.2)},
+	{"W2", manyRooms},
+	{"W3", idleSockets},
+}
+
+// crowd is one room in which ten members talk, so many messages in flight. batch is how
+// many frames a write of its floor carries.
+type crowd struct{ members, flying, batch, messages int }
+
+const senders = 10
+
+// deliveries measures the processor time of one delivery in a crowd.
+func deliveries(w crowd, asked float64) func(lab, config) ([]row, error) {
+	return func(l lab, c config) ([]row, error) {
+		if c.Quick {
+			w.messages /= 4
+		}
+		floor, chatter, err := inTurn(l, c, w.batch, func(r *rig) (sample, error) { return w.run(r) })
+		if err != nil {
+			return nil, err
+		}
+		what := fmt.Sprintf("1 room × %d, %d in flight: CPU a delivery", w.members, w.flying)
+		return []row{cpuRow(what, floor, chatter, asked)}, nil
+	}
+}
+
+func (w crowd) run(r *rig) (s sample, err error) {
+	per := 1
+	if r.floor {
+		per = w.batch
+	}
+	t, err := openTalk(r, 1, w.members, per)
+	if err != nil {
+		return s, err
+	}
+	defer t.close()
+	if err := t.inFlight(w.flying, senders, w.messages/10); err != nil {
+		return s, err
+	}
+	m, err := t.measure()
+	if err != nil {
+		return s, err
+	}
+	if err := t.inFlight(w.flying, senders, w.messages); err != nil {
+		return s, err
+	}
+	if s, err = m.read(); err != nil {
+		return s, err
+	}
+	return s, t.check()
+}
+
+// manyRooms measures deliveries where nothing can be batched and wake-ups cost most.
+func manyRooms(l lab, c config) ([]row, error) {
+	const rooms, members, perSecond = 500, 10, 1000
+	whole := 5 * time.Second
+	if c.Quick {
+		whole = 2 * time.Second
+	}
+	floor, chatter, err := inTurn(l, c, 1, func(r *rig) (s sample, err error) {
+		t, err := openTalk(r, rooms, members, 1)
+		if err != nil {
+			return s, err
+		}
+		defer t.close()
+		if err := t.paced(perSecond, time.Second); err != nil {
+			return s, err
+		}
+		m, err := t.measure()
+		if err != nil {
+			return s, err
+		}
+		if err := t.paced(perSecond, whole); err != nil {
+			return s, err
+		}
+		if s, err = m.read(); err != nil {
+			return s, err
+		}
+		return s, t.check()
+	})
+	if err != nil {
+		return nil, err
+	}
+	what := fmt.Sprintf("%d rooms × %d, %d a second: ", rooms, members, perSecond)
+	var p50 []float64
+	for _, s := range chatter {
+		p50 = append(p50, float64(s.P50)/float64(time.Millisecond))
+	}
+	return []row{
+		cpuRow(what+"CPU a delivery", floor, chatter, 2.2),
+		{Measure: what + "said to seen, p50", Unit: "ms", Chatter: median(p50), Asked: 0.35},
+	}, nil
+}
+
+// inTurn measures a floor and Chatter, again and again.
+func inTurn(l lab, c config, batch int, measure func(*rig) (sample, error)) (floor, chatter []sample, err error) {
+	once := func(r *rig, err error) (sample, error) {
+		if err != nil {
+			return sample{}, err
+		}
+		defer r.stop()
+		return measure(r)
+	}
+	for range c.Runs {
+		s, err := once(l.startFloor("rooms", batch))
+		if err != nil {
+			return nil, nil, fmt.Errorf("floor: %w", err)
+		}
+		floor = append(floor, s)
+		if s, err = once(l.startChatter(with{})); err != nil {
+			return nil, nil, err
+		}
+		chatter = append(chatter, s)
+	}
+	return floor, chatter, nil
+}
+
+func cpuRow(what string, floor, chatter []sample, asked float64) row {
+	cpu := func(samples []sample, of func(sample) time.Duration) float64 {
+		var values []float64
+		for _, s := range samples {
+			values = append(values, float64(of(s))/float64(time.Microsecond))
+		}
+		return median(values)
+	}
+	total := func(s sample) time.Duration { return s.CPU }
+	return row{
+		Measure: what, Unit: "µs", Floor: cpu(floor, total), Chatter: cpu(chatter, total), Asked: asked,
+		Note: fmt.Sprintf("Redis %.2g of it; the load generator %.2g",
+			cpu(chatter, func(s sample) time.Duration { return s.Redis }), cpu(chatter, func(s sample) time.Duration { return s.Client })),
+	}
+}

@@ -1,0 +1,143 @@
+// Package floor is what a delivery, a socket, a handshake and a page cost when nothing
+// but the system calls are left: servers without names, sessions, logs, order or care.
+// They are not chats. A benchmark divides by them.
+package floor
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"syscall"
+)
+
+// Rooms serves WebSockets on one thread with epoll(7). A socket's room is its path.
+// Whatever text frame comes in from a member has frames written to every socket of the
+// room at once, a write each: ready-made bytes that nobody has looked at.
+type Rooms struct {
+	Frames []byte // what a write carries
+
+	epoll   int
+	members map[string][]int32 // sockets by path
+	rooms   []string           // by descriptor; "" = its handshake has not come
+	buf     []byte
+}
+
+// Serve answers on l until it fails.
+func (r *Rooms) Serve(l *net.TCPListener) error {
+	r.members = make(map[string][]int32)
+	r.buf = make([]byte, 64<<10)
+	file, err := l.File()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	listener := int(file.Fd())
+	if err := syscall.SetNonblock(listener, true); err != nil {
+		return err
+	}
+	if r.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	if err := r.watch(listener); err != nil {
+		return err
+	}
+	events := make([]syscall.EpollEvent, 256)
+	for {
+		n, err := syscall.EpollWait(r.epoll, events, -1)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			return fmt.Errorf("epoll: %w", err)
+		}
+		for _, e := range events[:max(n, 0)] {
+			if int(e.Fd) == listener {
+				r.accept(listener)
+			} else {
+				r.read(int(e.Fd))
+			}
+		}
+	}
+}
+
+func (r *Rooms) watch(fd int) error {
+	return syscall.EpollCtl(r.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
+}
+
+func (r *Rooms) accept(listener int) {
+	for {
+		fd, _, err := syscall.Accept4(listener, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		if err != nil {
+			return
+		}
+		if fd >= len(r.rooms) {
+			r.rooms = append(r.rooms, make([]string, fd+1-len(r.rooms))...)
+		}
+		r.rooms[fd] = ""
+		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) // as net/http has it
+		if r.watch(fd) != nil {
+			_ = syscall.Close(fd)
+		}
+	}
+}
+
+func (r *Rooms) read(fd int) {
+	n, err := syscall.Read(fd, r.buf)
+	switch {
+	case errors.Is(err, syscall.EAGAIN):
+	case n <= 0:
+		r.drop(fd)
+	case r.rooms[fd] == "":
+		r.shake(fd, r.buf[:n])
+	default:
+		r.said(fd, r.buf[:n])
+	}
+}
+
+// shake answers a handshake, which has to come in one piece.
+func (r *Rooms) shake(fd int, request []byte) {
+	path, rest, ok1 := bytes.Cut(bytes.TrimPrefix(request, []byte("GET ")), []byte(" "))
+	_, rest, ok2 := bytes.Cut(rest, []byte("Sec-WebSocket-Key: "))
+	key, _, ok3 := bytes.Cut(rest, []byte("\r\n"))
+	if !ok1 || !ok2 || !ok3 {
+		r.drop(fd)
+		return
+	}
+	name, _, _ := bytes.Cut(path, []byte("?"))
+	room := string(name)                                                    // the answer is written over it
+	sum := sha1.Sum(append(key, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"...)) // RFC 6455 section 1.3
+	answer := append(r.buf[:0], "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
+	answer = base64.StdEncoding.AppendEncode(answer, sum[:])
+	answer = append(answer, "\r\n\r\n"...)
+	_, _ = syscall.Write(fd, answer)
+	r.rooms[fd] = room
+	r.members[room] = append(r.members[room], int32(fd))
+}
+
+// said writes to the whole room for each text frame in p. Frames have to come whole.
+func (r *Rooms) said(fd int, p []byte) {
+	for len(p) >= 6 {
+		size := int(p[1] & 0x7f)
+		header := 2 + 4 // with the mask
+		if size == 126 {
+			size, header = int(binary.BigEndian.Uint16(p[2:])), 4+4
+		}
+		if p[0]&0x0f == 1 {
+			for _, member := range r.members[r.rooms[fd]] {
+				_, _ = syscall.Write(int(member), r.Frames)
+			}
+		}
+		p = p[min(header+size, len(p)):]
+	}
+}
+
+func (r *Rooms) drop(fd int) {
+	members := r.members[r.rooms[fd]]
+	if i := slices.Index(members, int32(fd)); i >= 0 {
+		r.members[r.rooms[fd]] = slices.Delete(members, i, i+1)
+	}
+	r.rooms[fd] = ""
+	_ = syscall.Close(fd)
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+
+	"chatter/supervisor/bench/floor"
+)
+
+// floorCommand has this program be a floor: "floor rooms FRAMES" or "floor pages BYTES",
+// on the listening socket that it got as descriptor 3.
+const floorCommand = "floor"
+
+func serveFloor(args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("floor: want a kind and a number, got %q", args)
+	}
+	n, err := strconv.Atoi(args[1])
+	if err != nil || n < 1 {
+		return fmt.Errorf("floor: want a number above zero, got %q", args[1])
+	}
+	l, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		return fmt.Errorf("floor: %w", err)
+	}
+	switch args[0] {
+	case "rooms":
+		rooms := floor.Rooms{Frames: bytes.Repeat(floorFrame(), n)}
+		return rooms.Serve(l.(*net.TCPListener))
+	case "pages":
+		return floor.Pages(l, bytes.Repeat([]byte("x"), n))
+	}
+	return fmt.Errorf("floor: no kind %q", args[0])
+}

@@ -1,0 +1,111 @@
+// Bench measures what Chatter costs: the real wsd on a real Redis, as they are shipped but
+// for the flood limit, against a floor that runs in turn with them in the same minute:
+// servers of which nothing is left but the system calls (package floor).
+//
+//	make bench
+//	make bench-quick
+//
+// Machines drift and are shared, so what counts is the ratio, and processor time rather
+// than the clock. The load generator checks while it loads: whoever gets a message twice,
+// late in the order or not at all ends the run with an error.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"chatter/supervisor/services"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == floorCommand {
+		fmt.Fprintln(os.Stderr, serveFloor(os.Args[2:]))
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// config is what a run may be told.
+type config struct {
+	Quick bool
+	Runs  int    // of each measurement; the table shows medians
+	Only  string // measurements whose name begins with this
+	JSON  string // where the table goes as JSON; "" = nowhere
+	Sync  string // Redis's appendfsync; "" = as the stack has it
+	Bin   string // where httpd and wsd are; "" = built
+}
+
+func parse(args []string, out io.Writer) (config, error) {
+	var c config
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.BoolVar(&c.Quick, "quick", false, "less of everything, under a minute")
+	flags.IntVar(&c.Runs, "runs", 3, "how often each thing is measured")
+	flags.StringVar(&c.Only, "only", "", "only what is measured under names that begin so")
+	flags.StringVar(&c.JSON, "json", "", "write the table to this file too")
+	flags.StringVar(&c.Sync, "appendfsync", "", "Redis's; empty for what the stack has")
+	flags.StringVar(&c.Bin, "bin", "", "where httpd and wsd are; empty to build them")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if c.Runs < 1 {
+		return c, fmt.Errorf("--runs is %d, want at least 1", c.Runs)
+	}
+	if c.Quick {
+		c.Runs = 1
+	}
+	return c, nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	c, err := parse(args, out)
+	if err != nil {
+		return err
+	}
+	if c.Bin == "" {
+		if c.Bin, err = os.MkdirTemp("", "chatter-bench"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(c.Bin)
+		if err := services.Build(ctx, c.Bin); err != nil {
+			return err
+		}
+	}
+	l := lab{ctx: ctx, bin: c.Bin, sync: c.Sync}
+	var rows []row
+	for _, b := range benches {
+		if !strings.HasPrefix(b.name, c.Only) {
+			continue
+		}
+		measured, err := b.measure(l, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		rows = append(rows, measured...)
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("nothing is measured under %q", c.Only)
+	}
+	printRows(out, rows)
+	if c.JSON == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.JSON, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+)
+
+// row is a line of the table.
+type row struct {
+	Measure string
+	Unit    string
+	Floor   float64 `json:",omitempty"`
+	Chatter float64
+	Asked   float64 // of Ratio, or of Chatter where there is no floor
+	Note    string  `json:",omitempty"`
+}
+
+// ratio is what is held to Asked.
+func (r row) ratio() float64 {
+	if r.Floor == 0 {
+		return r.Chatter
+	}
+	return r.Chatter / r.Floor
+}
+
+func (r row) verdict() string {
+	if r.ratio() <= r.Asked {
+		return "holds"
+	}
+	return "DOES NOT HOLD"
+}
+
+func printRows(out io.Writer, rows []row) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	defer table.Flush()
+	fmt.Fprintln(table, "measure\tunit\tfloor\tChatter\tratio\tasked\t\t")
+	for _, r := range rows {
+		floor, ratio, asked := "-", "-", fmt.Sprintf("%.3g", r.Asked)
+		if r.Floor != 0 {
+			floor, ratio, asked = fmt.Sprintf("%.3g", r.Floor), fmt.Sprintf("%.2f", r.ratio()), asked+" ×"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.3g\t%s\t%s\t%s\t%s\n", r.Measure, r.Unit, floor, r.Chatter, ratio, asked, r.verdict(), r.Note)
+	}
+}
+
+// median of an odd or even number of values, at least one.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
