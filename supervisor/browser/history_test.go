@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -12,8 +13,10 @@ func (b *tab) steps(n int, room string) {
 	if room != "" {
 		path = roomPath(room)
 	}
-	value[bool](b, "Boolean(setTimeout(() => history.go("+js(n)+")))")
-	b.until("the way leads to "+path, "location.pathname === "+js(path)+" && document.readyState === 'complete'")
+	// There may be two pages of one address, each as it was left.
+	here := js(rand.Int32())
+	value[bool](b, "Boolean(setTimeout(() => history.go("+js(n)+"))) && (window.left = "+here+") !== null")
+	b.until("the way leads to "+path, "window.left !== "+here+" && location.pathname === "+js(path)+" && document.readyState === 'complete'")
 }
 
 // toIndex follows the room page's way there, enter goes to a room from there.
