@@ -19,6 +19,8 @@ type assets struct {
 	digest string
 	base   string           // "/static/DIGEST"
 	files  map[string]asset // by the path below base, without a slash in front
+
+	needs map[string][]string // see modules
 }
 
 type asset struct {
@@ -38,10 +40,27 @@ var contentTypes = map[string]string{
 	".ico":  "image/x-icon",
 }
 
-// newAssets reads every file below dir and compresses it once.
-func newAssets(fsys fs.FS, dir string) (*assets, error) {
+// newAssets reads every file below dir, adds the scripts' words in each language and
+// compresses all of it once.
+func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	a := &assets{files: make(map[string]asset)}
 	tree := sha256.New()
+	add := func(below string, content []byte) error {
+		contentType, ok := contentTypes[path.Ext(below)]
+		if !ok {
+			return fmt.Errorf("%s: no content type is known for it", below)
+		}
+		// The lengths keep "a"+"bc" and "ab"+"c" apart.
+		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
+		tree.Write(content)
+		zipped, err := compress(content)
+		if err != nil {
+			return fmt.Errorf("%s: %w", below, err)
+		}
+		a.files[below] = asset{contentType: contentType, plain: content, gzipped: zipped}
+		return nil
+	}
+	// WalkDir goes in lexical order.
 	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -50,27 +69,20 @@ func newAssets(fsys fs.FS, dir string) (*assets, error) {
 		if err != nil {
 			return err
 		}
-		contentType, ok := contentTypes[path.Ext(name)]
-		if !ok {
-			return fmt.Errorf("%s: no content type is known for it", name)
-		}
-		below := strings.TrimPrefix(name, dir+"/")
-		// WalkDir goes in lexical order. The lengths keep "a"+"bc" and "ab"+"c" apart.
-		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
-		tree.Write(content)
-		zipped, err := compress(content)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		a.files[below] = asset{contentType: contentType, plain: content, gzipped: zipped}
-		return nil
+		return add(strings.TrimPrefix(name, dir+"/"), content)
 	})
+	for _, t := range all {
+		if err == nil {
+			err = add(t.modulePath(), t.module())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	// 64 bits: versions meet by chance once in billions, and nobody can choose them.
 	a.digest = hex.EncodeToString(tree.Sum(nil)[:8])
 	a.base = "/static/" + a.digest
+	a.findNeeds(all)
 	return a, nil
 }
 

@@ -77,7 +77,7 @@ func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit boo
 // writeRoom shows the room with what is known of its log.
 func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) error {
 	p := roomPage{
-		page:     s.page(c, room.String(), "room"),
+		page:     s.page(c, "room"),
 		Room:     room.String(),
 		Path:     room.Path(),
 		Messages: make([]roomMessage, len(newest.Entries)),
@@ -87,6 +87,7 @@ func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest r
 		Typed:    typed(form.typed),
 		Problem:  form.problem,
 	}
+	p.Title = room.String()
 	for i, entry := range newest.Entries {
 		p.Messages[i] = showMessage(entry)
 		p.Cursor = entry.ID.String()

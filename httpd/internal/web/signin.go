@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"chatter/shared/name"
@@ -32,7 +33,7 @@ func (s *Site) signInPost(c echo.Context) error {
 	if err != nil {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, signInPage{
 			Typed:   typed(form.Get("user")),
-			Problem: err.Error(),
+			Problem: nameProblem(s.languages.of(c), err),
 			Next:    next,
 		})
 	}
@@ -50,7 +51,25 @@ func (s *Site) signOut(c echo.Context) error {
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p signInPage) error {
-	p.page = s.page(c, "", "")
+	p.page, p.Longest = s.page(c, ""), name.MaxClusters
 	p.Known = p.User
 	return s.views.signIn.write(c, status, p)
+}
+
+// nameProblem says why a name is refused.
+func nameProblem(t *texts, err error) string {
+	switch {
+	case errors.Is(err, name.ErrEmpty):
+		return t.say("name.empty")
+	case errors.Is(err, name.ErrTooLong):
+		return t.say("name.too_long", "n", name.MaxClusters)
+	case errors.Is(err, name.ErrSlash):
+		return t.say("name.slash")
+	case errors.Is(err, name.ErrDots):
+		return t.say("name.dots")
+	case errors.Is(err, name.ErrMarks):
+		return t.say("name.marks", "n", name.MaxMarks)
+	default:
+		return t.say("name.character")
+	}
 }

@@ -115,7 +115,7 @@ func TestStatic_PagesNameOnlyFilesThatAreThere(t *testing.T) {
 
 func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 	digest := func(files fstest.MapFS) string {
-		a, err := newAssets(files, "static")
+		a, err := newAssets(files, "static", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 			t.Error("one tree has two digests")
 		}
 	}
-	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, "static"); err == nil {
+	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, "static", nil); err == nil {
 		t.Error("a file of unknown type is served")
 	}
 }

@@ -59,21 +59,26 @@ type Site struct {
 	harakiri time.Duration
 	now      func() time.Time
 
-	assets  *assets
-	views   *views
-	metrics *metrics
-	memory  memory
-	origins *http.CrossOriginProtection
-	echo    *echo.Echo
+	languages *languages
+	assets    *assets
+	views     *views
+	metrics   *metrics
+	memory    memory
+	origins   *http.CrossOriginProtection
+	echo      *echo.Echo
 }
 
 // New makes a Site. An error means that what is embedded does not fit the code.
 func New(c Config) (*Site, error) {
-	assets, err := newAssets(embedded, "static")
+	texts, err := newTexts(embedded)
+	if err != nil {
+		return nil, fmt.Errorf("load texts: %w", err)
+	}
+	assets, err := newAssets(embedded, "static", texts)
 	if err != nil {
 		return nil, fmt.Errorf("load assets: %w", err)
 	}
-	views, err := newViews(embedded)
+	views, err := newViews(embedded, texts)
 	if err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}
@@ -86,11 +91,13 @@ func New(c Config) (*Site, error) {
 		logger:   c.Logger,
 		harakiri: c.Harakiri,
 		now:      time.Now,
-		assets:   assets,
-		views:    views,
-		metrics:  newMetrics(),
-		origins:  http.NewCrossOriginProtection(),
-		echo:     echo.New(),
+
+		languages: newLanguages(texts),
+		assets:    assets,
+		views:     views,
+		metrics:   newMetrics(),
+		origins:   http.NewCrossOriginProtection(),
+		echo:      echo.New(),
 	}
 	s.memory = memory{logger: c.Logger, errors: s.metrics.redisErrors}
 	s.route()

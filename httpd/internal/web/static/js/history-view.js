@@ -19,7 +19,7 @@ export class HistoryView {
         loaded(page.messages);
         this.offer(page.more);
       } catch {
-        button.textContent = texts.olderFailed;
+        button.textContent = texts.say('room.older_failed');
       } finally {
         button.disabled = false;
       }

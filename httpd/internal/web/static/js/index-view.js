@@ -1,3 +1,4 @@
+import { ago } from './ago.js';
 import { texts } from './texts.js';
 
 const minute = 60 * 1000;
@@ -58,14 +59,14 @@ export class RecentView {
   #date(time, at) {
     if (at === null) time.removeAttribute('datetime');
     else time.dateTime = new Date(at).toISOString();
-    time.textContent = at === null ? '' : texts.ago(0);
+    time.textContent = at === null ? '' : ago(texts, 0);
   }
 
   // Words such as "just now" must not stay when they are not true any more.
   #keepTime() {
     this.#clock.setTimeout(() => {
       for (const time of this.#list.querySelectorAll('time[datetime]')) {
-        time.textContent = texts.ago(this.#clock.now() - Date.parse(time.dateTime));
+        time.textContent = ago(texts, this.#clock.now() - Date.parse(time.dateTime));
       }
       this.#keepTime();
     }, minute);

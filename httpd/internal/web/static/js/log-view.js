@@ -46,7 +46,7 @@ export class LogView {
     row.classList.add('own');
     const mark = document.createElement('span');
     mark.className = 'unseen';
-    mark.textContent = texts.own;
+    mark.textContent = texts.say('room.own');
     row.append(mark);
   }
 

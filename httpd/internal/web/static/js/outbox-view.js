@@ -1,3 +1,4 @@
+import { maxText } from './protocol.js';
 import { texts } from './texts.js';
 
 // OutboxView shows what is not in the log yet, and asks the guest where only
@@ -57,9 +58,15 @@ export class OutboxView {
   #words(entry) {
     const wait = Math.ceil(((entry.retryAt ?? 0) - this.#clock.now()) / 1000);
     switch (entry.state) {
-      case 'waiting': return wait > 0 ? texts.patience(wait) : texts.waiting;
-      case 'refused': return texts.refused[entry.code] ?? (entry.detail || texts.refused.other);
-      default: return texts[entry.state];
+      case 'waiting': return wait > 0 ? texts.say('room.patience', { n: wait }) : texts.say('room.waiting');
+      case 'refused': return this.#refusal(entry);
+      default: return texts.say(`room.${entry.state}`);
     }
+  }
+
+  #refusal({ code, detail }) {
+    const key = `room.refused.${code}`;
+    if (texts.has(key)) return texts.say(key, { n: maxText });
+    return detail || texts.say('room.refused.other');
   }
 }

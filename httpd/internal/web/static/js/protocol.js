@@ -6,6 +6,7 @@ export const subprotocol = 'chatter.v1';
 // A longer text is refused by the server, or closes the socket (1009) when the
 // whole frame is too big; as the outbox would send it again after that, it
 // must never go out.
+export const maxText = 2000; // characters as a reader counts them (grapheme clusters)
 export const maxTextBytes = 8 << 10;
 
 // As many as the server sends after a gap, or to a page with an empty log.

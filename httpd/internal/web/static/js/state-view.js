@@ -35,16 +35,21 @@ export class StateView {
   #write(state) {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
-    const words = texts.state[state.name];
-    const seconds = Math.ceil((state.at - this.#clock.now()) / 1000);
-    const line = [typeof words === 'function' ? words(seconds) : words];
+    const line = [this.#words(state)];
     if (state.name === 'signedout') {
       const link = document.createElement('a');
       link.href = this.#signIn;
-      link.textContent = texts.signIn;
+      link.textContent = texts.say('room.sign_in');
       line.push(' ', link);
     }
     this.#element.dataset.state = state.name;
     this.#element.replaceChildren(...line);
+  }
+
+  #words({ name, at }) {
+    if (name === 'paused') return '';
+    const n = Math.ceil((at - this.#clock.now()) / 1000);
+    return name === 'reconnecting' && n > 1
+      ? texts.say('room.state.reconnecting_in', { n }) : texts.say(`room.state.${name}`);
   }
 }
