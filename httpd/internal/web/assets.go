@@ -1,14 +1,15 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
 )
 
 // assets is the tree of embedded files as it goes over the network. Its address
@@ -25,39 +26,45 @@ type assets struct {
 
 type asset struct {
 	contentType string
+	part        bool // is nothing by itself, only within a page
 	plain       []byte
-	gzipped     []byte // nil = not worth it
+	compressed
 }
 
 // contentTypes are those of the files that there are. The table of package mime
 // would depend on the machine.
 var contentTypes = map[string]string{
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-	".json": "application/json",
-	".svg":  "image/svg+xml",
-	".png":  "image/png",
-	".ico":  "image/x-icon",
+	".css":         "text/css; charset=utf-8",
+	".js":          "text/javascript; charset=utf-8",
+	".json":        "application/json",
+	".svg":         "image/svg+xml",
+	".png":         "image/png",
+	".webmanifest": "application/manifest+json",
 }
 
-// newAssets reads every file below dir, adds the scripts' words in each language and
-// compresses all of it once.
+// newAssets reads every file below dir, adds the scripts' words in each language,
+// and makes all of it as small as it gets, once.
 func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	a := &assets{files: make(map[string]asset)}
+	shrink := newMinifier()
 	tree := sha256.New()
 	add := func(below string, content []byte) error {
 		contentType, ok := contentTypes[path.Ext(below)]
 		if !ok {
 			return fmt.Errorf("%s: no content type is known for it", below)
 		}
+		content, err := shrink.Bytes(path.Ext(below), content)
+		if err != nil && !errors.Is(err, minify.ErrNotExist) {
+			return fmt.Errorf("%s: %w", below, err)
+		}
 		// The lengths keep "a"+"bc" and "ab"+"c" apart.
 		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
 		tree.Write(content)
-		zipped, err := compress(content)
+		smaller, err := compress(content)
 		if err != nil {
 			return fmt.Errorf("%s: %w", below, err)
 		}
-		a.files[below] = asset{contentType: contentType, plain: content, gzipped: zipped}
+		a.files[below] = asset{contentType: contentType, part: partOfPage(below), plain: content, compressed: smaller}
 		return nil
 	}
 	// WalkDir goes in lexical order.
@@ -66,6 +73,9 @@ func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 			return err
 		}
 		content, err := fs.ReadFile(fsys, name)
+		if err == nil && path.Ext(name) == ".css" {
+			content, err = joinStyles(fsys, name, content)
+		}
 		if err != nil {
 			return err
 		}
@@ -86,21 +96,4 @@ func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	return a, nil
 }
 
-// compress returns nil where gzip saves next to nothing.
-func compress(content []byte) ([]byte, error) {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if b.Len() > len(content)*9/10 {
-		return nil, nil
-	}
-	return b.Bytes(), nil
-}
+func partOfPage(name string) bool { return path.Ext(name) == ".css" || path.Ext(name) == ".js" }

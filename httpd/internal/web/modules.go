@@ -5,8 +5,8 @@ import (
 	"regexp"
 )
 
-// importing is an import as this site's scripts write it: on a line of its own.
-var importing = regexp.MustCompile(`(?m)^(?:import|export)\b[^'"]*['"](\./[^'"]+)['"];$`)
+// importing is an import in a script without comments.
+var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
 
 // modules are the paths of all modules that a page's script needs beside itself, in
 // one language, so that the page can name them: else a browser would find each only
