@@ -34,12 +34,11 @@ type asset struct {
 // contentTypes are those of the files that there are. The table of package mime
 // would depend on the machine.
 var contentTypes = map[string]string{
-	".css":         "text/css; charset=utf-8",
-	".js":          "text/javascript; charset=utf-8",
-	".json":        "application/json",
-	".svg":         "image/svg+xml",
-	".png":         "image/png",
-	".webmanifest": "application/manifest+json",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".json": "application/json",
+	".svg":  "image/svg+xml",
+	".png":  "image/png",
 }
 
 // newAssets reads every file below dir, adds the scripts' words in each language,

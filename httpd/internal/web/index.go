@@ -53,6 +53,7 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	}
 	p.page = s.page(c, "index")
 	p.Title = p.say("index.title")
+	p.Ideas = p.ideas()
 	p.Users = p.showLines(lists.Users, now, func(string) string { return "" })
 	p.Rooms = p.showLines(lists.Rooms, now, func(line string) string {
 		room, err := name.ParseRoom(line)
@@ -75,4 +76,16 @@ func (p indexPage) showLines(lines []recent.Line, now time.Time, href func(name 
 		}
 	}
 	return shown
+}
+
+// ideas are rooms to begin with where none has been used.
+func (p indexPage) ideas() []recentLine {
+	var all []recentLine
+	for _, key := range []string{"index.idea.quiet", "index.idea.lunch", "index.idea.night"} {
+		room, err := name.ParseRoom(p.say(key))
+		if err == nil {
+			all = append(all, recentLine{Name: room.String(), Href: room.Path()})
+		}
+	}
+	return all
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/tdewolff/minify/v2"
 	"github.com/tdewolff/minify/v2/css"
 	"github.com/tdewolff/minify/v2/js"
-	"github.com/tdewolff/minify/v2/json"
 	"github.com/tdewolff/minify/v2/svg"
 )
 
@@ -22,7 +21,6 @@ func newMinifier() *minify.M {
 	m.AddFunc(".css", css.Minify)
 	m.AddFunc(".js", js.Minify)
 	m.AddFunc(".svg", svg.Minify)
-	m.AddFunc(".webmanifest", json.Minify)
 	return m
 }
 

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"chatter/shared/name"
 	"chatter/shared/session"
@@ -53,7 +55,26 @@ func (s *Site) signOut(c echo.Context) error {
 func (s *Site) showSignIn(c echo.Context, status int, p signInPage) error {
 	p.page, p.Longest = s.page(c, ""), name.MaxClusters
 	p.Known = p.User
+	p.Room = roomIn(p.Next)
 	return s.views.signIn.write(c, status, p)
+}
+
+// roomIn is the name of the room whose page a local path leads to; "" if to none.
+func roomIn(path string) string {
+	segment, ok := strings.CutPrefix(path, "/chat/")
+	if !ok {
+		return ""
+	}
+	segment, _, _ = strings.Cut(segment, "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return ""
+	}
+	room, err := name.ParseRoom(decoded)
+	if err != nil {
+		return ""
+	}
+	return room.String()
 }
 
 // nameProblem says why a name is refused.

@@ -38,11 +38,11 @@ func (s *Site) favicon(c echo.Context) error {
 	return file.write(c, cacheForADay)
 }
 
-// robots asks search engines to leave the rooms alone; without a session they
-// would see no more than the sign-in form anyway.
+// robots lets search engines in. Without a session they see no more than the sign-in
+// form, which asks them to leave out the addresses that name a room.
 func robots(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", cacheForADay)
-	return c.String(http.StatusOK, "User-agent: *\nDisallow: /chat/\nDisallow: /index/\n")
+	return c.String(http.StatusOK, "User-agent: *\nAllow: /\n")
 }
 
 func (a asset) write(c echo.Context, cache string) error {

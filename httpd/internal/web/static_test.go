@@ -21,7 +21,7 @@ func TestStatic_ServesEveryFile(t *testing.T) {
 	b.client.Transport = &http.Transport{DisableCompression: true}
 	types := map[string]string{
 		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-		".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json",
+		".svg": "image/svg+xml", ".png": "image/png",
 	}
 	codings := []struct{ accept, want string }{
 		{"", ""}, {"gzip", "gzip"}, {"gzip, deflate", "gzip"}, {"br, gzip;q=0.5", "br"}, {"gzip, deflate, br, zstd", "br"},
@@ -201,7 +201,7 @@ func TestWellKnown(t *testing.T) {
 		t.Errorf("favicon: %v", a.Header)
 	}
 	a = b.get("/robots.txt").want(http.StatusOK)
-	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "Disallow: /chat/\n") {
+	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "User-agent: *\n") {
 		t.Errorf("robots: %v %s", a.Header, a.body)
 	}
 }

@@ -26,6 +26,7 @@ type signInPage struct {
 	page
 	Typed, Problem string
 	Next           string // local path to go on to; "" = the index
+	Room           string // the room that is; "" = none
 	Known          string // the name of the session that is there already
 	Longest        int    // how many characters a name may have
 }
@@ -33,6 +34,7 @@ type signInPage struct {
 type indexPage struct {
 	page
 	Users, Rooms           []recentLine
+	Ideas                  []recentLine // shown instead of no rooms
 	RoomTyped, RoomProblem string
 }
 

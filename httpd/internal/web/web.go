@@ -139,6 +139,7 @@ func (s *Site) route() {
 	s.read("/static/:digest/*", s.static)
 	s.read("/favicon.ico", s.favicon)
 	s.read("/robots.txt", robots)
+	s.read(manifestPath, s.manifest)
 }
 
 // read routes what may be asked for any number of times. HEAD is answered as

@@ -9,13 +9,16 @@ export class RecentView {
   #template;
   #clock;
   #href;
+  #changed;
 
-  // href(name) is the address of a line's link, null for a list without links.
-  constructor({ list, template, clock, href = null }) {
+  // href(name) is the address of a line's link, null for a list without links;
+  // changed() is called after the list has.
+  constructor({ list, template, clock, href = null, changed = () => {} }) {
     this.#list = list;
     this.#template = template;
     this.#clock = clock;
     this.#href = href;
+    this.#changed = changed;
     this.#keepTime();
   }
 
@@ -34,6 +37,7 @@ export class RecentView {
       return row;
     });
     this.#arrange(rows.reverse());
+    this.#changed();
   }
 
   // A line that stays where it is is left alone: taken out and put back, a link
