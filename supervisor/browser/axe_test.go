@@ -10,6 +10,7 @@ import (
 
 	"chatter/supervisor/npm"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -41,6 +42,11 @@ func (b *tab) accessible(name string) {
 	} else if err != nil {
 		b.Fatal(err)
 	}
+	// Where the guest runs no scripts, axe must.
+	if value[bool](b, "matchMedia('(scripting: none)').matches") {
+		b.scripts(true)
+		defer b.scripts(false)
+	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	// From the developer tools, so to say: the page's policy would not let it in.
@@ -58,6 +64,15 @@ func (b *tab) accessible(name string) {
 	for _, fault := range faults {
 		b.Errorf("%s: %s", name, fault)
 	}
+}
+
+// scripts allows or forbids pages to run theirs.
+func (b *tab) scripts(allowed bool) {
+	b.Helper()
+	b.do("allow or forbid scripts", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !allowed})
+		return err
+	}))
 }
 
 // A check that finds nothing anywhere is worth nothing.
