@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build test chaos lint
+.PHONY: help run up down build test chaos lighthouse lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -11,6 +11,7 @@ help:
 	@echo 'make test    everything; installs what is missing where it may'
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
+	@echo 'make lighthouse  what Lighthouse says of the three pages, on a phone; takes minutes'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -35,6 +36,10 @@ test:
 chaos:
 	@go build -o bin/chaos ./supervisor/chaos
 	@bin/chaos --duration "$(or $(DURATION),5m)" --calm "$(or $(CALM),0s)" $(if $(SEED),--seed "$(SEED)") --faults "$(FAULTS)"
+
+lighthouse:
+	@go build -o bin/lighthouse ./supervisor/lighthouse
+	@bin/lighthouse --runs "$(or $(RUNS),3)"
 
 lint:
 	.ci/format
