@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"path"
 	"strings"
@@ -17,11 +18,10 @@ import (
 // ever and still never mix two versions: the modules import each other by
 // relative addresses, which stay below the digest.
 type assets struct {
-	digest string
-	base   string           // "/static/DIGEST"
-	files  map[string]asset // by the path below base, without a slash in front
-
-	needs map[string][]string // see modules
+	digest  string
+	base    string                   // "/static/DIGEST"
+	files   map[string]asset         // by the path below base, without a slash in front
+	entries map[string]template.HTML // see scripts
 }
 
 type asset struct {
@@ -91,7 +91,7 @@ func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	// 64 bits: versions meet by chance once in billions, and nobody can choose them.
 	a.digest = hex.EncodeToString(tree.Sum(nil)[:8])
 	a.base = "/static/" + a.digest
-	a.findNeeds(all)
+	a.nameScripts(all)
 	return a, nil
 }
 

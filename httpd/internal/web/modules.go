@@ -1,22 +1,19 @@
 package web
 
 import (
+	"fmt"
+	"html/template"
 	"path"
 	"regexp"
+	"strings"
 )
 
 // importing is an import in a script without comments.
 var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
 
-// modules are the paths of all modules that a page's script needs beside itself, in
-// one language, so that the page can name them: else a browser would find each only
-// after the one that imports it.
-func (a *assets) modules(entry string, t *texts) []string {
-	if entry == "" {
-		return nil
-	}
-	return a.needs[entry+t.Lang]
-}
+// scripts are the elements that load a page's script and name all modules that it needs,
+// in one language: else a browser would find each only after the one that imports it.
+func (a *assets) scripts(entry string, t *texts) template.HTML { return a.entries[entry+" "+t.Lang] }
 
 // follow finds what a script imports, and what that imports.
 func (a *assets) follow(name string, found []string, seen map[string]bool) []string {
@@ -31,19 +28,23 @@ func (a *assets) follow(name string, found []string, seen map[string]bool) []str
 	return found
 }
 
-// findNeeds does so once for the pages' scripts, which lie in js/ and are named by
-// the pages without their ending.
-func (a *assets) findNeeds(all []*texts) {
-	a.needs = make(map[string][]string)
+// nameScripts writes those elements once, for every script that a page might have.
+// Their addresses are of letters, digits and dashes alone.
+func (a *assets) nameScripts(all []*texts) {
+	a.entries = make(map[string]template.HTML)
 	for name := range a.files {
-		dir, file := path.Split(name)
-		entry := file[:len(file)-len(path.Ext(file))]
-		if dir != "js/" {
+		entry, isModule := strings.CutPrefix(strings.TrimSuffix(name, ".js"), "js/")
+		if !isModule {
 			continue
 		}
 		found := a.follow(name, nil, map[string]bool{name: true})
 		for _, t := range all {
-			a.needs[entry+t.Lang] = append(found[:len(found):len(found)], t.modulePath())
+			var b strings.Builder
+			fmt.Fprintf(&b, `<script type="module" src="%s/%s"></script>`, a.base, name)
+			for _, needed := range append(found[:len(found):len(found)], t.modulePath()) {
+				fmt.Fprintf(&b, "\n"+`<link rel="modulepreload" href="%s/%s">`, a.base, needed)
+			}
+			a.entries[entry+" "+t.Lang] = template.HTML(b.String())
 		}
 	}
 }

@@ -15,11 +15,10 @@ import (
 // page is what every page shows.
 type page struct {
 	*texts
-	Title   string   // "" = the site's name alone
-	Static  string   // where the assets are, without a slash at the end
-	User    string   // "" = no session
-	Entry   string   // the page's script, without .js; "" = none
-	Modules []string // what that imports, below Static
+	Title   string        // "" = the site's name alone
+	Static  string        // where the assets are, without a slash at the end
+	User    string        // "" = no session
+	Scripts template.HTML // the elements that load the page's script, if it has one
 }
 
 type signInPage struct {
@@ -154,7 +153,7 @@ func (v view[P]) write(c echo.Context, status int, p P) error {
 // page fills in what every page shows. entry is its script, "" = none.
 func (s *Site) page(c echo.Context, entry string) page {
 	t := s.languages.of(c)
-	p := page{texts: t, Static: s.assets.base, Entry: entry, Modules: s.assets.modules(entry, t)}
+	p := page{texts: t, Static: s.assets.base, Scripts: s.assets.scripts(entry, t)}
 	if guest, ok := s.session(c); ok {
 		p.User = guest.User.String()
 	}

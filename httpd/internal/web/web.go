@@ -59,29 +59,45 @@ type Site struct {
 	harakiri time.Duration
 	now      func() time.Time
 
+	embeds
+	metrics *metrics
+	memory  memory
+	origins *http.CrossOriginProtection
+	echo    *echo.Echo
+}
+
+// embeds is what is made of the embedded files. It is read-only.
+type embeds struct {
 	languages *languages
 	assets    *assets
 	views     *views
-	metrics   *metrics
-	memory    memory
-	origins   *http.CrossOriginProtection
-	echo      *echo.Echo
+}
+
+func loadEmbeds() (e embeds, err error) {
+	texts, err := newTexts(embedded)
+	if err != nil {
+		return e, fmt.Errorf("load texts: %w", err)
+	}
+	e.languages = newLanguages(texts)
+	if e.assets, err = newAssets(embedded, "static", texts); err != nil {
+		return e, fmt.Errorf("load assets: %w", err)
+	}
+	if e.views, err = newViews(embedded, texts); err != nil {
+		return e, fmt.Errorf("load templates: %w", err)
+	}
+	return e, nil
 }
 
 // New makes a Site. An error means that what is embedded does not fit the code.
 func New(c Config) (*Site, error) {
-	texts, err := newTexts(embedded)
+	e, err := loadEmbeds()
 	if err != nil {
-		return nil, fmt.Errorf("load texts: %w", err)
+		return nil, err
 	}
-	assets, err := newAssets(embedded, "static", texts)
-	if err != nil {
-		return nil, fmt.Errorf("load assets: %w", err)
-	}
-	views, err := newViews(embedded, texts)
-	if err != nil {
-		return nil, fmt.Errorf("load templates: %w", err)
-	}
+	return newSiteOf(c, e), nil
+}
+
+func newSiteOf(c Config, e embeds) *Site {
 	s := &Site{
 		redis:    c.Redis,
 		log:      c.Log,
@@ -91,17 +107,14 @@ func New(c Config) (*Site, error) {
 		logger:   c.Logger,
 		harakiri: c.Harakiri,
 		now:      time.Now,
-
-		languages: newLanguages(texts),
-		assets:    assets,
-		views:     views,
-		metrics:   newMetrics(),
-		origins:   http.NewCrossOriginProtection(),
-		echo:      echo.New(),
+		embeds:   e,
+		metrics:  newMetrics(),
+		origins:  http.NewCrossOriginProtection(),
+		echo:     echo.New(),
 	}
 	s.memory = memory{logger: c.Logger, errors: s.metrics.redisErrors}
 	s.route()
-	return s, nil
+	return s
 }
 
 // ServeHTTP answers one request.
