@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -218,6 +220,47 @@ func TestKeyboard_ReachesEverythingAndShowsWhere(t *testing.T) {
 		}
 		if len(unmarked) > 0 {
 			t.Errorf("%s: no sign of the focus on %s", page.path, join(unmarked))
+		}
+	}
+}
+
+func TestNames_LongOnesAreCutGently(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newGuest(t, w, strings.Repeat("Ŵ", 25))
+	b.open(roomPath(strings.Repeat("W", 25)))
+	b.open("/index/")
+	b.look("index long names")
+	const full = `(css) => [...document.querySelectorAll(css)].some((e) => e.innerText.includes(%s) && e.scrollWidth <= e.clientWidth + 1)`
+	for css, name := range map[string]string{"h1": b.name, "#users bdi, #users li": b.name, "#rooms a, #rooms li": strings.Repeat("W", 25)} {
+		b.until(css+" shows the whole of "+name, "("+fmt.Sprintf(full, js(name))+")("+js(css)+")")
+	}
+	b.open("/")
+	b.look("sign-in long name")
+}
+
+func TestInstall_TheBrowserTakesTheManifest(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Ines")
+	b.open("/")
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	got, err := chromedp.Call(ctx, page.GetAppManifest, page.GetAppManifestParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(got.URL, "/manifest.webmanifest") || len(got.Errors) > 0 {
+		t.Errorf("manifest %s: %v", got.URL, got.Errors)
+	}
+	wrong, err := chromedp.Call(ctx, page.GetInstallabilityErrors, cdp.Empty{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range wrong.InstallabilityErrors {
+		// Every guest here has a profile that leaves nothing behind.
+		if e.ErrorID != "in-incognito" {
+			t.Errorf("cannot be installed: %s %v", e.ErrorID, e.ErrorArguments)
 		}
 	}
 }

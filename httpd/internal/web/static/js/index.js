@@ -40,7 +40,7 @@ follow(new Connection({
 
 // Where there is a keyboard, going somewhere is typing and Enter. Elsewhere one would
 // spring up unasked.
-if (window.matchMedia('(hover: hover) and (pointer: fine)').matches) field.focus();
+if (!window.matchMedia('(pointer: coarse)').matches) field.focus();
 
 const signOut = element('signout');
 if (signOut) new SignOutView({ form: signOut, storage: tabStorage() });
