@@ -11,6 +11,7 @@ test('what is typed leaves the rooms that hold it', () => {
   assert.deepEqual(found('go'), ['Go Fans']);
   assert.deepEqual(found('FANS g'), ['Go Fans']);
   assert.deepEqual(found('zoe cafe'), ['Café Zoë']);
+  assert.deepEqual(found('Gärden'), ['Garden 🌱']);
   assert.deepEqual(found('سل'), ['سلام']);
   assert.deepEqual(found('室'), ['茶室']);
   assert.deepEqual(found('🌱'), ['Garden 🌱']);
