@@ -90,7 +90,8 @@ func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
 		if name == "room" {
 			b.awaitLive()
 		}
-		b.until("nothing is under way any more", "performance.getEntriesByType('resource').every((e) => e.responseEnd > 0)")
+		b.until("the page has had time to move, and nothing is under way any more",
+			"performance.now() > 1000 && performance.getEntriesByType('resource').every((e) => e.responseEnd > 0)")
 		all, weight, total := noted.take(), 0, 0
 		weighed := map[string]bool{}
 		for _, got := range all {
