@@ -87,7 +87,14 @@ func TestIndex_FromAnEmptyDayOn(t *testing.T) {
 	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/b" {
 		t.Errorf("typed a/b, and the field has %q", typed)
 	}
+	if rooms := value[[]string](ann, inSight); len(rooms) < 7 {
+		t.Errorf("a refused name leaves %q in sight", rooms)
+	}
 	ann.look("index refused")
+	ann.put("c")
+	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/bc" {
+		t.Errorf("typed on, and the field has %q", typed)
+	}
 }
 
 func TestDoors_Look(t *testing.T) {

@@ -11,13 +11,17 @@ export class FilterView {
     this.#field = field;
     this.#list = list;
     this.#none = none;
-    field.addEventListener('input', () => this.apply());
+    field.addEventListener('input', () => {
+      field.removeAttribute('aria-invalid');
+      this.apply();
+    });
     this.apply(); // the browser may have put back what was typed
   }
 
   // apply is called too when the list has changed.
   apply() {
-    const fits = matcher(this.#field.value);
+    // A name that was refused looks for nothing.
+    const fits = matcher(this.#field.hasAttribute('aria-invalid') ? '' : this.#field.value);
     let left = 0;
     for (const row of this.#list.children) {
       row.hidden = !fits(row.dataset.name);

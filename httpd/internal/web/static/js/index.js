@@ -40,7 +40,10 @@ follow(new Connection({
 
 // Where there is a keyboard, going somewhere is typing and Enter. Elsewhere one would
 // spring up unasked.
-if (!window.matchMedia('(pointer: coarse)').matches) field.focus();
+if (!window.matchMedia('(pointer: coarse)').matches) {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length); // behind what was refused
+}
 
 const signOut = element('signout');
 if (signOut) new SignOutView({ form: signOut, storage: tabStorage() });
