@@ -246,6 +246,25 @@ func TestNames_LongOnesAreCutGently(t *testing.T) {
 	b.look("sign-in long name")
 }
 
+func TestWithoutScripts_TheIndexAndTheDoor(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := withoutScripts(t, w, "Otto")
+	for _, path := range []string{"/", "/index/"} {
+		b.open(path)
+		if shown := value[bool](b, "document.querySelector('.theme').checkVisibility()"); shown {
+			t.Errorf("%s offers colours, and cannot change them", path)
+		}
+	}
+	if times := value[int](b, "document.querySelectorAll('#users time').length"); times == 0 {
+		t.Error("the index says nothing of who was here")
+	}
+	b.look("index without scripts")
+	// The link that stands in for what a script would do.
+	b.click("noscript a")
+	b.until("the index is there again", "document.readyState === 'complete' && document.querySelector('#index')")
+}
+
 func TestInstall_TheBrowserTakesTheManifest(t *testing.T) {
 	t.Parallel()
 	w := site(t)
