@@ -52,12 +52,27 @@ type roomPage struct {
 	More           bool   // there are older messages
 	Nonce          string
 	Typed, Problem string
+	Address        string // of the room, in full
+	Kept           int    // for how many hours messages are kept
+}
+
+// logPage is a part of a room's log in a frame.
+type logPage struct {
+	page
+	Path      string
+	Messages  []roomMessage
+	Before    string // the oldest message's ID if there are older ones
+	Newest    bool   // the part is the log's end, and the page renews itself
+	SignedOut bool
+	Kept      int
 }
 
 type roomMessage struct {
 	ID, Text string
 	Time     string // RFC 3339
 	Clock    string // hours and minutes, UTC
+	Day      string // UTC, for the first message of a day
+	Joined   bool   // it is of the same minute as the one before
 }
 
 type errorPage struct {
@@ -79,6 +94,7 @@ type views struct {
 	signIn  view[signInPage]
 	index   view[indexPage]
 	room    view[roomPage]
+	log     view[logPage]
 	failure view[errorPage]
 }
 
@@ -95,6 +111,9 @@ func newViews(fsys fs.FS, all []*texts) (*views, error) {
 		return nil, err
 	}
 	if v.room, err = newView(fsys, all, "room", func(p page) roomPage { return roomPage{page: p, Messages: []roomMessage{{}}} }); err != nil {
+		return nil, err
+	}
+	if v.log, err = newView(fsys, all, "log", func(p page) logPage { return logPage{page: p, Messages: []roomMessage{{}}} }); err != nil {
 		return nil, err
 	}
 	if v.failure, err = newView(fsys, all, "error", func(p page) errorPage { return errorPage{page: p} }); err != nil {
@@ -124,7 +143,7 @@ func newView[P shown](fsys fs.FS, all []*texts, name string, sample func(page) P
 // functions, because a method would be looked up anew for each of them.
 func parseTemplate(fsys fs.FS, t *texts, name string) (*template.Template, error) {
 	funcs := template.FuncMap{"say": t.say, "named": t.named}
-	return template.New(name).Funcs(funcs).ParseFS(fsys, "templates/layout.html", "templates/"+name+".html")
+	return template.New(name).Funcs(funcs).ParseFS(fsys, "templates/layout.html", "templates/message.html", "templates/"+name+".html")
 }
 
 // pageBuffers holds buffers between requests. A page is at most some 100 KB:

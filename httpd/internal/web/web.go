@@ -143,11 +143,15 @@ func (s *Site) route() {
 	s.read("/chat/:room/", s.room)
 	s.echo.POST("/chat/:room/", s.say)
 	s.read(historyRoute, s.history)
+	s.read("/chat/:room/log/", s.logFrame)
+	s.read("/chat/:room/qr/", s.qrCode)
 
 	s.read("/index", addSlash)
 	s.read("/chat", addSlash)
 	s.read("/chat/:room", addSlash)
 	s.read("/chat/:room/messages", addSlash)
+	s.read("/chat/:room/log", addSlash)
+	s.read("/chat/:room/qr", addSlash)
 
 	s.read("/static/:digest/*", s.static)
 	s.read("/favicon.ico", s.favicon)

@@ -100,14 +100,18 @@ describe('the way back', () => {
     assert.deepEqual(asked, []);
   });
 
-  test('after a failure only the guest tries again', async () => {
-    pages = [new Error('away'), { messages: [], more: false }];
+  test('after a failure only the guest tries again, unless there is reason to hope', async () => {
+    pages = [new Error('away'), new Error('still'), { messages: [], more: false }];
     const way = past();
     await way.near();
     await way.near();
     assert.deepEqual(asked, ['9-0']);
     assert.equal(way.state, 'failed');
     await way.back();
+    assert.equal(way.state, 'failed');
+    way.again();
+    await way.near();
+    way.again();
     assert.equal(way.state, 'end');
   });
 

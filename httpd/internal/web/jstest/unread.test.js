@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { Attention } from '../static/js/attention.js';
 import { Away, badge, titled } from '../static/js/away.js';
 import { keptSettings } from '../static/js/settings.js';
 import { Unread } from '../static/js/unread.js';
@@ -128,5 +129,74 @@ describe('settings', () => {
     const { settings, set } = keptSettings(null);
     set('notify', true);
     assert.ok(settings.notify);
+  });
+});
+
+describe('attention', () => {
+  let page;
+  let told;
+  let counts;
+  const seen = { kept: '', load: () => seen.kept, save: (id) => { seen.kept = id; } };
+
+  beforeEach(() => {
+    [told, counts, seen.kept] = [[], [], ''];
+    page = { inSight: true, atBottom: true, own: new Set() };
+  });
+
+  const attention = () => new Attention({
+    own: page.own, seen, inSight: () => page.inSight, atBottom: () => page.atBottom, tell: (text) => told.push(text), changed: (n) => counts.push(n),
+  });
+  const insert = (id) => [{ do: 'insert', key: id, message: `text ${id}`, before: null }];
+
+  test('in sight and at the bottom: nothing is unread', () => {
+    const one = attention();
+    one.came(insert('1-0'));
+    assert.deepEqual([one.count, one.line, told], [0, null, []]);
+  });
+
+  test('further up: it counts, but nobody has to be told', () => {
+    page.atBottom = false;
+    const one = attention();
+    one.came(insert('1-0'));
+    assert.deepEqual([one.count, one.line, told], [1, '1-0', []]);
+    one.look();
+    assert.equal(one.count, 1);
+    page.atBottom = true;
+    one.look();
+    assert.deepEqual([one.count, one.line], [0, '1-0']);
+  });
+
+  test('out of sight: others\' messages are told, one\'s own are not', () => {
+    page.inSight = false;
+    page.own.add('2-0');
+    const one = attention();
+    one.came(insert('1-0'));
+    one.came(insert('2-0'));
+    one.came([{ do: 'mark', key: 'gap-1', before: null }]);
+    assert.deepEqual([one.count, told], [1, ['text 1-0']]);
+    one.came(insert('3-0'));
+    one.own('3-0'); // the ack came later
+    one.came([{ do: 'remove', key: '1-0' }]);
+    assert.deepEqual([one.count, one.line, counts.at(-1)], [0, null, 0]);
+  });
+
+  test('saying something makes all of it old', () => {
+    page.atBottom = false;
+    const one = attention();
+    one.came(insert('1-0'));
+    one.said();
+    assert.deepEqual([one.count, one.line], [0, null]);
+  });
+
+  test('a page that comes back goes on from where this one was left', () => {
+    const one = attention();
+    one.came(insert('1-0'));
+    page.inSight = false;
+    one.came(insert('2-0'));
+    one.leave();
+    page.inSight = true;
+    const two = attention();
+    two.begin(['1-0', '2-0', '3-0']);
+    assert.equal(two.line, '2-0');
   });
 });

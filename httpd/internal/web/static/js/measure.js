@@ -23,6 +23,6 @@ export function measure(text) {
 function count(text) {
   if (!clusters || text.length > countable) return Array.from(text).length;
   let n = 0;
-  for (const _ of clusters.segment(text)) n += 1; // eslint-disable-line no-unused-vars
+  for (const _ of clusters.segment(text)) n += 1;
   return n;
 }

@@ -17,6 +17,9 @@ export class Past {
   // offer: there may be more than was known.
   offer() { if (this.state === 'end') this.#enter('more'); }
 
+  // again: what stood in the way may be gone.
+  again() { if (this.state === 'failed') this.#enter('more'); }
+
   // near: the reader comes near to the oldest message shown.
   near() { return this.state === 'more' ? this.back() : undefined; }
 

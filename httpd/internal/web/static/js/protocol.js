@@ -13,7 +13,7 @@ export const maxTextBytes = 8 << 10;
 export const newest = 50;
 
 export const closeCode = {
-  tooSlow: 4408, signIn: 4401, noRoom: 4404,
+  restart: 1012, tooSlow: 4408, signIn: 4401, noRoom: 4404,
 };
 
 // newNonce returns 132 random bits as 22 letters of the URL-safe base64

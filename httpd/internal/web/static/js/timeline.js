@@ -6,6 +6,7 @@
 //   {do: 'mark', key, before}              a line "messages may be missing here"
 //   {do: 'remove', key}
 //
+// An insert from the history has old: true.
 // before is the key of what it stands in front of, null at the end.
 import { compareIDs, newest } from './protocol.js';
 
@@ -43,8 +44,11 @@ export class Timeline {
 
   // older takes a page of history: it fills in, and moves no cursor.
   older(messages) {
-    return messages.flatMap(({ id, message }) => this.#insert(id, message));
+    return messages.flatMap(({ id, message }) => this.#insert(id, message)).map((step) => ({ ...step, old: true }));
   }
+
+  // trim takes the oldest away until most items are left.
+  trim(most) { return this.#take(this.#items.slice(0, Math.max(0, this.#items.length - most))); }
 
   #message({ id, message }) {
     const steps = this.#gap ? this.#reconcile(id) : [];
