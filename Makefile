@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build test chaos soak bench bench-quick lint
+.PHONY: help run up down build test chaos soak bench bench-quick lighthouse lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -14,6 +14,7 @@ help:
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
 	@echo 'make bench   what a delivery and a socket cost, beside the system calls alone'
 	@echo '             (bench-quick: less of it)'
+	@echo 'make lighthouse  what Lighthouse says of the three pages, on a phone; takes minutes'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -43,9 +44,16 @@ soak:
 	@go build -o bin/chaos ./supervisor/chaos
 	@bin/chaos --soak --duration "$(or $(DURATION),30m)" --guests 150 --rooms 15 --rate 75 $(if $(SEED),--seed "$(SEED)")
 
-bench bench-quick:
+bench:
 	@go build -o bin/bench ./supervisor/bench
-	@bin/bench $(if $(findstring quick,$@),--quick) $(ARGS)
+	@bin/bench $(ARGS)
+
+bench-quick:
+	@$(MAKE) --no-print-directory bench ARGS="--quick $(ARGS)"
+
+lighthouse:
+	@go build -o bin/lighthouse ./supervisor/lighthouse
+	@bin/lighthouse --runs "$(or $(RUNS),3)"
 
 lint:
 	.ci/format

@@ -96,14 +96,23 @@ func TestPages_CannotBeAskedFor(t *testing.T) {
 	}
 }
 
-// A style that differs from the hash in the site file would silently not apply.
-func TestPages_StyleIsTheOneThatThePolicyNames(t *testing.T) {
+// A style or a script that differs from the hash in the site file would silently not apply.
+func TestPages_StyleAndScriptAreThoseThatThePolicyNames(t *testing.T) {
 	policy := nginx.PageHeader().Get("Content-Security-Policy")
 	for _, name := range nginx.Pages() {
 		_, rest, _ := strings.Cut(nginx.Page(name), "<style>")
 		style, _, ok := strings.Cut(rest, "</style>")
 		sum := sha256.Sum256([]byte(style))
-		if hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !ok || !strings.Contains(policy, hash) {
+		if hash := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !ok || !strings.Contains(policy, hash) {
+			t.Errorf("%s.html: %s is not in the policy %q", name, hash, policy)
+		}
+		_, rest, scripted := strings.Cut(nginx.Page(name), "<script>")
+		if !scripted {
+			continue
+		}
+		script, _, _ := strings.Cut(rest, "</script>")
+		sum = sha256.Sum256([]byte(script))
+		if hash := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(policy, hash) {
 			t.Errorf("%s.html: %s is not in the policy %q", name, hash, policy)
 		}
 	}
@@ -111,8 +120,10 @@ func TestPages_StyleIsTheOneThatThePolicyNames(t *testing.T) {
 
 func TestPages_OnlyTheWaitingOneRetries(t *testing.T) {
 	for _, name := range nginx.Pages() {
-		if got := strings.Contains(nginx.Page(name), `http-equiv="refresh"`); got != (name == nginx.Waiting) {
-			t.Errorf("%s.html: refresh %v", name, got)
+		for _, by := range []string{`<noscript><meta http-equiv="refresh"`, "<script>"} {
+			if got := strings.Contains(nginx.Page(name), by); got != (name == nginx.Waiting) {
+				t.Errorf("%s.html: %s %v", name, by, got)
+			}
 		}
 	}
 }

@@ -24,11 +24,17 @@ import (
 // Entry is a stored message.
 type Entry = wire.Entry
 
+// How much of a room is kept unless Options say otherwise.
+const (
+	DefaultMaxLen    = 1000
+	DefaultRetention = 24 * time.Hour
+)
+
 // Options are the bounds of a log. A zero field means its default.
 type Options struct {
 	Prefix       string        // of every key; default "chatter:"
-	MaxLen       int           // about how many entries a room keeps; default 1,000
-	Retention    time.Duration // how long an entry is kept; default 24 h
+	MaxLen       int           // about how many entries a room keeps; default DefaultMaxLen
+	Retention    time.Duration // how long an entry is kept; default DefaultRetention
 	DedupeWindow time.Duration // how long a nonce is remembered; default 1 h
 	Patience     time.Duration // how long Append retries; default 5 s
 	SweepEvery   time.Duration // how often Follow looks at the stream unasked; default 30 s
@@ -39,10 +45,10 @@ func (o Options) withDefaults() Options {
 		o.Prefix = "chatter:"
 	}
 	if o.MaxLen == 0 {
-		o.MaxLen = 1000
+		o.MaxLen = DefaultMaxLen
 	}
 	if o.Retention == 0 {
-		o.Retention = 24 * time.Hour
+		o.Retention = DefaultRetention
 	}
 	if o.DedupeWindow == 0 {
 		o.DedupeWindow = time.Hour

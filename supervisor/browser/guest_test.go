@@ -29,7 +29,7 @@ func (b *tab) signIn() {
 	b.until("the name is asked for", "document.activeElement.id === 'user'")
 	b.put(b.name)
 	b.enter()
-	b.until("signed in", "document.readyState === 'complete' && document.querySelector('.account-name bdi')?.textContent === "+js(b.name))
+	b.until("signed in", "document.readyState === 'complete' && document.querySelector('.account-name bdi, .about-name bdi')?.textContent === "+js(b.name))
 }
 
 // open goes to a room and waits until it is live.
@@ -59,6 +59,9 @@ func (b *tab) say(text string) {
 	b.enter()
 }
 
+// Without scripts the log stands in a frame.
+const shownLog = `(document.querySelector('iframe.log-frame') ?? {contentDocument: document}).contentDocument`
+
 // message is a line of the log as it is shown.
 type message struct {
 	ID, Text string
@@ -66,7 +69,7 @@ type message struct {
 }
 
 // rendered is the text as a reader sees it, not as the page's source has it.
-const rows = `Array.from(document.querySelectorAll('#log > li.message'), (row) => ({
+const rows = `Array.from((` + shownLog + `)?.querySelectorAll('#past > li.message, #log > li.message') ?? [], (row) => ({
 	ID: row.dataset.id, Text: row.querySelector('p').innerText, Own: row.classList.contains('own')}))`
 
 func (b *tab) log() []message { b.Helper(); return value[[]message](b, rows) }
@@ -84,7 +87,7 @@ func texts(messages []message) []string {
 func (b *tab) awaitLog(n int) []message {
 	b.Helper()
 	b.until(fmt.Sprintf("%d messages are there", n),
-		fmt.Sprintf("document.querySelectorAll('#log > li.message').length >= %d && document.querySelector('#outbox').childElementCount === 0", n))
+		fmt.Sprintf("(%s).length >= %d && document.querySelector('#outbox').childElementCount === 0", rows, n))
 	messages := b.log()
 	if len(messages) != n {
 		b.Errorf("%s sees %d messages, want %d: %q", b.who, len(messages), n, texts(messages))
@@ -127,6 +130,13 @@ func parseID(b *tab, s string) wire.ID {
 		b.Fatalf("%s sees a message without an ID: %v", b.who, err)
 	}
 	return id
+}
+
+// signOut signs out from a room.
+func (b *tab) signOut() {
+	b.Helper()
+	b.click(".dots")
+	b.click("#signout button")
 }
 
 func roomPath(room string) string { return "/chat/" + url.PathEscape(room) + "/" }

@@ -140,7 +140,7 @@ func TestTalk_TwoGuests(t *testing.T) {
 			t.Errorf("scripts of %s can read %q", b.who, cookies)
 		}
 	}
-	ann.click("#signout button")
+	ann.signOut()
 	ann.until("Ann is asked for a name", "location.pathname === '/' && document.readyState === 'complete'")
 	if known := value[bool](ann, "Boolean(document.querySelector('.account, .known'))"); known {
 		t.Error("signed out, and still known")

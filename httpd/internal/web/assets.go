@@ -1,14 +1,16 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
 )
 
 // assets is the tree of embedded files as it goes over the network. Its address
@@ -16,15 +18,17 @@ import (
 // ever and still never mix two versions: the modules import each other by
 // relative addresses, which stay below the digest.
 type assets struct {
-	digest string
-	base   string           // "/static/DIGEST"
-	files  map[string]asset // by the path below base, without a slash in front
+	digest  string
+	base    string                   // "/static/DIGEST"
+	files   map[string]asset         // by the path below base, without a slash in front
+	entries map[string]template.HTML // see scripts
 }
 
 type asset struct {
 	contentType string
+	part        bool // is nothing by itself, only within a page
 	plain       []byte
-	gzipped     []byte // nil = not worth it
+	compressed
 }
 
 // contentTypes are those of the files that there are. The table of package mime
@@ -35,60 +39,60 @@ var contentTypes = map[string]string{
 	".json": "application/json",
 	".svg":  "image/svg+xml",
 	".png":  "image/png",
-	".ico":  "image/x-icon",
 }
 
-// newAssets reads every file below dir and compresses it once.
-func newAssets(fsys fs.FS, dir string) (*assets, error) {
+// newAssets reads every file below dir, adds the scripts' words in each language,
+// and makes all of it as small as it gets, once.
+func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	a := &assets{files: make(map[string]asset)}
+	shrink := newMinifier()
 	tree := sha256.New()
+	add := func(below string, content []byte) error {
+		contentType, ok := contentTypes[path.Ext(below)]
+		if !ok {
+			return fmt.Errorf("%s: no content type is known for it", below)
+		}
+		content, err := shrink.Bytes(path.Ext(below), content)
+		if err != nil && !errors.Is(err, minify.ErrNotExist) {
+			return fmt.Errorf("%s: %w", below, err)
+		}
+		// The lengths keep "a"+"bc" and "ab"+"c" apart.
+		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
+		tree.Write(content)
+		smaller, err := compress(content)
+		if err != nil {
+			return fmt.Errorf("%s: %w", below, err)
+		}
+		a.files[below] = asset{contentType: contentType, part: partOfPage(below), plain: content, compressed: smaller}
+		return nil
+	}
+	// WalkDir goes in lexical order.
 	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := fs.ReadFile(fsys, name)
+		if err == nil && path.Ext(name) == ".css" {
+			content, err = joinStyles(fsys, name, content)
+		}
 		if err != nil {
 			return err
 		}
-		contentType, ok := contentTypes[path.Ext(name)]
-		if !ok {
-			return fmt.Errorf("%s: no content type is known for it", name)
-		}
-		below := strings.TrimPrefix(name, dir+"/")
-		// WalkDir goes in lexical order. The lengths keep "a"+"bc" and "ab"+"c" apart.
-		fmt.Fprintf(tree, "%d %s %d ", len(below), below, len(content))
-		tree.Write(content)
-		zipped, err := compress(content)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		a.files[below] = asset{contentType: contentType, plain: content, gzipped: zipped}
-		return nil
+		return add(strings.TrimPrefix(name, dir+"/"), content)
 	})
+	for _, t := range all {
+		if err == nil {
+			err = add(t.modulePath(), t.module())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	// 64 bits: versions meet by chance once in billions, and nobody can choose them.
 	a.digest = hex.EncodeToString(tree.Sum(nil)[:8])
 	a.base = "/static/" + a.digest
+	a.nameScripts(all)
 	return a, nil
 }
 
-// compress returns nil where gzip saves next to nothing.
-func compress(content []byte) ([]byte, error) {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if b.Len() > len(content)*9/10 {
-		return nil, nil
-	}
-	return b.Bytes(), nil
-}
+func partOfPage(name string) bool { return path.Ext(name) == ".css" || path.Ext(name) == ".js" }

@@ -2,8 +2,8 @@ package web
 
 import "embed"
 
-// embedded is the templates and the assets, so that a binary and what it
+// embedded is the templates, the texts and the assets, so that a binary and what it
 // serves can never be of two versions.
 //
-//go:embed templates static
+//go:embed templates texts static
 var embedded embed.FS

@@ -17,34 +17,25 @@ const retryAfterSeconds = "3"
 
 // failure is what a guest is told of an error.
 type failure struct {
-	status          int
-	heading, detail string
-	retry           bool // worth retrying without doing anything else
+	status int
+	words  string // the key of the heading; of the detail with ".detail" behind it
+	retry  bool   // worth retrying without doing anything else
 }
 
 // failures are all that a guest can run into; the default is the last one.
 var failures = map[int]failure{
-	http.StatusBadRequest: {heading: "That did not make sense",
-		detail: "Your browser sent something that cannot be read."},
-	http.StatusForbidden: {heading: "That came from another site",
-		detail: "A form was sent to Chatter from a page that is not Chatter's, so nothing was done."},
-	http.StatusNotFound: {heading: "There is nothing here",
-		detail: "The address may be mistyped, or it holds a name that no room can have."},
-	http.StatusMethodNotAllowed: {heading: "That does not work here",
-		detail: "This address exists, but not for what your browser asked of it."},
-	http.StatusRequestTimeout: {heading: "That took too long to arrive",
-		detail: "The form did not come through in time. Please send it again."},
-	http.StatusRequestEntityTooLarge: {heading: "That is too much",
-		detail: "What you sent is far longer than any message may be. Go back and shorten it."},
-	http.StatusServiceUnavailable: {heading: "Chatter cannot reach its memory",
-		detail: "Rooms and messages are out of reach just now. It is not you, and nothing that was sent is lost.", retry: true},
-	http.StatusInternalServerError: {heading: "Something went wrong",
-		detail: "It is our fault, not yours, and it stands in our log. Please try again."},
+	http.StatusBadRequest:            {words: "error.400"},
+	http.StatusForbidden:             {words: "error.403"},
+	http.StatusNotFound:              {words: "error.404"},
+	http.StatusMethodNotAllowed:      {words: "error.405"},
+	http.StatusRequestTimeout:        {words: "error.408"},
+	http.StatusRequestEntityTooLarge: {words: "error.413"},
+	http.StatusServiceUnavailable:    {words: "error.503", retry: true},
+	http.StatusInternalServerError:   {words: "error.500"},
 }
 
 // tooSlow is the 503 of a request that ran into its time limit.
-var tooSlow = failure{status: http.StatusServiceUnavailable, heading: "That took too long",
-	detail: "Chatter is very busy just now. It is not you, and nothing that was sent is lost.", retry: true}
+var tooSlow = failure{status: http.StatusServiceUnavailable, words: "error.slow", retry: true}
 
 // statusGone is logged when a guest has gone before the answer; nobody gets it.
 const statusGone = 499
@@ -98,17 +89,18 @@ func (s *Site) fail(c echo.Context, err error) error {
 	if f.retry {
 		h.Set("Retry-After", retryAfterSeconds)
 	}
+	words := s.languages.of(c)
 	if c.Path() == historyRoute {
-		return writeJSON(c, f.status, historyError{Error: f.detail})
+		return writeJSON(c, f.status, historyError{Error: words.say(f.words + ".detail")})
 	}
 	p := errorPage{
-		page:    s.page(c, f.heading, ""),
-		Status:  f.status,
-		Heading: f.heading,
-		Detail:  f.detail,
+		page:   s.page(c, ""),
+		Status: f.status,
+		Detail: words.say(f.words + ".detail"),
 		// A page that reloads itself asks again with GET: only where that was
 		// what the guest wanted.
 		Retry: f.retry && (r.Method == http.MethodGet || r.Method == http.MethodHead),
 	}
+	p.Title = words.say(f.words)
 	return s.views.failure.write(c, f.status, p)
 }

@@ -29,7 +29,7 @@ func (s *Site) enter(c echo.Context) error {
 	if err != nil {
 		return s.showIndex(c, http.StatusUnprocessableEntity, indexPage{
 			RoomTyped:   typed(query.Get("room")),
-			RoomProblem: err.Error(),
+			RoomProblem: nameProblem(s.languages.of(c), err),
 		})
 	}
 	return redirect(c, http.StatusSeeOther, room.Path())
@@ -51,9 +51,11 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 		return fmt.Errorf("read recents: %w", err)
 	}
-	p.page = s.page(c, "Rooms", "index")
-	p.Users = showLines(lists.Users, now, func(string) string { return "" })
-	p.Rooms = showLines(lists.Rooms, now, func(line string) string {
+	p.page = s.page(c, "index")
+	p.Title = p.say("index.title")
+	p.Ideas = p.ideas()
+	p.Users = p.showLines(lists.Users, now, func(string) string { return "" })
+	p.Rooms = p.showLines(lists.Rooms, now, func(line string) string {
 		room, err := name.ParseRoom(line)
 		if err != nil {
 			return indexPath // the rules have changed since it was entered
@@ -63,32 +65,27 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	return s.views.index.write(c, status, p)
 }
 
-func showLines(lines []recent.Line, now time.Time, href func(name string) string) []recentLine {
+func (p indexPage) showLines(lines []recent.Line, now time.Time, href func(name string) string) []recentLine {
 	shown := make([]recentLine, len(lines))
 	for i, line := range lines {
 		shown[i] = recentLine{
 			Name: line.Name,
 			Href: href(line.Name),
-			When: ago(now.Sub(line.At)),
+			When: p.ago(now.Sub(line.At)),
 			At:   line.At.UTC().Format(time.RFC3339),
 		}
 	}
 	return shown
 }
 
-// ago says how long ago a time bucket began. The page's script (texts.js) goes
-// on with the same words, so they change together.
-func ago(d time.Duration) string {
-	bucket := int(recent.Bucket / time.Minute)
-	minutes := int(d / time.Minute)
-	switch {
-	case minutes < bucket:
-		return "just now"
-	case minutes < 60:
-		return fmt.Sprintf("%d minutes ago", minutes-minutes%bucket)
-	case minutes < 120:
-		return "1 hour ago"
-	default:
-		return fmt.Sprintf("%d hours ago", minutes/60)
+// ideas are rooms to begin with where none has been used.
+func (p indexPage) ideas() []recentLine {
+	var all []recentLine
+	for _, key := range []string{"index.idea.quiet", "index.idea.lunch", "index.idea.night"} {
+		room, err := name.ParseRoom(p.say(key))
+		if err == nil {
+			all = append(all, recentLine{Name: room.String(), Href: room.Path()})
+		}
 	}
+	return all
 }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"chatter/shared/name"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestIndex_NeedsASession(t *testing.T) {
@@ -120,16 +118,5 @@ func TestEnter_ABadNameComesBackWithTheReason(t *testing.T) {
 		if got := all(doc, "#users bdi"); !slices.Equal(got, []string{"Ann"}) {
 			t.Errorf("%q: the index lists %q", room, got)
 		}
-	}
-}
-
-func TestAgo(t *testing.T) {
-	var got []string
-	for _, d := range []time.Duration{-time.Hour, 0, 4*time.Minute + 59*time.Second, 5 * time.Minute, 14 * time.Minute, 59 * time.Minute, time.Hour, 119 * time.Minute, 2 * time.Hour, 24 * time.Hour} {
-		got = append(got, ago(d))
-	}
-	want := []string{"just now", "just now", "just now", "5 minutes ago", "10 minutes ago", "55 minutes ago", "1 hour ago", "1 hour ago", "2 hours ago", "24 hours ago"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -76,30 +76,58 @@ func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit boo
 
 // writeRoom shows the room with what is known of its log.
 func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) error {
+	setPolicy(c, roomPolicy)
 	p := roomPage{
-		page:     s.page(c, room.String(), "room"),
+		page:     s.page(c, "room"),
 		Room:     room.String(),
 		Path:     room.Path(),
-		Messages: make([]roomMessage, len(newest.Entries)),
+		Messages: showMessages(newest.Entries),
 		Cursor:   "0",
 		More:     newest.More,
 		Nonce:    string(form.nonce),
 		Typed:    typed(form.typed),
 		Problem:  form.problem,
+		Address:  address(c, room),
+		Kept:     hoursKept,
 	}
-	for i, entry := range newest.Entries {
-		p.Messages[i] = showMessage(entry)
-		p.Cursor = entry.ID.String()
+	p.Title = room.String()
+	if n := len(p.Messages); n > 0 {
+		p.Cursor = p.Messages[n-1].ID
 	}
 	return s.views.room.write(c, form.status, p)
 }
 
-func showMessage(e roomlog.Entry) roomMessage {
-	at := e.ID.Time().UTC()
-	return roomMessage{
-		ID:    e.ID.String(),
-		Text:  e.Text,
-		Time:  at.Format(time.RFC3339),
-		Clock: at.Format("15:04"),
+// hoursKept is how long the rooms' logs keep a message, as guests are told.
+const hoursKept = int(roomlog.DefaultRetention / time.Hour)
+
+// address is a room's address as somebody else would type it.
+func address(c echo.Context, room name.Room) string {
+	scheme := "http://"
+	if secure(c) {
+		scheme = "https://"
 	}
+	return scheme + c.Request().Host + room.Path()
+}
+
+// showMessages shows a run of a log. What is of one minute belongs together;
+// there is nothing else to go by.
+func showMessages(entries []roomlog.Entry) []roomMessage {
+	shown := make([]roomMessage, len(entries))
+	var day string
+	var minute time.Time
+	for i, entry := range entries {
+		at := entry.ID.Time().UTC()
+		shown[i] = roomMessage{
+			ID:     entry.ID.String(),
+			Text:   entry.Text,
+			Time:   at.Format(time.RFC3339),
+			Clock:  at.Format("15:04"),
+			Joined: i > 0 && at.Truncate(time.Minute).Equal(minute),
+		}
+		minute = at.Truncate(time.Minute)
+		if today := at.Format(time.DateOnly); today != day {
+			shown[i].Day, day = today, today
+		}
+	}
+	return shown
 }

@@ -32,21 +32,22 @@ func (s *Site) say(c echo.Context) error {
 	if err := parseForm(c); err != nil {
 		return err
 	}
+	words := s.languages.of(c)
 	form := roomForm{typed: c.Request().PostForm.Get("message")}
 	if form.nonce, err = wire.ParseNonce(c.Request().PostForm.Get("nonce")); err != nil {
 		form.nonce = wire.NewNonce()
 		return s.sayAgain(c, room, form, http.StatusUnprocessableEntity,
-			"This form was not complete, so nothing was sent. Please send it again.")
+			words.say("say.incomplete"))
 	}
 	text, err := wire.ParseText(form.typed)
 	if err != nil {
-		return s.sayAgain(c, room, form, http.StatusUnprocessableEntity, textProblem(err))
+		return s.sayAgain(c, room, form, http.StatusUnprocessableEntity, textProblem(words, err))
 	}
 	if ok, wait := s.limiter.Allow(guest.ID, s.now()); !ok {
 		seconds := int((wait + time.Second - 1) / time.Second)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return s.sayAgain(c, room, form, http.StatusTooManyRequests,
-			"That was a lot at once, so this was not sent. Please wait a moment and send it again.")
+			words.say("say.too_fast"))
 	}
 	ctx := c.Request().Context()
 	if err := s.appendOnce(ctx, room, form.nonce, text); err != nil {
@@ -55,8 +56,7 @@ func (s *Site) say(c echo.Context) error {
 		}
 		// The form keeps its nonce: if the message was stored after all, sending
 		// it again does not store it twice. The log is out of reach as well.
-		form.status, form.problem = http.StatusServiceUnavailable,
-			"Chatter cannot reach its memory just now. Your message is still here: please send it again in a moment."
+		form.status, form.problem = http.StatusServiceUnavailable, words.say("say.unavailable")
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		return s.writeRoom(c, room, form, roomlog.Page{})
 	}
@@ -103,13 +103,13 @@ func nonceOfBoth(nonce wire.Nonce, text wire.Text) wire.Nonce {
 }
 
 // textProblem says what is wrong with a message.
-func textProblem(err error) string {
+func textProblem(t *texts, err error) string {
 	switch {
 	case errors.Is(err, wire.ErrEmpty):
-		return "There is nothing in your message yet."
+		return t.say("say.empty")
 	case errors.Is(err, wire.ErrTooLong):
-		return fmt.Sprintf("Your message is too long: at most %d characters (%d KiB), please.", wire.MaxTextClusters, wire.MaxTextBytes>>10)
+		return t.say("say.too_long", "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
 	default:
-		return "Your message has something in it that cannot be sent: control characters, or too many accents on one letter."
+		return t.say("say.bad_text")
 	}
 }

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"chatter/shared/name"
 	"chatter/shared/session"
@@ -32,7 +35,7 @@ func (s *Site) signInPost(c echo.Context) error {
 	if err != nil {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, signInPage{
 			Typed:   typed(form.Get("user")),
-			Problem: err.Error(),
+			Problem: nameProblem(s.languages.of(c), err),
 			Next:    next,
 		})
 	}
@@ -50,7 +53,44 @@ func (s *Site) signOut(c echo.Context) error {
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p signInPage) error {
-	p.page = s.page(c, "", "")
+	p.page, p.Longest = s.page(c, ""), name.MaxClusters
 	p.Known = p.User
+	p.Room = roomIn(p.Next)
 	return s.views.signIn.write(c, status, p)
+}
+
+// roomIn is the name of the room whose page a local path leads to; "" if to none.
+func roomIn(path string) string {
+	segment, ok := strings.CutPrefix(path, "/chat/")
+	if !ok {
+		return ""
+	}
+	segment, _, _ = strings.Cut(segment, "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return ""
+	}
+	room, err := name.ParseRoom(decoded)
+	if err != nil {
+		return ""
+	}
+	return room.String()
+}
+
+// nameProblem says why a name is refused.
+func nameProblem(t *texts, err error) string {
+	switch {
+	case errors.Is(err, name.ErrEmpty):
+		return t.say("name.empty")
+	case errors.Is(err, name.ErrTooLong):
+		return t.say("name.too_long", "n", name.MaxClusters)
+	case errors.Is(err, name.ErrSlash):
+		return t.say("name.slash")
+	case errors.Is(err, name.ErrDots):
+		return t.say("name.dots")
+	case errors.Is(err, name.ErrMarks):
+		return t.say("name.marks", "n", name.MaxMarks)
+	default:
+		return t.say("name.character")
+	}
 }

@@ -39,6 +39,28 @@ func TestSignIn_GoesOnToNext(t *testing.T) {
 	}
 }
 
+func TestSignIn_SaysWhichRoomComesNext(t *testing.T) {
+	b := newSite(t).browser()
+	for _, tt := range []struct{ next, room string }{
+		{"", ""},
+		{"/index/", ""},
+		{"/chat/", ""},
+		{"/chat/a%2Fb/", ""},
+		{"/chat/who%3F%20me&you/", "who? me&you"},
+		{"/chat/%20go%20%20fans/", "go fans"},
+		{"/chat/<b>/", "<b>"},
+	} {
+		doc := b.get("/?next=" + url.QueryEscape(tt.next)).wantPage(http.StatusOK)
+		if got := text(doc, ".onward bdi"); got != tt.room {
+			t.Errorf("next %q: goes on to %q, want %q", tt.next, got, tt.room)
+		}
+		// A search engine that comes by a room's link must not keep its name.
+		if hidden := doc.Find("meta[name=robots][content=noindex]").Length() > 0; hidden != (tt.next != "") {
+			t.Errorf("next %q: left out by search engines: %v", tt.next, hidden)
+		}
+	}
+}
+
 func TestSignIn_SetsTheCookie(t *testing.T) {
 	site := newSite(t)
 	for _, tt := range []struct {

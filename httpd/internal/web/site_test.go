@@ -37,6 +37,9 @@ type testSite struct {
 	base    string
 }
 
+// embedsOnce saves the time of making all assets small again for every test.
+var embedsOnce = sync.OnceValues(loadEmbeds)
+
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
 	server := miniredis.RunT(t)
@@ -64,10 +67,11 @@ func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	for _, change := range changes {
 		change(&c)
 	}
-	site, err := New(c)
+	e, err := embedsOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
+	site := newSiteOf(c, e)
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
 	return &testSite{Site: site, t: t, redis: server, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,41 +38,53 @@ func (s *Site) favicon(c echo.Context) error {
 	return file.write(c, cacheForADay)
 }
 
-// robots asks search engines to leave the rooms alone; without a session they
-// would see no more than the sign-in form anyway.
+// robots lets search engines in. Without a session they see no more than the sign-in
+// form, which asks them to leave out the addresses that name a room.
 func robots(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", cacheForADay)
-	return c.String(http.StatusOK, "User-agent: *\nDisallow: /chat/\nDisallow: /index/\n")
+	return c.String(http.StatusOK, "User-agent: *\nAllow: /\n")
 }
 
 func (a asset) write(c echo.Context, cache string) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", cache)
+	if a.part {
+		// What these say goes for documents. A first visit gets some thirty parts,
+		// and the headers would weigh more than those do.
+		h.Del("Content-Security-Policy")
+		h.Del("Referrer-Policy")
+		h.Del("Cross-Origin-Opener-Policy")
+	}
 	content := a.plain
-	if a.gzipped != nil {
+	if a.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")
-		if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+		accept := c.Request().Header.Values("Accept-Encoding")
+		switch {
+		case accepts(accept, "br"):
+			h.Set("Content-Encoding", "br")
+			content = a.brotli
+		case accepts(accept, "gzip", "x-gzip"):
 			h.Set("Content-Encoding", "gzip")
-			content = a.gzipped
+			content = a.gzip
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(content)))
 	return c.Blob(http.StatusOK, a.contentType, content)
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3): gzip, or
-// anything, unless its weight is zero.
-func acceptsGzip(fields []string) bool {
+// accepts reads Accept-Encoding (RFC 9110, section 12.5.3): the coding by one of its
+// names, unless its weight is zero. "*" is no browser's, and is taken for gzip.
+func accepts(fields []string, coding string, others ...string) bool {
 	anything := false
 	for _, field := range fields {
 		for item := range strings.SplitSeq(field, ",") {
-			coding, parameters, _ := strings.Cut(item, ";")
+			named, parameters, _ := strings.Cut(item, ";")
 			wanted := !zeroWeight(parameters)
-			switch strings.ToLower(strings.TrimSpace(coding)) {
-			case "gzip", "x-gzip":
+			switch named = strings.ToLower(strings.TrimSpace(named)); {
+			case named == coding, slices.Contains(others, named):
 				return wanted
-			case "*":
-				anything = wanted
+			case named == "*":
+				anything = wanted && coding == "gzip"
 			}
 		}
 	}

@@ -11,67 +11,116 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/andybalholm/brotli"
 )
 
 func TestStatic_ServesEveryFile(t *testing.T) {
 	site := newSite(t)
 	b := site.browser()
 	b.client.Transport = &http.Transport{DisableCompression: true}
-	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-	count := 0
-	err := fs.WalkDir(embedded, "static", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		count++
-		want, err := fs.ReadFile(embedded, name)
+	types := map[string]string{
+		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+		".svg": "image/svg+xml", ".png": "image/png",
+	}
+	codings := []struct{ accept, want string }{
+		{"", ""}, {"gzip", "gzip"}, {"gzip, deflate", "gzip"}, {"br, gzip;q=0.5", "br"}, {"gzip, deflate, br, zstd", "br"},
+		{"br;q=0, gzip", "gzip"}, {"gzip;q=0", ""}, {"*", "gzip"}, {"identity", ""},
+	}
+	for _, name := range embeddedFiles(t) {
+		below := strings.TrimPrefix(name, "static/")
+		file, address := site.assets.files[below], site.assets.base+"/"+below
+		source, err := fs.ReadFile(embedded, name)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		address := site.assets.base + strings.TrimPrefix(name, "static")
-		for _, accept := range []string{"", "gzip", "br, gzip;q=0.5", "gzip;q=0", "*", "identity"} {
-			a := b.get(address, "Accept-Encoding", accept).want(http.StatusOK)
-			content := []byte(a.body)
-			if a.Header.Get("Content-Encoding") == "gzip" {
-				if accept == "" || accept == "gzip;q=0" || accept == "identity" {
-					t.Errorf("%s: gzip for a browser that takes %q", name, accept)
-				}
-				if content, err = unzip(content); err != nil {
-					return err
-				}
-			} else if len(want) > 1000 && strings.HasPrefix(accept, "gzip;") == false && strings.Contains(accept, "gzip") {
-				t.Errorf("%s: not compressed for %q", name, accept)
+		if len(file.plain) == 0 || len(file.plain) > len(source) && path.Ext(name) != ".css" {
+			t.Errorf("%s: %d bytes of %d", name, len(file.plain), len(source))
+		}
+		for _, coding := range codings {
+			want := coding.want
+			if file.gzip == nil {
+				want = ""
 			}
-			if !bytes.Equal(content, want) {
-				t.Errorf("%s with %q: other content", name, accept)
+			a := b.get(address, "Accept-Encoding", coding.accept).want(http.StatusOK)
+			if got := a.Header.Get("Content-Encoding"); got != want {
+				t.Errorf("%s for a browser that takes %q: %q, want %q", name, coding.accept, got, want)
 			}
-			if got := a.Header.Get("Content-Type"); got != types[path.Ext(name)] {
+			if got := decode(t, a); !bytes.Equal(got, file.plain) {
+				t.Errorf("%s with %q: other content", name, coding.accept)
+			}
+			if got := a.Header.Get("Content-Type"); got != types[path.Ext(name)] || got == "" {
 				t.Errorf("%s: content type %q", name, got)
 			}
 			if got := a.Header.Get("Cache-Control"); got != cacheForEver {
 				t.Errorf("%s: Cache-Control %q", name, got)
 			}
-			if site.assets.files[strings.TrimPrefix(name, "static/")].gzipped != nil && a.Header.Get("Vary") != "Accept-Encoding" {
+			if file.gzip != nil && a.Header.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%s: Vary %q", name, a.Header.Get("Vary"))
 			}
 		}
 		a := b.do(http.MethodHead, address, nil).want(http.StatusOK)
-		if a.body != "" || a.Header.Get("Content-Length") != strconv.Itoa(len(want)) {
+		if a.body != "" || a.Header.Get("Content-Length") != strconv.Itoa(len(file.plain)) {
 			t.Errorf("%s: HEAD says length %s and sends %d bytes", name, a.Header.Get("Content-Length"), len(a.body))
 		}
-		return nil
-	})
-	if err != nil || count == 0 {
-		t.Fatalf("%d files, %v", count, err)
+		if len(file.plain) > 1000 && path.Ext(name) != ".png" && file.gzip == nil {
+			t.Errorf("%s: not compressed", name)
+		}
 	}
 }
 
-func unzip(content []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(content))
-	if err != nil {
-		return nil, err
+func embeddedFiles(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(embedded, "static", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d files, %v", len(names), err)
 	}
-	return io.ReadAll(r)
+	return names
+}
+
+// decode undoes an answer's content coding.
+func decode(t *testing.T, a *answer) []byte {
+	t.Helper()
+	var r io.Reader = strings.NewReader(a.body)
+	var err error
+	switch a.Header.Get("Content-Encoding") {
+	case "gzip":
+		r, err = gzip.NewReader(r)
+	case "br":
+		r = brotli.NewReader(r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestStatic_StylesAreJoined(t *testing.T) {
+	site := newSite(t)
+	for _, name := range embeddedFiles(t) {
+		content := site.assets.files[strings.TrimPrefix(name, "static/")].plain
+		if path.Ext(name) == ".css" && bytes.Contains(content, []byte("@import")) {
+			t.Errorf("%s still imports another", name)
+		}
+	}
+	for part, whole := range map[string]string{"css/tokens.css": "css/site.css", "css/log.css": "css/room.css", "css/recent.css": "css/index.css"} {
+		if !bytes.Contains(site.assets.files[whole].plain, site.assets.files[part].plain) {
+			t.Errorf("%s is not in %s", part, whole)
+		}
+	}
+	if _, err := newAssets(fstest.MapFS{"static/a.css": {Data: []byte("@import \"b.css\";")}}, "static", nil); err == nil {
+		t.Error("a style that is not there is imported")
+	}
 }
 
 func TestStatic_NothingElseIsThere(t *testing.T) {
@@ -115,13 +164,13 @@ func TestStatic_PagesNameOnlyFilesThatAreThere(t *testing.T) {
 
 func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 	digest := func(files fstest.MapFS) string {
-		a, err := newAssets(files, "static")
+		a, err := newAssets(files, "static", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return a.digest
 	}
-	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte("f(" + s + ")")} }
 	seen := map[string]int{}
 	for i, files := range []fstest.MapFS{
 		{"static/a.js": file("x")},
@@ -139,7 +188,7 @@ func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 			t.Error("one tree has two digests")
 		}
 	}
-	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, "static"); err == nil {
+	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, "static", nil); err == nil {
 		t.Error("a file of unknown type is served")
 	}
 }
@@ -152,7 +201,7 @@ func TestWellKnown(t *testing.T) {
 		t.Errorf("favicon: %v", a.Header)
 	}
 	a = b.get("/robots.txt").want(http.StatusOK)
-	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "Disallow: /chat/\n") {
+	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "User-agent: *\n") {
 		t.Errorf("robots: %v %s", a.Header, a.body)
 	}
 }

@@ -25,6 +25,7 @@ func TestUnsigned_SayingIsNoVisit(t *testing.T) {
 	site.at(visited.Add(time.Hour))
 	a := ann.post("/chat/x/", formOf(doc, "hello")).want(http.StatusSeeOther)
 	ann.get(a.Header.Get("Location")).want(http.StatusOK)
+	ann.get("/chat/x/log/").want(http.StatusOK)
 	ann.post("/chat/x/", url.Values{"message": {""}, "nonce": {string(wire.NewNonce())}}).want(http.StatusUnprocessableEntity)
 	if after := recentsOf(t, site); after != before {
 		t.Errorf("sending changed the recents:\n%s\nto\n%s", before, after)
@@ -94,7 +95,7 @@ func TestUnsigned_AThirdGuestSeesTheSameWhoeverSpeaks(t *testing.T) {
 		}
 		var seen []string
 		look := func() {
-			for _, address := range []string{"/chat/x/", "/chat/x/messages/", "/index/"} {
+			for _, address := range []string{"/chat/x/", "/chat/x/messages/", "/chat/x/log/", "/index/"} {
 				seen = append(seen, blanked.ReplaceAllString(third.get(address).want(http.StatusOK).body, "#"))
 			}
 		}

@@ -59,24 +59,45 @@ type Site struct {
 	harakiri time.Duration
 	now      func() time.Time
 
-	assets  *assets
-	views   *views
+	embeds
 	metrics *metrics
 	memory  memory
 	origins *http.CrossOriginProtection
 	echo    *echo.Echo
 }
 
+// embeds is what is made of the embedded files. It is read-only.
+type embeds struct {
+	languages *languages
+	assets    *assets
+	views     *views
+}
+
+func loadEmbeds() (e embeds, err error) {
+	texts, err := newTexts(embedded)
+	if err != nil {
+		return e, fmt.Errorf("load texts: %w", err)
+	}
+	e.languages = newLanguages(texts)
+	if e.assets, err = newAssets(embedded, "static", texts); err != nil {
+		return e, fmt.Errorf("load assets: %w", err)
+	}
+	if e.views, err = newViews(embedded, texts); err != nil {
+		return e, fmt.Errorf("load templates: %w", err)
+	}
+	return e, nil
+}
+
 // New makes a Site. An error means that what is embedded does not fit the code.
 func New(c Config) (*Site, error) {
-	assets, err := newAssets(embedded, "static")
+	e, err := loadEmbeds()
 	if err != nil {
-		return nil, fmt.Errorf("load assets: %w", err)
+		return nil, err
 	}
-	views, err := newViews(embedded)
-	if err != nil {
-		return nil, fmt.Errorf("load templates: %w", err)
-	}
+	return newSiteOf(c, e), nil
+}
+
+func newSiteOf(c Config, e embeds) *Site {
 	s := &Site{
 		redis:    c.Redis,
 		log:      c.Log,
@@ -86,15 +107,14 @@ func New(c Config) (*Site, error) {
 		logger:   c.Logger,
 		harakiri: c.Harakiri,
 		now:      time.Now,
-		assets:   assets,
-		views:    views,
+		embeds:   e,
 		metrics:  newMetrics(),
 		origins:  http.NewCrossOriginProtection(),
 		echo:     echo.New(),
 	}
 	s.memory = memory{logger: c.Logger, errors: s.metrics.redisErrors}
 	s.route()
-	return s, nil
+	return s
 }
 
 // ServeHTTP answers one request.
@@ -123,15 +143,20 @@ func (s *Site) route() {
 	s.read("/chat/:room/", s.room)
 	s.echo.POST("/chat/:room/", s.say)
 	s.read(historyRoute, s.history)
+	s.read("/chat/:room/log/", s.logFrame)
+	s.read("/chat/:room/qr/", s.qrCode)
 
 	s.read("/index", addSlash)
 	s.read("/chat", addSlash)
 	s.read("/chat/:room", addSlash)
 	s.read("/chat/:room/messages", addSlash)
+	s.read("/chat/:room/log", addSlash)
+	s.read("/chat/:room/qr", addSlash)
 
 	s.read("/static/:digest/*", s.static)
 	s.read("/favicon.ico", s.favicon)
 	s.read("/robots.txt", robots)
+	s.read(manifestPath, s.manifest)
 }
 
 // read routes what may be asked for any number of times. HEAD is answered as

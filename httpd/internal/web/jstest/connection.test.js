@@ -142,7 +142,7 @@ describe('after a cut', () => {
   test('says when it tries again, and takes the cursor of that moment', () => {
     const connection = goLive();
     last().closes(1006);
-    assert.deepEqual(connection.state, { name: 'reconnecting', at: clock.now() + 250, told: false });
+    assert.deepEqual(connection.state, { name: 'reconnecting', at: clock.now() + 250, told: false, restart: false });
     cursor = '9-0';
     clock.advance(250);
     assert.match(last().url, /since=9-0$/);
@@ -195,6 +195,15 @@ describe('after a cut', () => {
       assert.equal(delay(), 4200);
     });
   }
+
+  test('a restart is told from a cut', () => {
+    const connection = goLive();
+    last().closes(1012, 'retry=500');
+    assert.ok(connection.state.restart);
+    clock.advance(500);
+    last().closes(1006);
+    assert.ok(!connection.state.restart);
+  });
 
   test('a delay beyond reason is cut short', () => {
     goLive();

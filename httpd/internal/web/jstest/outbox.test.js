@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { forget, holdsUnsent, keptOutbox, keptOwn } from '../static/js/kept.js';
+import { forget, holdsUnsent, keptOutbox, keptOwn, keptText } from '../static/js/kept.js';
 import { answerWithin, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
@@ -204,12 +204,46 @@ describe('refusals', () => {
     assert.deepEqual(states(box), ['one: sent']);
   });
 
-  test('what is in line cannot be dropped: it may be stored already', () => {
+  test('what has gone out and is in line cannot be dropped: it may be stored already', () => {
     const box = outbox();
     box.live();
     box.say('one');
     assert.equal(box.drop(sent[0].nonce), undefined);
+    box.down();
+    assert.equal(box.drop(sent[0].nonce), undefined);
+    assert.equal(outbox().drop(sent[0].nonce), undefined, 'nor after a reload');
     assert.equal(box.entries.length, 1);
+  });
+
+  test('what has never gone out can be taken back, after a reload too', () => {
+    const box = outbox();
+    box.say('one');
+    box.say('two');
+    const [one, two] = box.entries;
+    assert.equal(box.drop(one.nonce).text, 'one');
+    const again = outbox();
+    assert.equal(again.drop(two.nonce).text, 'two');
+    again.live();
+    assert.deepEqual(texts(), []);
+  });
+
+  test('a refused one goes again when the guest says so, with its nonce', () => {
+    const box = outbox();
+    box.live();
+    box.say('one');
+    box.refused(refusal(sent[0].nonce, 'bad_text'));
+    box.resend(sent[0].nonce);
+    assert.deepEqual(texts(), ['one', 'one']);
+    assert.equal(sent[1].nonce, sent[0].nonce);
+  });
+
+  test('but one that is too long never goes', () => {
+    const box = outbox();
+    box.live();
+    box.say('é'.repeat(5000));
+    box.resend(box.entries[0].nonce);
+    assert.deepEqual(texts(), []);
+    assert.equal(box.entries[0].state, 'refused');
   });
 });
 
@@ -330,6 +364,21 @@ describe('a reload', () => {
   });
 });
 
+test('a draft is kept for its room, and a storage that is broken keeps none', () => {
+  const draft = keptText(storage, 'draft', 'Go Fans');
+  assert.equal(draft.load(), '');
+  draft.save('half a sen');
+  assert.equal(keptText(storage, 'draft', 'Go Fans').load(), 'half a sen');
+  assert.equal(keptText(storage, 'draft', 'elsewhere').load(), '');
+  assert.ok(!holdsUnsent(storage));
+  draft.save('');
+  assert.equal(storage.length, 0);
+  storage.setItem('chatter.draft:Go Fans', '[3]');
+  assert.equal(draft.load(), '');
+  keptText(null, 'draft', 'x').save('lost');
+  assert.equal(keptText(null, 'draft', 'x').load(), '');
+});
+
 test('own messages are remembered for the tab and forgotten on signing out', () => {
   const own = keptOwn(storage, 'Go Fans');
   own.add('5-0');
@@ -342,5 +391,7 @@ test('own messages are remembered for the tab and forgotten on signing out', () 
   storage.setItem('of another', 'script');
   outbox().say('one');
   forget(storage);
+  assert.deepEqual(storage.entries(), [['of another', 'script']]);
+  keptText(storage, 'seen', 'Go Fans').save('5-0'); // as the page goes away
   assert.deepEqual(storage.entries(), [['of another', 'script']]);
 });

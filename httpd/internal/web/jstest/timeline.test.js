@@ -69,6 +69,35 @@ test('after a gap, history goes on behind the mark, and past what is known', () 
   assert.equal(timeline.oldest, null);
 });
 
+test('what is too much goes at the old end, and may come back', () => {
+  const { timeline, page } = follow(['1-0', '2-0', '3-0'], '3-0', [gap, message('3-0'), live('3-0')]);
+  timeline.receive(message('4-0')).forEach((step) => page.apply([step]));
+  page.apply(timeline.trim(9));
+  assert.equal(page.keys.length, 3);
+  page.apply(timeline.trim(1));
+  assert.deepEqual(page.keys, ['4-0']);
+  assert.equal(timeline.oldest, '4-0');
+  assert.equal(timeline.since, '4-0');
+  page.apply(timeline.older([{ id: '3-0', message: 'a' }]));
+  assert.deepEqual(page.keys, ['3-0', '4-0']);
+});
+
+test('after too much has gone, history comes back to what is shown', () => {
+  const { timeline, page } = follow(['5-0', '6-0'], '6-0', []);
+  page.apply(timeline.older([{ id: '3-0', message: 'a' }, { id: '4-0', message: 'b' }]));
+  assert.equal(timeline.oldest, '3-0');
+  page.apply(timeline.trim(2));
+  assert.equal(timeline.oldest, '5-0');
+  page.apply(timeline.older([{ id: '4-0', message: 'b' }]));
+  assert.deepEqual(page.keys, ['4-0', '5-0', '6-0']);
+});
+
+test('only what comes from the history is marked as old', () => {
+  const { timeline } = follow(['7-0'], '7-0', []);
+  assert.deepEqual(timeline.older([{ id: '5-0', message: 'a' }]), [{ do: 'insert', key: '5-0', message: 'a', before: '7-0', old: true }]);
+  assert.deepEqual(timeline.receive(message('8-0', 'b')), [{ do: 'insert', key: '8-0', message: 'b', before: null }]);
+});
+
 describe('after a gap', () => {
   test('the line stands between what was there and what is new', () => {
     const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [gap, ...full(101), live('150-0'), message('151-0')]);

@@ -18,14 +18,33 @@ export function socketAddress(path) {
   return url;
 }
 
-// tabStorage is the tab's storage, or null where it is forbidden.
-export function tabStorage() {
+// tabStorage is the tab's storage, and siteStorage this browser's; null where it
+// is forbidden.
+export const tabStorage = () => storage('sessionStorage');
+
+export const siteStorage = () => storage('localStorage');
+
+function storage(name) {
   try {
-    return window.sessionStorage;
+    return window[name];
   } catch {
     return null;
   }
 }
+
+// soon calls back in the next frame; a page that is not shown has none, and gets
+// a turn all the same.
+export function soon(call) {
+  let waiting = true;
+  const once = () => {
+    if (waiting) call();
+    waiting = false;
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, 250);
+}
+
+export const inSight = () => document.visibilityState === 'visible';
 
 // follow tells a connection what the browser knows about network and sleep.
 export function follow(connection) {

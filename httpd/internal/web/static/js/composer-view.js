@@ -1,21 +1,51 @@
+import { measure } from './measure.js';
+import { maxText, maxTextBytes } from './protocol.js';
+import { texts } from './texts.js';
+
 // ComposerView is the field that things are said in.
 export class ComposerView {
   #field;
-  #form;
+  #count;
+  #problem;
+  #draft;
 
-  // say(text) is called with what the guest wants to say, never empty.
-  constructor({ form, field, say }) {
-    this.#form = form;
+  // count and problem are where it is said how long the text is and what is wrong;
+  // draft keeps the text (see kept.js); say(text) is called with what the guest
+  // wants to say, never empty and never too long. keen: the field is to have the
+  // focus unasked, because no keyboard would come up for it.
+  constructor({ form, field, count, problem, draft, say, keen }) {
     this.#field = field;
-    let sending = false; // Enter is down, and has sent what was typed
+    this.#count = count;
+    this.#problem = problem;
+    this.#draft = draft;
+    form.noValidate = true;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = field.value.trim();
-      if (text === '') return;
-      field.value = '';
+      if (text === '' || this.#update()) return;
+      this.#set('');
       say(text);
-      field.focus();
+      if (keen) field.focus();
     });
+    // The button must not take the focus from the field: a phone's keyboard would go.
+    form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
+    field.addEventListener('input', () => this.#changed());
+    this.#sendOnEnter(form);
+    if (field.value === '') field.value = draft.load();
+    if (field.value !== '') this.#update();
+    if (keen) field.focus();
+  }
+
+  // edit puts a text back, before what has been typed since.
+  edit(text) {
+    const typed = this.#field.value;
+    this.#set(typed.trim() === '' ? text : `${text}\n${typed}`);
+    this.#field.focus();
+  }
+
+  #sendOnEnter(form) {
+    const field = this.#field;
+    let sending = false; // Enter is down, and has sent what was typed
     field.addEventListener('keydown', (event) => {
       // While an input method composes, Enter chooses a word; Safari ends the
       // composition before that key event, and tells by the key code alone.
@@ -33,11 +63,30 @@ export class ComposerView {
     field.addEventListener('keyup', () => { sending = false; });
   }
 
-  // edit puts a text back, before what has been typed since.
-  edit(text) {
-    const typed = this.#field.value;
-    this.#field.value = typed.trim() === '' ? text : `${text}\n${typed}`;
-    this.#form.querySelector('.problem')?.remove();
-    this.#field.focus();
+  #set(text) {
+    this.#field.value = text;
+    this.#changed();
+  }
+
+  #changed() {
+    this.#draft.save(this.#field.value);
+    this.#update();
+    if (CSS.supports('field-sizing', 'content')) return;
+    this.#field.style.height = 'auto';
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`; // and its borders
+  }
+
+  // update says how long the text is, and returns whether it is too long.
+  #update() {
+    const { n, bytes, near, over } = measure(this.#field.value);
+    const heavy = bytes / maxTextBytes > n / maxText;
+    this.#count.hidden = !near;
+    this.#count.textContent = !near ? '' : heavy
+      ? texts.say('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.say('room.count', { n, most: maxText });
+    this.#count.classList.toggle('over', over);
+    this.#field.ariaInvalid = over;
+    const words = over ? texts.say('room.too_long') : '';
+    if (this.#problem.textContent !== words) this.#problem.textContent = words;
+    return over;
   }
 }

@@ -2,7 +2,7 @@
 //
 //   connecting    a socket is opening, or sending what was missed
 //   live          the server's live event came: nothing is missing
-//   reconnecting  at: when the next attempt is due
+//   reconnecting  at: when the next attempt is due; restart: the server said why
 //   offline       the browser says so; at as above, because browsers err
 //   signedout     4401: the session is gone        } nothing is tried
 //   noroom        4404: no room has such a name    } any more
@@ -112,16 +112,16 @@ export class Connection {
     // Too slow is no fault of the network: resume at once, but not in a circle.
     const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
     if (Object.hasOwn(over, code)) this.#stop(over[code]);
-    else this.#retry(parseRetry(reason) ?? atOnce);
+    else this.#retry(parseRetry(reason) ?? atOnce, code === closeCode.restart);
   }
 
-  #retry(told) {
+  #retry(told, restart = false) {
     const { clock, online } = this.#deps;
     const now = clock.now();
     const delay = this.#backoff.next(told, this.#liveAt);
     this.#drop();
     this.#after(delay, () => this.#attempt());
-    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null });
+    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null, restart });
   }
 
   #stop(name) {

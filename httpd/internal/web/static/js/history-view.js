@@ -1,41 +1,46 @@
-import { isID } from './protocol.js';
 import { texts } from './texts.js';
 
-// HistoryView is the button that loads what is older than the log shows.
+// HistoryView loads what is older than the log shows while the reader comes near
+// to it. Its button is for those who do not scroll, and for when that has failed.
 export class HistoryView {
+  #past;
   #button;
+  #start;
+  #scroller;
   #words;
+  #sight;
 
-  // address is that of the history, oldest() the ID to go back from or null,
-  // loaded(messages) takes what came.
-  constructor({ button, address, oldest, loaded, more }) {
+  // past: see past.js; start is the text that stands where the log begins.
+  constructor({ past, button, start, scroller }) {
+    this.#past = past;
     this.#button = button;
+    this.#start = start;
+    this.#scroller = scroller;
     this.#words = button.textContent;
-    button.hidden = !more;
-    button.addEventListener('click', async () => {
-      button.disabled = true;
-      try {
-        const page = await load(address, oldest());
-        loaded(page.messages);
-        this.offer(page.more);
-      } catch {
-        button.textContent = texts.olderFailed;
-      } finally {
-        button.disabled = false;
-      }
+    button.addEventListener('click', () => past.back());
+    this.#sight = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) past.near(); }, {
+      root: scroller, rootMargin: '150% 0px 0px',
     });
+    this.show();
   }
 
-  offer(more) {
-    this.#button.hidden = !more;
-    this.#button.textContent = this.#words;
+  show() {
+    const { state } = this.#past;
+    const over = state === 'end';
+    if (over && document.activeElement === this.#button) this.#scroller.focus();
+    this.#button.hidden = over;
+    this.#start.hidden = !over;
+    this.#button.setAttribute('aria-busy', state === 'loading');
+    this.#button.textContent = { loading: texts.say('room.older_loading'), failed: texts.say('room.older_failed') }[state] ?? this.#words;
+    // Watched anew, it tells at once when it is still near.
+    this.#sight.unobserve(this.#button);
+    if (state === 'more') this.#sight.observe(this.#button);
   }
 }
 
-async function load(address, before) {
+export async function loadPast(address, before) {
   const query = new URLSearchParams(before === null ? { limit: 50 } : { before, limit: 50 });
   const answer = await fetch(`${address}?${query}`, { headers: { accept: 'application/json' } });
   if (!answer.ok) throw new Error(`history: status ${answer.status}`);
-  const { messages, more } = await answer.json();
-  return { messages: messages.filter((m) => isID(m?.id) && typeof m.message === 'string'), more: more === true };
+  return answer.json();
 }

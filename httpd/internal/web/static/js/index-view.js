@@ -1,3 +1,4 @@
+import { ago } from './ago.js';
 import { texts } from './texts.js';
 
 const minute = 60 * 1000;
@@ -8,13 +9,16 @@ export class RecentView {
   #template;
   #clock;
   #href;
+  #changed;
 
-  // href(name) is the address of a line's link, null for a list without links.
-  constructor({ list, template, clock, href = null }) {
+  // href(name) is the address of a line's link, null for a list without links;
+  // changed() is called after the list has.
+  constructor({ list, template, clock, href = null, changed = () => {} }) {
     this.#list = list;
     this.#template = template;
     this.#clock = clock;
     this.#href = href;
+    this.#changed = changed;
     this.#keepTime();
   }
 
@@ -33,6 +37,7 @@ export class RecentView {
       return row;
     });
     this.#arrange(rows.reverse());
+    this.#changed();
   }
 
   // A line that stays where it is is left alone: taken out and put back, a link
@@ -58,14 +63,14 @@ export class RecentView {
   #date(time, at) {
     if (at === null) time.removeAttribute('datetime');
     else time.dateTime = new Date(at).toISOString();
-    time.textContent = at === null ? '' : texts.ago(0);
+    time.textContent = at === null ? '' : ago(texts, 0);
   }
 
   // Words such as "just now" must not stay when they are not true any more.
   #keepTime() {
     this.#clock.setTimeout(() => {
       for (const time of this.#list.querySelectorAll('time[datetime]')) {
-        time.textContent = texts.ago(this.#clock.now() - Date.parse(time.dateTime));
+        time.textContent = ago(texts, this.#clock.now() - Date.parse(time.dateTime));
       }
       this.#keepTime();
     }, minute);

@@ -1,17 +1,21 @@
 // The index page: finds the elements and keeps both lists live.
 import { clock, follow, openSocket, socketAddress, tabStorage } from './browser.js';
 import { Connection } from './connection.js';
+import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
 import { SignOutView } from './signout-view.js';
 
 const element = (id) => document.getElementById(id);
 
+const field = element('room');
+const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
 const users = new RecentView({ list: element('users'), template: element('user-line'), clock });
 const rooms = new RecentView({
   list: element('rooms'),
   template: element('room-line'),
   clock,
   href: (name) => `/chat/${encodeURIComponent(name)}/`,
+  changed: () => filter.apply(),
 });
 
 let fresh = true; // the next lists are the first ones of their socket
@@ -33,6 +37,13 @@ follow(new Connection({
     fresh = false;
   },
 }));
+
+// Where there is a keyboard, going somewhere is typing and Enter. Elsewhere one would
+// spring up unasked.
+if (!window.matchMedia('(pointer: coarse)').matches) {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length); // behind what was refused
+}
 
 const signOut = element('signout');
 if (signOut) new SignOutView({ form: signOut, storage: tabStorage() });

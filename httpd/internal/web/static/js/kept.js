@@ -6,6 +6,7 @@ import { isID, isNonce } from './protocol.js';
 const prefix = 'chatter.';
 const outboxes = `${prefix}outbox:`;
 const decisions = new Set(['refused', 'ask']);
+const forgotten = new WeakSet(); // the storages that nothing goes into any more
 
 // keptOutbox keeps the entries of outbox.js for one room.
 export function keptOutbox(storage, room) {
@@ -15,8 +16,8 @@ export function keptOutbox(storage, room) {
       const entries = read(storage, key)
         .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
       // Nothing is in flight in a new page.
-      return entries.map(({ nonce, text, at, state, code, detail }) => (decisions.has(state)
-        ? { nonce, text, at, state, code, detail } : { nonce, text, at, state: 'waiting' }));
+      return entries.map(({ nonce, text, at, state, code, detail, tried }) => (decisions.has(state)
+        ? { nonce, text, at, state, code, detail } : { nonce, text, at, state: 'waiting', tried: tried !== false }));
     },
     save(entries) {
       write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
@@ -39,6 +40,16 @@ export function keptOwn(storage, room) {
   };
 }
 
+// keptText keeps one text for one room: 'draft', what is being typed, or 'seen',
+// the ID of the newest message that was looked at.
+export function keptText(storage, name, room) {
+  const key = `${prefix}${name}:${room}`;
+  return {
+    load: () => read(storage, key).find((text) => typeof text === 'string') ?? '',
+    save(text) { write(storage, key, text ? [text] : []); },
+  };
+}
+
 // holdsUnsent tells whether any room's outbox in this tab is not empty.
 export const holdsUnsent = (storage) => keys(storage).some((key) => key.startsWith(outboxes));
 
@@ -46,6 +57,7 @@ export const holdsUnsent = (storage) => keys(storage).some((key) => key.startsWi
 // screen shall not see what was said here.
 export function forget(storage) {
   for (const key of keys(storage)) storage.removeItem(key);
+  if (storage) forgotten.add(storage);
 }
 
 function keys(storage) {
@@ -67,7 +79,7 @@ function read(storage, key) {
 
 function write(storage, key, list) {
   try {
-    if (list.length === 0) storage.removeItem(key);
+    if (list.length === 0 || forgotten.has(storage)) storage.removeItem(key);
     else storage.setItem(key, JSON.stringify(list));
   } catch { /* see above */ }
 }

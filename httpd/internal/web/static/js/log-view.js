@@ -1,67 +1,99 @@
+import { onlyEmoji } from './emoji.js';
 import { timeOf } from './protocol.js';
 import { showText } from './text-view.js';
 import { texts } from './texts.js';
+import { sameDay, sameMinute, Times } from './times.js';
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+// So many of the newest rows are always laid out. The others are only while they
+// are near to what is seen (see .far in log.css), or thousands would be too slow.
+const near = 100;
 
-// LogView shows the timeline: it carries out its steps on the list.
+const times = new Times();
+
+// LogView shows the timeline: it carries out its steps on two lists that look like
+// one. History goes to the past, which is no live region: it is not read out.
 export class LogView {
   #list;
+  #past;
   #templates;
-  #scroll;
   #isOwn;
   #rows = new Map(); // by the timeline's key
+  #line = document.createElement('div');
 
   // templates: {message, gap}. isOwn(id) tells whether this tab sent it.
-  constructor({ list, templates, scroll, isOwn }) {
+  constructor({ list, past, templates, isOwn }) {
     this.#list = list;
+    this.#past = past;
     this.#templates = templates;
-    this.#scroll = scroll;
     this.#isOwn = isOwn;
+    this.#line.className = 'unread';
+    this.#line.textContent = texts.say('room.unread');
     for (const row of list.querySelectorAll('li[data-id]')) this.#adopt(row);
   }
 
   get ids() { return [...this.#rows.keys()]; }
 
-  apply(steps) {
-    if (steps.length === 0) return;
-    this.#scroll.keepPlace(this.#list.children, () => steps.forEach((step) => this.#carryOut(step)));
-  }
+  get size() { return this.#rows.size; }
 
-  // applyQuietly does the same for history: it is old, and is not read out.
-  applyQuietly(steps) {
-    const live = this.#list.parentElement;
-    live.setAttribute('aria-busy', 'true');
-    live.setAttribute('aria-live', 'off');
-    this.apply(steps);
-    setTimeout(() => {
-      live.removeAttribute('aria-busy');
-      live.removeAttribute('aria-live');
-    }, 500);
+  apply(steps) { for (const step of steps) this.#carryOut(step); }
+
+  // begin draws the line in front of a message; null: nowhere.
+  begin(id) {
+    const row = this.#rows.get(id);
+    if (!row) this.#line.remove();
+    else if (this.#line.parentNode !== row) row.querySelector('time').before(this.#line);
   }
 
   markOwn(id) {
     const row = this.#rows.get(id);
     if (!row || row.classList.contains('own')) return;
     row.classList.add('own');
-    const mark = document.createElement('span');
-    mark.className = 'unseen';
-    mark.textContent = texts.own;
-    row.append(mark);
+    row.append(make('span', 'unseen', texts.say('room.own')));
   }
 
-  #carryOut(step) {
-    if (step.do === 'remove') {
-      this.#rows.get(step.key)?.remove();
-      this.#rows.delete(step.key);
+  #carryOut({ do: what, key, message, before, old }) {
+    if (what === 'remove') {
+      const row = this.#rows.get(key);
+      if (!row) return;
+      const next = this.#after(row);
+      row.remove();
+      this.#rows.delete(key);
+      this.#place(next);
       return;
     }
-    const template = step.do === 'mark' ? this.#templates.gap : this.#templates.message;
+    const template = what === 'mark' ? this.#templates.gap : this.#templates.message;
     const row = template.content.firstElementChild.cloneNode(true);
-    if (step.do === 'insert') fill(row, step.key, step.message);
-    this.#rows.set(step.key, row);
-    this.#list.insertBefore(row, this.#rows.get(step.before) ?? null);
-    if (this.#isOwn(step.key)) this.markOwn(step.key);
+    if (what === 'insert') fill(row, key, message);
+    this.#rows.set(key, row);
+    this.#insert(row, this.#rows.get(before) ?? null, old);
+    if (this.#isOwn(key)) this.markOwn(key);
+    this.#place(row);
+    this.#place(this.#after(row));
+  }
+
+  #insert(row, next, old) {
+    if (old && (next === null || next === this.#list.firstElementChild)) this.#past.append(row);
+    else (next?.parentNode ?? this.#list).insertBefore(row, next);
+    if (next === null) this.#list.children[this.#list.children.length - near - 1]?.classList.add('far');
+  }
+
+  #before(row) { return row.previousElementSibling ?? (row.parentNode === this.#list ? this.#past.lastElementChild : null); }
+
+  #after(row) { return row.nextElementSibling ?? (row.parentNode === this.#past ? this.#list.firstElementChild : null); }
+
+  // place makes a row look as it must behind the one before it.
+  #place(row) {
+    if (!row?.dataset.id) return;
+    const ms = timeOf(row.dataset.id);
+    let before = this.#before(row);
+    const cut = before && !before.dataset.id;
+    while (before && !before.dataset.id) before = this.#before(before);
+    const then = before ? timeOf(before.dataset.id) : null;
+    row.classList.toggle('joined', !cut && sameMinute(then, ms));
+    const heading = row.querySelector('.day');
+    if (sameDay(then, ms)) heading?.remove();
+    else if (!heading) row.prepend(dayOf(ms));
+    else if (heading.textContent !== times.day(ms)) heading.replaceWith(dayOf(ms));
   }
 
   // adopt takes over a row that the server rendered: the reader's own time
@@ -71,15 +103,30 @@ export class LogView {
     this.#rows.set(id, row);
     fill(row, id, row.querySelector('p').textContent);
     if (this.#isOwn(id)) this.markOwn(id);
+    this.#place(row);
   }
+}
+
+function dayOf(ms) {
+  const heading = make('h2', 'day', times.day(ms));
+  heading.lang = times.language;
+  return heading;
+}
+
+function make(name, className, text) {
+  const element = document.createElement(name);
+  element.className = className;
+  element.textContent = text;
+  return element;
 }
 
 function fill(row, id, message) {
   row.dataset.id = id;
   showText(row.querySelector('p'), message);
-  const stored = new Date(timeOf(id));
-  if (Number.isNaN(stored.getTime())) return; // an ID need not carry a time that a calendar knows
+  row.classList.toggle('emoji', onlyEmoji(message));
+  const text = times.clock(timeOf(id));
+  if (text === '') return; // an ID need not carry a time that a calendar knows
   const time = row.querySelector('time');
-  time.dateTime = stored.toISOString();
-  time.textContent = clock.format(stored);
+  time.dateTime = new Date(timeOf(id)).toISOString();
+  time.textContent = text;
 }

@@ -1,3 +1,5 @@
+import { mayGo } from './outbox.js';
+import { maxText, tooLong } from './protocol.js';
 import { texts } from './texts.js';
 
 // OutboxView shows what is not in the log yet, and asks the guest where only
@@ -5,15 +7,13 @@ import { texts } from './texts.js';
 export class OutboxView {
   #list;
   #template;
-  #scroll;
   #clock;
   #rows = new Map(); // by nonce
 
   // decide(action, nonce) is called with 'send', 'edit' or 'drop'.
-  constructor({ list, template, scroll, clock, decide }) {
+  constructor({ list, template, clock, decide }) {
     this.#list = list;
     this.#template = template;
-    this.#scroll = scroll;
     this.#clock = clock;
     list.addEventListener('click', (event) => {
       const button = event.target.closest('button[data-do]');
@@ -24,17 +24,15 @@ export class OutboxView {
 
   show(entries) {
     const wanted = new Set(entries.map((entry) => entry.nonce));
-    this.#scroll.keepPlace(this.#list.parentElement.querySelectorAll('li'), () => {
-      for (const [nonce, row] of this.#rows) {
-        if (wanted.has(nonce)) continue;
-        row.remove();
-        this.#rows.delete(nonce);
-      }
-      entries.forEach((entry, i) => {
-        const row = this.#rows.get(entry.nonce) ?? this.#create(entry);
-        if (this.#list.children[i] !== row) this.#list.insertBefore(row, this.#list.children[i] ?? null);
-        this.#update(row, entry);
-      });
+    for (const [nonce, row] of this.#rows) {
+      if (wanted.has(nonce)) continue;
+      row.remove();
+      this.#rows.delete(nonce);
+    }
+    entries.forEach((entry, i) => {
+      const row = this.#rows.get(entry.nonce) ?? this.#create(entry);
+      if (this.#list.children[i] !== row) this.#list.insertBefore(row, this.#list.children[i] ?? null);
+      this.#update(row, entry);
     });
   }
 
@@ -47,19 +45,24 @@ export class OutboxView {
   }
 
   #update(row, entry) {
-    const decision = entry.state === 'ask' || entry.state === 'refused';
     row.dataset.state = entry.state;
     row.querySelector('.waiting-state').textContent = this.#words(entry);
-    row.querySelector('.waiting-doors').hidden = !decision;
-    row.querySelector('[data-do=send]').hidden = entry.state !== 'ask';
+    row.querySelector('.waiting-doors').hidden = !mayGo(entry);
+    row.querySelector('[data-do=send]').hidden = entry.state === 'waiting' || tooLong(entry.text);
   }
 
   #words(entry) {
     const wait = Math.ceil(((entry.retryAt ?? 0) - this.#clock.now()) / 1000);
     switch (entry.state) {
-      case 'waiting': return wait > 0 ? texts.patience(wait) : texts.waiting;
-      case 'refused': return texts.refused[entry.code] ?? (entry.detail || texts.refused.other);
-      default: return texts[entry.state];
+      case 'waiting': return wait > 0 ? texts.say('room.patience', { n: wait }) : texts.say('room.waiting');
+      case 'refused': return this.#refusal(entry);
+      default: return texts.say(`room.${entry.state}`);
     }
+  }
+
+  #refusal({ code, detail }) {
+    const key = `room.refused.${code}`;
+    if (texts.has(key)) return texts.say(key, { n: maxText });
+    return detail || texts.say('room.refused.other');
   }
 }

@@ -11,10 +11,11 @@
 // entries. But a duplicated tab starts with a copy: both send the same nonce,
 // the server stores it once and acknowledges it to both.
 //
-// An entry is {nonce, text, at, state, code, detail, retryAt, id}. The states:
+// An entry is {nonce, text, at, state, code, detail, retryAt, id, tried}, tried
+// for one that has ever gone out. The states:
 //   waiting   in line; retryAt is set while the server has asked for patience
 //   sent      in flight
-//   refused   out of line, the guest decides: edit or drop
+//   refused   out of line, the guest decides: send, edit or drop
 //   ask       out of line, too old to be sent unasked: send, edit or drop
 //   stored    acknowledged under id, shown until the log shows it
 import { newNonce, sayFrame, tooLong } from './protocol.js';
@@ -24,12 +25,14 @@ import { newNonce, sayFrame, tooLong } from './protocol.js';
 // to the server.
 export const resendWithin = (60 - 2) * 60 * 1000;
 
-// Without an answer for this long, the socket is not to be trusted: the server
-// gives up on Redis sooner and says so.
+// Without an answer for so long, a socket is not trusted: the server gives up sooner.
 export const answerWithin = 25 * 1000;
 
 const passing = new Set(['rate_limited', 'unavailable']); // codes that time cures
 const line = new Set(['waiting', 'sent']);
+
+// mayGo tells whether the guest can take an entry back.
+export const mayGo = ({ state, tried }) => state === 'ask' || state === 'refused' || (state === 'waiting' && !tried);
 
 export class Outbox {
   #entries = [];
@@ -55,7 +58,7 @@ export class Outbox {
 
   say(text) {
     const { fill, clock } = this.#deps;
-    const entry = { nonce: newNonce(fill), text, at: clock.now(), state: 'waiting' };
+    const entry = { nonce: newNonce(fill), text, at: clock.now(), state: 'waiting', tried: false };
     if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long', detail: '' });
     this.#entries.push(entry);
     this.#pump();
@@ -99,18 +102,20 @@ export class Outbox {
     this.#pump();
   }
 
-  // resend puts an entry that was asked about back at the end of the line. Its
-  // nonce stays: should the server still know it, nothing is doubled.
+  // resend puts an entry that is out of line back at its end. Its nonce stays:
+  // should the server still know it, nothing is doubled.
   resend(nonce) {
-    const entry = this.drop(nonce);
-    if (entry) this.#entries.push({ nonce, text: entry.text, at: this.#deps.clock.now(), state: 'waiting' });
+    const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
+    if (!entry || tooLong(entry.text)) return;
+    this.drop(nonce);
+    this.#entries.push({ nonce, text: entry.text, at: this.#deps.clock.now(), state: 'waiting', tried: true });
     this.#pump();
   }
 
-  // drop forgets an entry that is out of line and returns it; to edit it is to
-  // drop it and say something else. What is in line may be stored already.
+  // drop forgets an entry that is out of line or has never gone out, and returns
+  // it. What has gone out and is in line may be stored already.
   drop(nonce) {
-    const entry = this.#entries.find((e) => e.nonce === nonce && (e.state === 'ask' || e.state === 'refused'));
+    const entry = this.#entries.find((e) => e.nonce === nonce && mayGo(e));
     if (entry) this.#keep((e) => e !== entry);
     return entry;
   }
@@ -128,7 +133,7 @@ export class Outbox {
     this.#expire();
     const first = this.#entries.find((entry) => line.has(entry.state));
     const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
-    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0 });
+    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true });
     if (this.#live && first?.state === 'sent') {
       this.#timer = clock.setTimeout(stalled, Math.max(first.sentAt + answerWithin - now, 0));
     } else if (this.#live && first?.retryAt > now) {

@@ -6,13 +6,14 @@ export const subprotocol = 'chatter.v1';
 // A longer text is refused by the server, or closes the socket (1009) when the
 // whole frame is too big; as the outbox would send it again after that, it
 // must never go out.
+export const maxText = 2000; // characters as a reader counts them (grapheme clusters)
 export const maxTextBytes = 8 << 10;
 
 // As many as the server sends after a gap, or to a page with an empty log.
 export const newest = 50;
 
 export const closeCode = {
-  tooSlow: 4408, signIn: 4401, noRoom: 4404,
+  restart: 1012, tooSlow: 4408, signIn: 4401, noRoom: 4404,
 };
 
 // newNonce returns 132 random bits as 22 letters of the URL-safe base64

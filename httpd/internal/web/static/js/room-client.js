@@ -60,6 +60,9 @@ export class RoomClient {
   // older takes a page of history and returns the steps that show it.
   older(messages) { return this.#timeline.older(messages); }
 
+  // trim takes what is too old to be shown among most others, and returns the steps.
+  trim(most) { return this.#timeline.trim(most); }
+
   #url(address) {
     const { since } = this.#timeline;
     this.#unasked = since === '0' ? 0 : null;

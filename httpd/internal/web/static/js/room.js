@@ -1,36 +1,68 @@
 // The room page: finds the elements and joins the parts.
-import { clock, fill, follow, openSocket, socketAddress, tabStorage } from './browser.js';
+import { Attention } from './attention.js';
+import { AwayView } from './away-view.js';
+import {
+  clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
+} from './browser.js';
 import { ComposerView } from './composer-view.js';
-import { HistoryView } from './history-view.js';
-import { keptOutbox, keptOwn } from './kept.js';
+import { Frames } from './frames.js';
+import { HistoryView, loadPast } from './history-view.js';
+import { JumpView } from './jump-view.js';
+import { keptOutbox, keptOwn, keptText } from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
+import { Past } from './past.js';
 import { RoomClient } from './room-client.js';
 import { ScrollView } from './scroll-view.js';
 import { SignOutView } from './signout-view.js';
 import { StateView } from './state-view.js';
 
+const most = 5000; // messages that a tab shows which is open for days
+const slack = 500; // taken away in parts as large as this
+
 const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
 const storage = tabStorage();
 const own = keptOwn(storage, page.room);
-const scroll = new ScrollView(element('scroller'));
+const keen = !matchMedia('(pointer: coarse)').matches;
+let waiting = [];
 
 const log = new LogView({
   list: element('log'),
+  past: element('past'),
   templates: { message: element('message-template'), gap: element('gap-template') },
-  scroll,
   isOwn: own.has,
 });
+const frames = new Frames({ soon, draw });
+const scroll = new ScrollView({
+  scroller: element('scroller'), column: element('column'), lists: [element('past'), element('log')], moved: () => attention.look(),
+});
+const jump = new JumpView({
+  button: element('jump'),
+  jump() {
+    scroll.toBottom();
+    element(keen ? 'message' : 'scroller').focus();
+  },
+});
+const away = new AwayView({ room: page.room, about: element('about'), clock, storage: siteStorage() });
+const attention = new Attention({
+  own,
+  seen: keptText(storage, 'seen', page.room),
+  inSight,
+  atBottom: () => scroll.atBottom,
+  tell: (text) => away.tell(text),
+  changed(count) {
+    away.show(count);
+    frames.want();
+  },
+});
+attention.begin(log.ids);
 const state = new StateView({
-  element: element('state'),
-  clock,
-  signIn: `/?next=${encodeURIComponent(location.pathname)}`,
+  element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`,
 });
 const outbox = new OutboxView({
   list: element('outbox'),
   template: element('outbox-template'),
-  scroll,
   clock,
   decide(action, nonce) {
     if (action === 'send') client.resend(nonce);
@@ -40,22 +72,20 @@ const outbox = new OutboxView({
     }
   },
 });
-const history = new HistoryView({
-  button: element('older'),
-  address: page.history,
-  more: page.more === 'true',
-  oldest: () => client.oldest,
-  loaded: (messages) => log.applyQuietly(client.older(messages)),
-});
 const composer = new ComposerView({
   form: element('say'),
   field: element('message'),
+  count: element('count'),
+  problem: element('say-problem'),
+  draft: keptText(storage, 'draft', page.room),
+  keen,
   say(text) {
     client.say(text);
+    attention.said();
     scroll.toBottom();
   },
 });
-if (element('signout')) new SignOutView({ form: element('signout'), storage });
+new SignOutView({ form: element('signout'), storage });
 
 const client = new RoomClient({
   address(since) {
@@ -73,12 +103,48 @@ const client = new RoomClient({
   fill,
   online: () => navigator.onLine,
   show: {
-    log: (steps) => log.apply(steps),
-    own: (id) => log.markOwn(id),
-    outbox: (entries) => outbox.show(entries),
-    state: (now) => state.show(now),
-    older: () => history.offer(true),
+    log(steps) {
+      attention.came(steps);
+      frames.add(steps);
+    },
+    own(id) {
+      attention.own(id);
+      log.markOwn(id);
+    },
+    outbox(entries) {
+      waiting = entries;
+      frames.want();
+    },
+    state(now) {
+      state.show(now);
+      if (now.name === 'live') past.again();
+    },
+    older: () => past.offer(),
   },
 });
+const past = new Past({
+  more: page.more === 'true',
+  load: (before) => loadPast(page.history, before),
+  oldest: () => client.oldest,
+  loaded: (messages) => frames.add(client.older(messages)),
+  changed: () => history.show(),
+});
+const history = new HistoryView({
+  past, button: element('older'), start: element('start'), scroller: element('scroller'),
+});
+
+function draw(steps, last) {
+  log.apply(steps);
+  log.begin(attention.line);
+  if (last) outbox.show(waiting);
+  if (last && log.size > most + slack && scroll.atBottom) frames.add(client.trim(most));
+  jump.show(attention.count, scroll);
+}
+
+document.addEventListener('visibilitychange', () => {
+  attention.leave();
+  attention.look();
+});
+window.addEventListener('pagehide', () => attention.leave());
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
 follow(client.connection);

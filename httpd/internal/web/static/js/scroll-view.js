@@ -1,28 +1,71 @@
 // Keeps the reader's place. The scroller is turned round by its style
 // (column-reverse): it is at the bottom when scrollTop is 0, and stays there by
-// itself. Further up, what the reader looks at must not move, whatever comes
-// above or below it.
+// itself. Further up, what the reader looks at must not move, whatever comes,
+// goes or grows above or below it: after each change of a size, and before it is
+// painted, the row that was first in sight is put back where it was.
+//
+// The page changes rows in animation frames only (frames.js). So when a scroll
+// event comes, which is before those, everything stands where it was painted.
 export class ScrollView {
   #scroller;
+  #lists;
+  #fixed = null; // {row, top}: the first row in sight and where it stands
+  #put = null; // the scrollTop that this view has set
 
-  constructor(scroller) { this.#scroller = scroller; }
+  // lists are the lists of rows, in order; moved() is called when the reader scrolls.
+  constructor({ scroller, column, lists, moved }) {
+    this.#scroller = scroller;
+    this.#lists = lists;
+    scroller.addEventListener('scroll', () => {
+      // What it has done itself is no new place; taken for one, the fractions of
+      // pixels that are lost would add up.
+      if (scroller.scrollTop !== this.#put) this.#note();
+      moved();
+    }, { passive: true });
+    const sizes = new ResizeObserver(() => this.#keep());
+    sizes.observe(column);
+    sizes.observe(scroller);
+  }
 
-  get atBottom() { return Math.abs(this.#scroller.scrollTop) < 40; }
+  // distance is how far the bottom is away, in pixels.
+  get distance() { return Math.abs(this.#scroller.scrollTop); }
 
-  toBottom() { this.#scroller.scrollTop = 0; }
+  get atBottom() { return this.distance < 40; }
 
-  // keepPlace runs a change of the page. rows are the elements that may serve
-  // as the fixed point; the first one in sight does.
-  keepPlace(rows, change) {
-    if (this.atBottom) {
-      change();
-      this.toBottom();
-      return;
+  toBottom() {
+    this.#fixed = null;
+    this.#scroller.scrollTop = 0;
+  }
+
+  #keep() {
+    if (this.#fixed?.row.isConnected) {
+      this.#scroller.scrollTop += this.#topOf(this.#fixed.row) - this.#fixed.top;
+      this.#put = this.#scroller.scrollTop;
+    } else if (this.atBottom) this.toBottom();
+    else this.#note();
+  }
+
+  #note() {
+    this.#put = null;
+    const row = this.atBottom ? null : this.#first();
+    this.#fixed = row && { row, top: this.#topOf(row) };
+  }
+
+  // The text's top, not the row's: a heading may come above it, or go.
+  #topOf(row) { return row.querySelector('p').getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top; }
+
+  // first finds the first row whose text ends in sight, among thousands.
+  #first() {
+    const edge = this.#scroller.getBoundingClientRect().top;
+    for (const { children } of this.#lists) {
+      let [from, to] = [0, children.length];
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        if (children[middle].getBoundingClientRect().bottom > edge) to = middle;
+        else from = middle + 1;
+      }
+      if (from < children.length) return children[from];
     }
-    const top = this.#scroller.getBoundingClientRect().top;
-    const fixed = Array.prototype.find.call(rows, (row) => row.getBoundingClientRect().bottom > top);
-    const before = fixed?.getBoundingClientRect().top;
-    change();
-    if (fixed?.isConnected) this.#scroller.scrollTop += fixed.getBoundingClientRect().top - before;
+    return null;
   }
 }

@@ -6,7 +6,7 @@ import { texts } from './texts.js';
 export class SignOutView {
   constructor({ form, storage }) {
     form.addEventListener('submit', (event) => {
-      if (holdsUnsent(storage) && !window.confirm(texts.signOutLoses)) event.preventDefault();
+      if (holdsUnsent(storage) && !window.confirm(texts.say('signout.loses'))) event.preventDefault();
       else forget(storage);
     });
   }

@@ -1,50 +1,56 @@
+import { Calm } from './calm.js';
 import { texts } from './texts.js';
-
-// A short break is not worth a word: a socket that is renewed after a sleep is
-// back before anybody could read it. In milliseconds.
-const patience = 600;
 
 // StateView says in words what the connection is doing.
 export class StateView {
   #element;
   #clock;
   #signIn;
-  #timer = null;
-  #now = null; // what the timer will write
+  #calm;
+  #tick = null;
 
   // signIn is the address of the sign-in page that leads back here.
   constructor({ element, clock, signIn }) {
     this.#element = element;
     this.#clock = clock;
     this.#signIn = signIn;
+    this.#calm = new Calm({ clock, show: (state) => this.#write(state) });
   }
 
-  show(state) {
-    this.#now = state;
-    const passing = state.name === 'connecting' || state.name === 'reconnecting';
-    const shown = this.#element.dataset.state;
-    // A longer trouble stays in sight while the next attempt is made. The time
-    // runs from the first change: attempts that fail at once do not prolong it.
-    if (passing && shown && shown !== state.name) {
-      this.#timer ??= this.#clock.setTimeout(() => this.#write(this.#now), patience);
-    } else {
-      this.#write(state);
-    }
-  }
+  show(state) { this.#calm.take(state); }
 
   #write(state) {
-    this.#clock.clearTimeout(this.#timer);
-    this.#timer = null;
-    const words = texts.state[state.name];
-    const seconds = Math.ceil((state.at - this.#clock.now()) / 1000);
-    const line = [typeof words === 'function' ? words(seconds) : words];
-    if (state.name === 'signedout') {
-      const link = document.createElement('a');
+    const { name, at, restart } = state;
+    this.#clock.clearTimeout(this.#tick);
+    const words = name === 'paused' ? '' : texts.say(`room.state.${restart ? 'restart' : name}`);
+    const line = [words];
+    const n = Math.ceil((at - this.#clock.now()) / 1000);
+    if (name === 'reconnecting' && !restart && n > 1) {
+      // The seconds are for the eye: read out one by one they would be in the way.
+      line[0] = make('span', words);
+      line[0].className = 'unseen';
+      line.push(make('span', texts.say('room.state.reconnecting_in', { n })));
+      line[1].ariaHidden = 'true';
+      this.#tick = this.#clock.setTimeout(() => this.#write(state), 1000);
+    } else if (name === 'signedout') {
+      const link = make('a', texts.say('room.sign_in'));
       link.href = this.#signIn;
-      link.textContent = texts.signIn;
       line.push(' ', link);
     }
-    this.#element.dataset.state = state.name;
-    this.#element.replaceChildren(...line);
+    this.#element.dataset.state = name;
+    this.#replace(line);
   }
+
+  // replace leaves alone what is there already, so that it is not read out again.
+  #replace(line) {
+    const { firstChild } = this.#element;
+    if (line.length > 1 && firstChild?.textContent === line[0].textContent) this.#element.replaceChildren(firstChild, ...line.slice(1));
+    else this.#element.replaceChildren(...line);
+  }
+}
+
+function make(name, text) {
+  const element = document.createElement(name);
+  element.textContent = text;
+  return element;
 }

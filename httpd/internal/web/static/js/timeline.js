@@ -6,6 +6,7 @@
 //   {do: 'mark', key, before}              a line "messages may be missing here"
 //   {do: 'remove', key}
 //
+// An insert from the history has old: true.
 // before is the key of what it stands in front of, null at the end.
 import { compareIDs, newest } from './protocol.js';
 
@@ -49,7 +50,16 @@ export class Timeline {
   // older takes a page of history: it fills in, and moves no cursor.
   older(messages) {
     this.#reached = messages[0]?.id ?? this.#reached;
-    return messages.flatMap(({ id, message }) => this.#insert(id, message));
+    return messages.flatMap(({ id, message }) => this.#insert(id, message)).map((step) => ({ ...step, old: true }));
+  }
+
+  // trim takes the oldest away until most items are left.
+  // History comes to those again.
+  trim(most) {
+    const steps = this.#take(this.#items.slice(0, Math.max(0, this.#items.length - most)));
+    const first = this.#items.find((item) => !item.mark);
+    if (first && this.#reached && compareIDs(this.#reached, first.id) < 0) this.#reached = first.id;
+    return steps;
   }
 
   #message({ id, message }) {

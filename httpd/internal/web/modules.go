@@ -1,0 +1,50 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// importing is an import in a script without comments.
+var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
+
+// scripts are the elements that load a page's script and name all modules that it needs,
+// in one language: else a browser would find each only after the one that imports it.
+func (a *assets) scripts(entry string, t *texts) template.HTML { return a.entries[entry+" "+t.Lang] }
+
+// follow finds what a script imports, and what that imports.
+func (a *assets) follow(name string, found []string, seen map[string]bool) []string {
+	for _, m := range importing.FindAllSubmatch(a.files[name].plain, -1) {
+		imported := path.Join(path.Dir(name), string(m[1]))
+		if seen[imported] {
+			continue
+		}
+		seen[imported] = true
+		found = a.follow(imported, append(found, imported), seen)
+	}
+	return found
+}
+
+// nameScripts writes those elements once, for every script that a page might have.
+// Their addresses are of letters, digits and dashes alone.
+func (a *assets) nameScripts(all []*texts) {
+	a.entries = make(map[string]template.HTML)
+	for name := range a.files {
+		entry, isModule := strings.CutPrefix(strings.TrimSuffix(name, ".js"), "js/")
+		if !isModule {
+			continue
+		}
+		found := a.follow(name, nil, map[string]bool{name: true})
+		for _, t := range all {
+			var b strings.Builder
+			fmt.Fprintf(&b, `<script type="module" src="%s/%s"></script>`, a.base, name)
+			for _, needed := range append(found[:len(found):len(found)], t.modulePath()) {
+				fmt.Fprintf(&b, "\n"+`<link rel="modulepreload" href="%s/%s">`, a.base, needed)
+			}
+			a.entries[entry+" "+t.Lang] = template.HTML(b.String())
+		}
+	}
+}

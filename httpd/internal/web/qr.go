@@ -1,0 +1,55 @@
+package web
+
+import (
+	"fmt"
+	"image/color"
+	"net/http"
+	"strings"
+
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
+	"github.com/labstack/echo/v4"
+)
+
+// quietZone is the margin that readers of QR codes want, in modules (ISO/IEC 18004).
+const quietZone = 4
+
+// qrCode answers GET /chat/NAME/qr/ with a picture of the room's address.
+func (s *Site) qrCode(c echo.Context) error {
+	room, spelled, err := roomOf(c)
+	if err != nil {
+		return err
+	}
+	if !spelled {
+		return redirect(c, http.StatusMovedPermanently, room.Path()+"qr/")
+	}
+	if _, ok := s.session(c); !ok {
+		return askToSignIn(c, room.Path())
+	}
+	// Medium: a screen is read from near by, and neither dirty nor torn.
+	code, err := qr.Encode(address(c, room), qr.M, qr.Unicode)
+	if err != nil {
+		return fmt.Errorf("draw QR code: %w", err)
+	}
+	return c.Blob(http.StatusOK, "image/svg+xml", drawModules(code))
+}
+
+// drawModules draws a code black on white whatever the page's colours: many readers
+// know no other.
+func drawModules(code barcode.Barcode) []byte {
+	size := code.Bounds().Dx()
+	var dark strings.Builder
+	for y := range size {
+		for x := 0; x < size; x++ {
+			from := x
+			for x < size && code.At(x, y) == color.Gray16Model.Convert(color.Black) {
+				x++
+			}
+			if x > from {
+				fmt.Fprintf(&dark, "M%d %dh%dv1h-%dz", from+quietZone, y+quietZone, x-from, x-from)
+			}
+		}
+	}
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">`+
+		`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path d="%[2]s"/></svg>`, size+2*quietZone, dark.String())
+}

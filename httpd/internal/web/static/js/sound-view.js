@@ -1,0 +1,24 @@
+// A quiet sound, made here: two short notes of a glockenspiel, more or less.
+let context = null;
+
+// ready prepares for the sound; browsers allow it only after the guest has done
+// something on the page.
+export function ready() {
+  context ??= new AudioContext();
+  if (context.state === 'suspended') context.resume();
+}
+
+export function play() {
+  if (context?.state !== 'running') return;
+  [[784, 0], [1175, 0.12]].forEach(([pitch, after]) => {
+    const from = context.currentTime + after;
+    const [tone, loudness] = [context.createOscillator(), context.createGain()];
+    tone.frequency.value = pitch;
+    loudness.gain.setValueAtTime(0, from);
+    loudness.gain.linearRampToValueAtTime(0.08, from + 0.01);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, from + 0.6);
+    tone.connect(loudness).connect(context.destination);
+    tone.start(from);
+    tone.stop(from + 0.6);
+  });
+}

@@ -1,0 +1,323 @@
+package browser_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// forgetRecents makes it a new day: nobody has been here yet.
+func forgetRecents(t *testing.T, w *whole) {
+	t.Helper()
+	conn, err := net.Dial("unix", w.RedisSocket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprint(conn, "DEL chatter:recent:users chatter:recent:rooms\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if reply, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.HasPrefix(reply, ":") {
+		t.Fatalf("DEL: %q, %v", reply, err)
+	}
+}
+
+// Not parallel: other tests' guests would be in the lists.
+func TestIndex_FromAnEmptyDayOn(t *testing.T) {
+	w := site(t)
+	forgetRecents(t, w)
+	ann := newGuest(t, w, "Annika")
+	for what, css := range map[string]string{"rooms to begin with": ".ideas a", "that nobody else is here": ".alone"} {
+		if shown := value[bool](ann, "document.querySelector("+js(css)+").checkVisibility()"); !shown {
+			t.Errorf("an empty index does not offer %s", what)
+		}
+	}
+	ann.look("index empty")
+
+	for i, room := range []string{"Garden 🌱", "Go Fans", "Café Zoë", "سلام", "茶室", strings.Repeat("W", 25)} {
+		b := newGuest(t, w, []string{"Ben", "Zoë", "سارة", "明", strings.Repeat("M", 25), "R2"}[i])
+		b.open(roomPath(room))
+	}
+	ann.until("all have come", "document.querySelectorAll('#rooms li').length === 6 && document.querySelectorAll('#users li').length === 7")
+	if shown := value[bool](ann, "document.querySelector('.empty').checkVisibility() || document.querySelector('.alone').checkVisibility()"); shown {
+		t.Error("the index says that nobody is here")
+	}
+	ann.look("index")
+
+	const inSight = "Array.from(document.querySelectorAll('#rooms li'), (row) => row.checkVisibility() ? row.dataset.name : '').filter(Boolean)"
+	ann.do("look at the room field", focusOn("#room"))
+	ann.put("ZOE")
+	if rooms := value[[]string](ann, inSight); !slices.Equal(rooms, []string{"Café Zoë"}) {
+		t.Errorf("typed ZOE, and sees %q", rooms)
+	}
+	ann.look("index filtered")
+	ann.put(" tomorrow")
+	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
+		t.Errorf("typed a new name, and sees %q", rooms)
+	}
+	if words := value[string](ann, "document.querySelector('#no-match').innerText"); words == "" {
+		t.Error("nothing is said of no room being left")
+	}
+	// The lists change; what is out of sight stays so.
+	dan := newGuest(t, w, "Dan")
+	dan.open(roomPath("Another one"))
+	ann.until("Dan's room is there", "document.querySelector('#rooms li[data-name=\"Another one\"]')")
+	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
+		t.Errorf("the list has changed, and Ann sees %q", rooms)
+	}
+	ann.look("index without a match")
+	ann.enter()
+	ann.until("the room is open", "document.querySelector('#room')?.dataset.room === 'ZOE tomorrow'")
+
+	ann.open("/index/")
+	ann.allow(`status of 422 `)
+	ann.do("look at the room field", focusOn("#room"))
+	ann.put("a/b")
+	ann.enter()
+	ann.until("the name is refused", "document.querySelector('#room-problem')?.innerText")
+	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/b" {
+		t.Errorf("typed a/b, and the field has %q", typed)
+	}
+	if rooms := value[[]string](ann, inSight); len(rooms) < 7 {
+		t.Errorf("a refused name leaves %q in sight", rooms)
+	}
+	ann.look("index refused")
+	ann.put("c")
+	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/bc" {
+		t.Errorf("typed on, and the field has %q", typed)
+	}
+}
+
+func TestDoors_Look(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Somebody")
+	b.open("/")
+	if field := value[string](b, "document.activeElement.autocomplete"); field != "nickname" {
+		t.Errorf("the focus is on a field for %q", field)
+	}
+	b.look("sign-in")
+	b.open(roomPath("Garden 🌱"))
+	b.look("sign-in for a room")
+
+	b.allow(`status of 422 .*/index/`, `status of 404 `)
+	const tooLong = "no/slashes in a name of this length, please"
+	b.put(tooLong)
+	b.enter()
+	b.until("the name is refused", "document.querySelector('#user-problem')?.innerText")
+	if field := value[string](b, "document.activeElement.value"); field != tooLong {
+		t.Errorf("the field has %q", field)
+	}
+	if room := value[string](b, "document.querySelector('.onward bdi').innerText"); room != "Garden 🌱" {
+		t.Errorf("goes on to %q", room)
+	}
+	b.look("sign-in refused")
+
+	if status := b.open("/chat/" + strings.Repeat("n", 26) + "/"); status != 404 {
+		t.Errorf("a room whose name is too long: %d", status)
+	}
+	b.look("error 404")
+	b.open("/")
+	b.signIn()
+	b.open("/")
+	b.look("sign-in known")
+}
+
+// From a room's link to the first message: a name, a message.
+func TestLink_TwoInputsToTheFirstMessage(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Lena")
+	inputs := 0
+	input := func(text string) {
+		b.put(text)
+		b.enter()
+		inputs++
+	}
+	b.open(roomPath("Linked 🔗"))
+	b.until("the name is asked for", "document.activeElement.id === 'user'")
+	input(b.name)
+	b.until("the room is there, and its field has the focus",
+		"document.querySelector('#room')?.dataset.room === 'Linked 🔗' && document.activeElement.id === 'message'")
+	input("hello")
+	if seen := texts(b.awaitLog(1)); !slices.Equal(seen, []string{"hello"}) || inputs != 2 {
+		t.Errorf("%d inputs, and %q is said", inputs, seen)
+	}
+}
+
+func TestTheme_IsRememberedAndNeverFlickers(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Tim")
+	const background = "getComputedStyle(document.documentElement).backgroundColor"
+	const light, dark = "rgb(228, 234, 231)", "rgb(15, 21, 19)"
+	want := func(what, colour string) {
+		t.Helper()
+		if got := value[string](b, background); got != colour {
+			t.Errorf("%s: the background is %s, want %s", what, got, colour)
+		}
+		frame := value[[]string](b, "Array.from(document.querySelectorAll('meta[name=theme-color]')).filter((m) => matchMedia(m.media).matches).map((m) => m.content)")
+		if rgb := map[string]string{light: "#e4eae7", dark: "#0f1513"}[colour]; len(frame) != 1 || frame[0] != rgb {
+			t.Errorf("%s: the browser's frame is %q, want %s", what, frame, rgb)
+		}
+	}
+	b.colours("dark")
+	b.open("/")
+	want("the system's", dark)
+	b.do("choose light", chromedp.Click(chromedp.CSS(".theme [value=light]")))
+	want("chosen", light)
+	// Before the first picture: the script that knows the choice is waited for.
+	b.reload()
+	want("after a reload", light)
+	if checked := value[string](b, "document.querySelector('.theme :checked').value"); checked != "light" {
+		t.Errorf("after a reload %s is marked", checked)
+	}
+	if blocking := value[bool](b, "performance.getEntriesByName(document.querySelector('script[src$=\"theme.js\"]').src)[0].renderBlockingStatus === 'blocking'"); !blocking {
+		t.Error("the page may be shown before it is known how")
+	}
+	b.signIn()
+	want("on the index", light)
+	other := b.another(t)
+	other.colours("dark")
+	other.open("/")
+	other.do("choose dark", chromedp.Click(chromedp.CSS(".theme [value=dark]")))
+	b.until("the other tab follows", background+" === "+js(dark))
+	other.do("choose the system's", chromedp.Click(chromedp.CSS(".theme [value=system]")))
+	b.colours("light")
+	b.until("and goes back", background+" === "+js(light))
+	if kept := value[int](other, "localStorage.length"); kept != 0 {
+		t.Errorf("%d things are kept of no choice", kept)
+	}
+}
+
+func TestKeyboard_ReachesEverythingAndShowsWhere(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Kim")
+	for _, page := range []struct {
+		path string
+		want []string
+	}{
+		{"/", []string{"Chatter", "Your name", "Come in", "System"}},
+		{"/index/", []string{"Chatter", "Kim", "Sign out", "Take another name", "Enter a room, or make one up", "Enter"}},
+	} {
+		if page.path != "/" {
+			b.open("/")
+			b.signIn()
+		}
+		b.open(page.path)
+		reached, unmarked := b.reachable()
+		for i, name := range page.want {
+			if i >= len(reached) || reached[i] != name {
+				t.Errorf("%s: Tab comes to %s, want first %s", page.path, join(reached), join(page.want))
+				break
+			}
+		}
+		if !slices.Contains(reached, "System") {
+			t.Errorf("%s: Tab does not come to the colours: %s", page.path, join(reached))
+		}
+		if len(unmarked) > 0 {
+			t.Errorf("%s: no sign of the focus on %s", page.path, join(unmarked))
+		}
+	}
+}
+
+func TestNames_LongOnesAreCutGently(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newGuest(t, w, strings.Repeat("Ŵ", 25))
+	b.open(roomPath(strings.Repeat("W", 25)))
+	b.open("/index/")
+	b.look("index long names")
+	const full = `(css) => [...document.querySelectorAll(css)].some((e) => e.innerText.includes(%s) && e.scrollWidth <= e.clientWidth + 1)`
+	for css, name := range map[string]string{"h1": b.name, "#users bdi, #users li": b.name, "#rooms a, #rooms li": strings.Repeat("W", 25)} {
+		b.until(css+" shows the whole of "+name, "("+fmt.Sprintf(full, js(name))+")("+js(css)+")")
+	}
+	b.open("/")
+	b.look("sign-in long name")
+}
+
+func TestWithoutScripts_TheIndexAndTheDoor(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := withoutScripts(t, w, "Otto")
+	for _, path := range []string{"/", "/index/"} {
+		b.open(path)
+		if shown := value[bool](b, "document.querySelector('.theme').checkVisibility()"); shown {
+			t.Errorf("%s offers colours, and cannot change them", path)
+		}
+	}
+	if times := value[int](b, "document.querySelectorAll('#users time').length"); times == 0 {
+		t.Error("the index says nothing of who was here")
+	}
+	b.look("index without scripts")
+	// The link that stands in for what a script would do.
+	b.click("noscript a")
+	b.until("the index is there again", "document.readyState === 'complete' && document.querySelector('#index')")
+}
+
+func TestInstall_TheBrowserTakesTheManifest(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Ines")
+	b.open("/")
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	got, err := chromedp.Call(ctx, page.GetAppManifest, page.GetAppManifestParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(got.URL, "/manifest.webmanifest") || len(got.Errors) > 0 {
+		t.Errorf("manifest %s: %v", got.URL, got.Errors)
+	}
+	wrong, err := chromedp.Call(ctx, page.GetInstallabilityErrors, cdp.Empty{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range wrong.InstallabilityErrors {
+		// Every guest here has a profile that leaves nothing behind.
+		if e.ErrorID != "in-incognito" {
+			t.Errorf("cannot be installed: %s %v", e.ErrorID, e.ErrorArguments)
+		}
+	}
+}
+
+func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newProfile(t, w, "Jürgen")
+	b.speaks("de-DE,de;q=0.9,en;q=0.5")
+	b.open("/")
+	if h1 := value[string](b, "document.querySelector('h1').innerText"); h1 != "Wer bist du, ungefähr?" {
+		t.Errorf("the door says %q", h1)
+	}
+	b.look("sign-in german")
+	b.signIn()
+	b.openRoom("Küche")
+	if lang := value[string](b, "document.documentElement.lang"); lang != "de" {
+		t.Errorf("the room's language is %q", lang)
+	}
+	b.open("/index/")
+	b.until("the list speaks German", "document.querySelector('#users time').innerText === 'gerade eben'")
+	b.look("index german")
+}
+
+// speaks says which languages the guest's browser asks for.
+func (b *tab) speaks(accept string) {
+	b.Helper()
+	b.do("choose languages", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+			Headers: network.Headers{"Accept-Language": accept},
+		})
+		return err
+	}))
+}

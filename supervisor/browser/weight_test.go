@@ -1,0 +1,228 @@
+package browser_test
+
+import (
+	"compress/gzip"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// maxWeight is what a first visit of a room may fetch, compressed. Headers come on top:
+// over HTTP/1.1 some 330 bytes a file, over HTTP/2, which knows them again, next to
+// nothing.
+const maxWeight = 30 << 10
+
+// fetched is an answer that a page got, and how long it was on the wire with its headers.
+type fetched struct {
+	url, kind, coding string
+	bytes             int
+}
+
+// fetches notes what a tab fetches from now on.
+type fetches struct {
+	mu  sync.Mutex
+	by  map[network.RequestID]*fetched
+	all []*fetched
+}
+
+func (f *fetches) event(ev any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch ev := ev.(type) {
+	case *network.EventResponseReceived:
+		coding, _ := ev.Response.Headers["Content-Encoding"].(string)
+		f.by[ev.RequestID] = &fetched{url: ev.Response.URL, kind: ev.Type.String(), coding: coding}
+		f.all = append(f.all, f.by[ev.RequestID])
+	case *network.EventLoadingFinished:
+		if got := f.by[ev.RequestID]; got != nil {
+			got.bytes = int(ev.EncodedDataLength)
+		}
+	}
+}
+
+// take returns what was fetched since the last time.
+func (f *fetches) take() []*fetched {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := f.all
+	f.all = nil
+	return all
+}
+
+// shifts sums up how much of a page has moved without anybody having asked for it.
+const shifts = `window.shifted = 0;
+new PerformanceObserver((list) => {
+	for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+}).observe({type: 'layout-shift', buffered: true});`
+
+// Not parallel: whoever comes in meanwhile makes the index's lists longer.
+func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
+	w := site(t)
+	const room = "Weight"
+	talked(t, w, room)
+	b := newGuest(t, w, "Wanda")
+	noted := &fetches{by: map[network.RequestID]*fetched{}}
+	err := chromedp.Listen(b.ctx, func(ev any) { noted.event(ev) })
+	if err == nil {
+		_, err = chromedp.Call(b.ctx, network.Enable, network.EnableParams{})
+	}
+	if err == nil {
+		// Every visit is the first one.
+		_, err = chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+	}
+	if err == nil {
+		_, err = chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: shifts})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"sign-in": "/", "index": "/index/", "room": roomPath(room)} {
+		noted.take()
+		b.open(path)
+		if name == "room" {
+			b.awaitLive()
+		}
+		b.until("the page has had time to move, and nothing is under way any more",
+			"performance.now() > 1000 && performance.getEntriesByType('resource').every((e) => e.responseEnd > 0)")
+		all, weight, total := noted.take(), 0, 0
+		weighed := map[string]bool{}
+		for _, got := range all {
+			if !strings.HasPrefix(got.url, w.URL()) {
+				if !strings.HasPrefix(got.url, "data:") {
+					t.Errorf("%s: fetched from elsewhere: %s", name, got.url)
+				}
+				continue
+			}
+			// With its cache a browser asks once.
+			if weighed[got.url] {
+				continue
+			}
+			weighed[got.url] = true
+			total += got.bytes
+			if got.kind == "Document" {
+				weight += got.bytes
+				continue
+			}
+			// This Chromium takes brotli from its own machine; over plain http from
+			// elsewhere it would get gzip.
+			resp, content := download(t, got.url, "gzip")
+			weight += len(content)
+			if resp.Header.Get("Content-Encoding") != "gzip" && len(content) > 500 || got.coding == "" && got.bytes > 1000 {
+				t.Errorf("%s: %s is not compressed", name, got.url)
+			}
+		}
+		t.Logf("%s: %d files, %d bytes, %d with all headers", name, len(weighed), weight, total)
+		if weight > maxWeight || len(weighed) < 4 {
+			t.Errorf("%s: %d bytes in %d files, may be %d", name, weight, len(weighed), maxWeight)
+		}
+		if moved := value[float64](b, "window.shifted"); moved > 0 {
+			t.Errorf("%s: moved by %v while it came", name, moved)
+		}
+	}
+}
+
+// download fetches what needs no session, as it is on the wire.
+func download(t *testing.T, address, accept string) (*http.Response, []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", accept)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, content
+}
+
+// nginx must hand on what httpd has compressed, once and in the coding asked for.
+func TestWeight_NginxCompressesNothingTwice(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	get := func(path, accept string) (*http.Response, []byte) {
+		t.Helper()
+		return download(t, w.URL()+strings.TrimPrefix(path, "/"), accept)
+	}
+	unzip := func(content []byte) string {
+		t.Helper()
+		r, err := gzip.NewReader(strings.NewReader(string(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	resp, content := get("/", "gzip")
+	html := unzip(content)
+	if resp.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(html, "<!doctype html>") {
+		t.Errorf("the page is %q, %.40q", resp.Header.Get("Content-Encoding"), html)
+	}
+	_, rest, _ := strings.Cut(html, `rel="stylesheet" href="`)
+	style, _, _ := strings.Cut(rest, `"`)
+	if style == "" {
+		t.Fatal("no style in the page")
+	}
+	_, plain := get(style, "identity")
+	resp, content = get(style, "gzip")
+	if got := unzip(content); resp.Header.Get("Content-Encoding") != "gzip" || got != string(plain) {
+		t.Errorf("the style is %q, %.40q", resp.Header.Get("Content-Encoding"), got)
+	}
+	resp, content = get(style, "gzip, br")
+	if resp.Header.Get("Content-Encoding") != "br" || len(content) >= len(plain) {
+		t.Errorf("who takes brotli gets %q, %d bytes of %d", resp.Header.Get("Content-Encoding"), len(content), len(plain))
+	}
+}
+
+func TestWishes_LessMotionAndForcedColours(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newGuest(t, w, "Rudi")
+	b.wish("prefers-reduced-motion", "reduce")
+	for _, path := range []string{"/", "/index/", roomPath("Still")} {
+		b.open(path)
+		moving := value[[]string](b, `Array.from(document.querySelectorAll('*')).filter((e) => {
+			const {animationName, animationDuration, transitionDuration, scrollBehavior} = getComputedStyle(e);
+			return animationName !== 'none' && parseFloat(animationDuration) > 0.01 || parseFloat(transitionDuration) > 0.01 || scrollBehavior === 'smooth';
+		}).map((e) => e.localName + '.' + e.className)`)
+		if len(moving) > 0 {
+			t.Errorf("%s: %q move for somebody who does not want it", path, moving)
+		}
+	}
+	b.wish("forced-colors", "active")
+	for _, path := range []string{"/", "/index/", roomPath("Still")} {
+		b.open(path)
+		_, unmarked := b.reachable()
+		if len(unmarked) > 0 {
+			t.Errorf("%s in forced colours: no sign of the focus on %s", path, join(unmarked))
+		}
+		b.accessible(path + " in forced colours")
+	}
+}
+
+// wish says what the guest's system asks pages for.
+func (b *tab) wish(feature, value string) {
+	b.Helper()
+	b.do("wish for "+feature, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
+		})
+		return err
+	}))
+}

@@ -1,0 +1,63 @@
+// Package npm puts the npm packages that tests and measurements need where they find
+// them. It must not know what they are for.
+package npm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Install returns a directory whose node_modules has what package.json and
+// package-lock.json in dir name. It is kept in the user's cache between runs, one for
+// each lock file, so that only the first run needs a registry. No package's install
+// script is run.
+func Install(ctx context.Context, dir string) (string, error) {
+	lock, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return "", err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	sum := sha256.Sum256(lock)
+	kept := filepath.Join(cache, "chatter-tests", filepath.Base(dir)+"-"+hex.EncodeToString(sum[:8]))
+	if _, err := os.Stat(kept); err == nil {
+		return kept, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
+		return "", err
+	}
+	// Whole or not there at all: a run that is killed must leave no half of it.
+	fresh, err := os.MkdirTemp(filepath.Dir(kept), "installing-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(fresh)
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
+			return "", err
+		}
+	}
+	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	npm.Dir = fresh
+	if out, err := npm.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("npm ci: %w\n%s", err, out)
+	}
+	// Another run may have been quicker.
+	if err := os.Rename(fresh, kept); err != nil {
+		if _, missing := os.Stat(kept); missing != nil {
+			return "", err
+		}
+	}
+	return kept, nil
+}
