@@ -13,7 +13,7 @@ help:
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
 	@echo 'make bench   what a delivery and a socket cost, beside the system calls alone'
-	@echo '             (bench-quick: less of it)'
+	@echo 'make bench-quick  less of it, in a minute'
 	@echo 'make lighthouse  what Lighthouse says of the three pages, on a phone; takes minutes'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'

@@ -89,10 +89,11 @@ func goBackAndForward(t *testing.T, w *whole, kept bool) {
 		t.Skip("this browser keeps no pages")
 	}
 	want := []string{"one", "two", "three", "waits"}
+	drafted := "half a sentence"
 	draft := func() {
 		t.Helper()
-		if typed := value[string](ann, "document.querySelector('#message').value"); typed != "half a sentence" {
-			t.Errorf("in the field is %q", typed)
+		if typed := value[string](ann, "document.querySelector('#message').value"); typed != drafted {
+			t.Errorf("in the field is %q, want %q", typed, drafted)
 		}
 	}
 	ann.sees(want...)
@@ -118,7 +119,14 @@ func goBackAndForward(t *testing.T, w *whole, kept bool) {
 	ann.toIndex()
 	ann.enterRoom(garden)
 	ann.awaitLive()
-	ann.say("five")
+	draft() // it belongs to the room
+	ann.do("look at the field", focusOn("#message"))
+	value[bool](ann, "document.querySelector('#message').select() ?? true")
+	ann.put("five")
+	ann.enter()
+	if !kept {
+		drafted = "" // five was made of it
+	}
 	ann.awaitLog(len(want) + 1)
 	cable.refuse(true)
 	cable.cut()
