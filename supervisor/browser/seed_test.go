@@ -43,33 +43,39 @@ type line struct {
 // talked puts the talk's past into a room's log, where nobody has been yet.
 func talked(t *testing.T, w *whole, room string) {
 	t.Helper()
+	for i, l := range garden.past {
+		id := fmt.Sprintf("%d-%d", time.Now().Add(-l.ago).UnixMilli(), i)
+		if reply := redis(t, w, "XADD", logOf(t, room), id, "m", l.text); !strings.HasPrefix(reply, "$") {
+			t.Fatalf("XADD: %q", reply)
+		}
+	}
+}
+
+// logOf is the key of a room's log.
+func logOf(t *testing.T, room string) string {
+	t.Helper()
 	parsed, err := name.ParseRoom(room)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return "chatter:room:{" + parsed.EscapedKey() + "}:log"
+}
+
+// redis gives the stack's Redis a command and returns the first line of the answer.
+func redis(t *testing.T, w *whole, args ...string) string {
+	t.Helper()
 	conn, err := net.Dial("unix", w.RedisSocket())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	replies := bufio.NewReader(conn)
-	for i, l := range garden.past {
-		id := fmt.Sprintf("%d-%d", time.Now().Add(-l.ago).UnixMilli(), i)
-		args := []string{"XADD", "chatter:room:{" + parsed.EscapedKey() + "}:log", id, "m", l.text}
-		var command strings.Builder
-		fmt.Fprintf(&command, "*%d\r\n", len(args))
-		for _, arg := range args {
-			fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
-		}
-		if _, err := conn.Write([]byte(command.String())); err != nil {
-			t.Fatal(err)
-		}
-		length, err := replies.ReadString('\n')
-		if err == nil && strings.HasPrefix(length, "$") {
-			_, err = replies.ReadString('\n')
-		}
-		if err != nil || !strings.HasPrefix(length, "$") {
-			t.Fatalf("XADD: %q, %v", length, err)
-		}
+	fmt.Fprintf(conn, "*%d\r\n", len(args))
+	for _, arg := range args {
+		fmt.Fprintf(conn, "$%d\r\n%s\r\n", len(arg), arg)
 	}
+	reply, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%s: %v", args[0], err)
+	}
+	return strings.TrimSpace(reply)
 }
