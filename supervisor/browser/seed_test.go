@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/wire"
 )
 
 // garden is a talk as people have it, for the pictures.
@@ -43,10 +46,37 @@ type line struct {
 // talked puts the talk's past into a room's log, where nobody has been yet.
 func talked(t *testing.T, w *whole, room string) {
 	t.Helper()
-	for i, l := range garden.past {
-		id := fmt.Sprintf("%d-%d", time.Now().Add(-l.ago).UnixMilli(), i)
-		if reply := redis(t, w, "XADD", logOf(t, room), id, "m", l.text); !strings.HasPrefix(reply, "$") {
-			t.Fatalf("XADD: %q", reply)
+	seed(t, w, room, garden.past)
+}
+
+// seed puts lines into a room's log, as if they had been said when they say.
+func seed(t *testing.T, w *whole, room string, lines []line) {
+	t.Helper()
+	key := logOf(t, room)
+	conn, err := net.Dial("unix", w.RedisSocket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	replies := bufio.NewReader(conn)
+	now := time.Now()
+	for i, l := range lines {
+		id := fmt.Sprintf("%d-%d", now.Add(-l.ago).UnixMilli(), i)
+		args := []string{"XADD", key, id, "m", l.text}
+		var command strings.Builder
+		fmt.Fprintf(&command, "*%d\r\n", len(args))
+		for _, arg := range args {
+			fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
+		}
+		if _, err := conn.Write([]byte(command.String())); err != nil {
+			t.Fatal(err)
+		}
+		length, err := replies.ReadString('\n')
+		if err == nil && strings.HasPrefix(length, "$") {
+			_, err = replies.ReadString('\n')
+		}
+		if err != nil || !strings.HasPrefix(length, "$") {
+			t.Fatalf("XADD: %q, %v", length, err)
 		}
 	}
 }
@@ -78,4 +108,41 @@ func redis(t *testing.T, w *whole, args ...string) string {
 		t.Fatalf("%s: %v", args[0], err)
 	}
 	return strings.TrimSpace(reply)
+}
+
+// crowd says things in a room as guests of other pages do, without the pages.
+type crowd struct {
+	t    *testing.T
+	log  *roomlog.Log
+	room name.Room
+}
+
+func newCrowd(t *testing.T, w *whole, room string) *crowd {
+	t.Helper()
+	client, err := redisconn.Open("unix://" + w.RedisSocket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	log := roomlog.New(client, roomlog.Options{})
+	t.Cleanup(log.Close)
+	parsed, err := name.ParseRoom(room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &crowd{t: t, log: log, room: parsed}
+}
+
+// say returns the message's ID when it is stored.
+func (c *crowd) say(text string) string {
+	c.t.Helper()
+	parsed, err := wire.ParseText(text)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	stored, err := c.log.Append(c.t.Context(), c.room, wire.NewNonce(), parsed)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return stored.ID.String()
 }

@@ -115,6 +115,18 @@ func value[T any](b *tab, expression string) T {
 	return v
 }
 
+// await evaluates an expression that takes its time, a promise.
+func await[T any](b *tab, expression string) T {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 2*patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("%s: %.80s: %v", b.who, expression, err)
+	}
+	return v
+}
+
 // until waits until an expression is true. It may name what is not there yet, or look
 // at a page that goes away meanwhile.
 func (b *tab) until(what, expression string) {

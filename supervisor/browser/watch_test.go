@@ -52,7 +52,7 @@ func (w *watch) event(ctx context.Context, ev any) {
 		}
 	case *audits.EventIssueAdded:
 		switch ev.Issue.Code {
-		case audits.InspectorIssueCodeGenericIssue, audits.InspectorIssueCodePerformanceIssue:
+		case audits.InspectorIssueCodeGenericIssue, audits.InspectorIssueCodePerformanceIssue, "LazyLoadImageIssue":
 			return // Advice: it does not know the autofill name "nickname", for example.
 		}
 		w.note(fmt.Sprintf("issue: %s %s", ev.Issue.Code, detail(ev.Issue)))

@@ -18,7 +18,7 @@ export class HistoryView {
     this.#scroller = scroller;
     this.#words = button.textContent;
     button.addEventListener('click', () => past.back());
-    this.#sight = new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) past.near(); }, {
+    this.#sight = new IntersectionObserver((seen) => { if (seen.at(-1).isIntersecting) past.near(); }, {
       root: scroller, rootMargin: '150% 0px 0px',
     });
     this.show();

@@ -54,9 +54,10 @@ export class ScrollView {
   // The text's top, not the row's: a heading may come above it, or go.
   #topOf(row) { return row.querySelector('p').getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top; }
 
-  // first finds the first row whose text ends in sight, among thousands.
+  // first finds the first row in sight, among thousands: one whose text begins
+  // there, if there is one, because the others may grow above the edge.
   #first() {
-    const edge = this.#scroller.getBoundingClientRect().top;
+    const { top: edge, bottom: end } = this.#scroller.getBoundingClientRect();
     for (const { children } of this.#lists) {
       let [from, to] = [0, children.length];
       while (from < to) {
@@ -64,7 +65,10 @@ export class ScrollView {
         if (children[middle].getBoundingClientRect().bottom > edge) to = middle;
         else from = middle + 1;
       }
-      if (from < children.length) return children[from];
+      if (from === children.length) continue;
+      const next = children[from + 1];
+      const cut = this.#topOf(children[from]) < 0 && next && next.getBoundingClientRect().top < end;
+      return cut ? next : children[from];
     }
     return null;
   }

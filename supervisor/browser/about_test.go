@@ -1,0 +1,199 @@
+package browser_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// permit answers what the browser would ask the guest.
+func (b *tab) permit(name string, setting browser.PermissionSetting) {
+	b.Helper()
+	b.do("answer for "+name, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name}, Setting: setting, Origin: strings.TrimSuffix(b.site.URL(), "/"),
+		})
+		return err
+	}))
+}
+
+func TestAbout_InviteAndLeave(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Tea & שלום"
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	code := "performance.getEntriesByType('resource').some((e) => e.name.endsWith('/qr/'))"
+	ann.click(".dots")
+	ann.until("what can be done is shown", "document.querySelector('#about:popover-open #copy:not([hidden])')")
+	ann.look("room about")
+	address := value[string](ann, "document.querySelector('#address').value")
+	if want := strings.TrimSuffix(w.URL(), "/") + value[string](ann, "location.pathname"); address != want {
+		t.Errorf("the address is %q, want %q", address, want)
+	}
+	if value[bool](ann, code) {
+		t.Error("the QR code was fetched before anybody wanted it")
+	}
+	ann.click("#about details:has(.qr) summary")
+	ann.until("the QR code is there", code+" && document.querySelector('.qr').naturalWidth > 0")
+	ann.look("room QR code")
+	ann.click("#about details:has(.qr) summary")
+
+	// The clipboard is everybody's: what it is asked to take must do.
+	value[bool](ann, "(navigator.clipboard.writeText = async (text) => { window.copied = text; }, true)")
+	ann.click("#copy")
+	ann.until("it is copied", "window.copied === "+js(address)+" && document.querySelector('#copied').innerText === 'Copied.'")
+	value[bool](ann, "(navigator.clipboard.writeText = async () => { throw new Error('forbidden'); }, true)")
+	ann.click("#copy")
+	ann.until("it can be copied by hand", "document.activeElement.id === 'address' && document.activeElement.selectionEnd > 10 && document.querySelector('#copied').innerText.startsWith('That could not')")
+
+	ann.click("#about > details summary")
+	ann.until("it says how private this is", "document.querySelector('#about > details[open] p').innerText")
+	said := value[string](ann, "document.querySelector('#about > details p').innerText")
+	if sentences := regexp.MustCompile(`\.( |$)`).FindAllString(said, -1); len(sentences) != 3 {
+		t.Errorf("%d sentences: %q", len(sentences), said)
+	}
+	ann.look("room how private")
+	ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
+	ann.until("it is closed", "!document.querySelector('#about:popover-open')")
+
+	ann.click(".dots")
+	ann.click("#about a[href='/index/']")
+	ann.until("Ann is among the rooms", "document.querySelector('main#index')")
+	ann.openRoom(room)
+	ann.click(".back")
+	ann.until("the same way back", "document.querySelector('main#index')")
+}
+
+func TestAbout_TheSystemsShareSheet(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.do("have one", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: "navigator.share = async (what) => { window.shared = what; };",
+		})
+		return err
+	}))
+	ann.openRoom("Shared")
+	ann.click(".dots")
+	ann.until("it is offered", "!document.querySelector('#share').hidden")
+	ann.click("#share")
+	ann.until("it gets the address", "window.shared?.url === document.querySelector('#address').value")
+}
+
+// lookAway puts another tab in front of this one, and back returns to it.
+func (b *tab) lookAway() (back func()) {
+	b.Helper()
+	other := newTab(b.T, b.site, b.name, b.name+" (in front)", b.ctx, chromedp.WithNewWindow(false))
+	front := func(what *tab, pretend bool) {
+		b.Helper()
+		b.do("see what is in front", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: pretend})
+			return err
+		}))
+		what.do("come to the front", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{})
+			return err
+		}))
+	}
+	front(other, false)
+	b.until("it is out of sight", "document.visibilityState === 'hidden'")
+	return func() {
+		b.Helper()
+		front(b, true)
+		b.until("it is in sight again", "document.visibilityState === 'visible'")
+	}
+}
+
+const watchTelling = `window.told = [];
+window.Notification = class {
+	static requestPermission() { window.told.push('asked'); return Promise.resolve(window.answer ?? 'granted'); }
+	constructor(title, {body}) { window.told.push([title, body].join('|')); }
+};
+for (const name of ['createOscillator']) {
+	const own = AudioContext.prototype[name];
+	AudioContext.prototype[name] = function () { window.told.push('sound'); return own.call(this); };
+}`
+
+func TestAway_IsTold(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Told"
+	ann := newGuest(t, w, "Ann")
+	ann.do("watch", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchTelling})
+		return err
+	}))
+	ann.openRoom(room)
+	others := newCrowd(t, w, room)
+	told := func() string { return strings.Join(value[[]string](ann, "window.told.splice(0)"), " ") }
+	title, icon := value[string](ann, "document.title"), value[string](ann, "document.querySelector('link[rel=icon]').href")
+
+	ann.say("mine")
+	ann.awaitLog(1)
+	back := ann.lookAway()
+	others.say("one")
+	last := others.say("two")
+	ann.until("the title counts", "document.title === "+js("(2) "+title))
+	if got := value[string](ann, "decodeURIComponent(document.querySelector('link[rel=icon]').href)"); !strings.HasPrefix(got, "data:image/svg+xml,") || !strings.Contains(got, ">2</text>") {
+		t.Errorf("the icon is %q", got)
+	}
+	back()
+	ann.until("it is read", "document.title === "+js(title)+" && document.querySelector('link[rel=icon]').href === "+js(icon))
+	ann.until("the line shows where it begins", "document.querySelector('.unread')?.closest('li').querySelector('p').innerText === 'one'")
+	ann.until("both are there", "document.querySelector('[data-id="+js(last)+"]')")
+	ann.look("room unread")
+	if got := told(); got != "" {
+		t.Errorf("told unasked: %s", got)
+	}
+
+	// Each by a click; a browser that refuses leaves the box empty, and says so.
+	ann.click(".dots")
+	ann.until("the choices are there", "document.querySelector('#settings:not([hidden])')")
+	value[bool](ann, "(window.answer = 'denied', true)")
+	ann.click("[name=notify]")
+	ann.until("it says that it may not", "document.querySelector('#denied').innerText && !document.querySelector('[name=notify]').checked")
+	ann.look("room not allowed")
+	value[bool](ann, "(window.answer = 'granted', true)")
+	ann.click("[name=notify]")
+	ann.until("it may", "document.querySelector('[name=notify]').checked && !document.querySelector('[name=text]').disabled")
+	ann.click("[name=sound]")
+	ann.until("it is heard", "window.told.includes('sound')")
+	if got := told(); got != "asked asked sound sound" {
+		t.Errorf("on the way: %s", got)
+	}
+	ann.reload()
+	ann.awaitLive()
+	ann.click(".dots") // A sound may be made only after something was done on the page.
+	ann.until("it is remembered", "document.querySelector('#settings:not([hidden])') && document.querySelector('[name=notify]').checked && document.querySelector('[name=sound]').checked && !document.querySelector('[name=text]').checked")
+	if got := told(); got != "" {
+		t.Errorf("a page that comes asks: %s", got)
+	}
+
+	back = ann.lookAway()
+	others.say("a secret")
+	ann.until("it is told", "window.told.length >= 3")
+	if got := told(); got != "There is something new in Told.| sound sound" && got != "sound sound There is something new in Told.|" {
+		t.Errorf("told %s", got)
+	}
+	back()
+	ann.click("[name=text]")
+	ann.click("[name=sound]")
+	ann.until("three seconds are over", "(window.from ??= performance.now()) + 3100 < performance.now()")
+	back = ann.lookAway()
+	others.say("no secret")
+	ann.until("it is told", "window.told.length > 0")
+	if got := told(); got != "There is something new in Told.|no secret" {
+		t.Errorf("told %s", got)
+	}
+	back()
+}

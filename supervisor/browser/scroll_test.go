@@ -1,0 +1,142 @@
+package browser_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// firstInSight is the text of the first row whose top is in sight, and how far that is
+// below the scroller's.
+const firstInSight = `(() => {
+	const top = document.querySelector('#scroller').getBoundingClientRect().top;
+	for (const row of document.querySelectorAll('#past > li.message, #log > li.message')) {
+		const p = row.querySelector('p'), y = p.getBoundingClientRect().top - top;
+		if (y >= 0) return [p.textContent, String(y)];
+	}
+})()`
+
+// stays fails if what the reader looks at is not where it was.
+func (b *tab) stays(what string, before []string) {
+	b.Helper()
+	after := value[[]string](b, firstInSight)
+	var was, is float64
+	fmt.Sscan(before[1], &was)
+	fmt.Sscan(after[1], &is)
+	if before[0] != after[0] || math.Abs(was-is) > 1 {
+		b.Errorf("%s: %.20q at %v is now %.20q at %v", what, before[0], was, after[0], is)
+	}
+}
+
+const atBottom = "Math.abs(document.querySelector('#scroller').scrollTop) < 1"
+
+func TestScroll_NothingMovesForAReader(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Reading"
+	seed(t, w, room, prose(40))
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	others := newCrowd(t, w, room)
+	others.say("seen as it comes")
+	ann.until("it is there, in sight", "document.querySelector('#log').lastElementChild.innerText.includes('seen as it comes') && "+atBottom)
+	if marks := value[int](ann, "document.querySelectorAll('.unread').length"); marks != 0 || !value[bool](ann, "document.querySelector('#jump').hidden") {
+		t.Errorf("%d lines for what was seen", marks)
+	}
+
+	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollBy(0, -700)"))
+	ann.until("a way down is offered", "!document.querySelector('#jump').hidden")
+	before := value[[]string](ann, firstInSight)
+	title := value[string](ann, "document.title")
+	for i := range 5 {
+		others.say(fmt.Sprintf("new %d\n%s", i, "with another line"))
+		ann.stays("while others talk", before)
+	}
+	ann.until("they are counted", "document.querySelector('#jump').innerText.includes('5 new') && document.querySelectorAll('#log > li').length === 46")
+	ann.stays("after others have talked", before)
+	if got := value[string](ann, "document.title"); got != "(5) "+title {
+		t.Errorf("title %q", got)
+	}
+	ann.do("look at the field", focusOn("#message"))
+	for _, text := range []string{"a", "\n", "b", "\n", "c"} {
+		ann.put(text)
+	}
+	ann.stays("while a field grows", before)
+	for _, width := range []int64{320, 1000} {
+		ann.do("resize", chromedp.EmulateViewport(width, 600))
+		ann.until("the window has changed", fmt.Sprintf("innerWidth === %d", width))
+		ann.stays("in another window", before)
+	}
+	ann.do("resize", chromedp.ResetViewport())
+	ann.look("room reading above")
+
+	ann.click("#jump")
+	ann.until("the newest is in sight", atBottom+" && document.querySelector('#jump').hidden")
+	ann.until("all is read", "document.title === "+js(title))
+	if first := value[string](ann, "document.querySelector('.unread').closest('li').querySelector('p').innerText"); first != "new 0\nwith another line" {
+		t.Errorf("the line stands before %q", first)
+	}
+	ann.say("my turn")
+	ann.until("what was unread is old now", "!document.querySelector('.unread')")
+}
+
+// goBack scrolls up to the beginning of the log as a reader would, and returns by how
+// much a row in sight has moved at most while older ones came.
+const goBack = `(async () => {
+	const scroller = document.querySelector('#scroller');
+	const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+	const rows = () => document.querySelectorAll('#past > li.message, #log > li.message');
+	let moved = 0, loads = 0;
+	for (let i = 0; i < 2000 && (document.querySelector('#start').hidden || scroller.scrollTop > scroller.clientHeight - scroller.scrollHeight + 1); i++) {
+		scroller.scrollBy(0, -400);
+		await frame();
+		const top = scroller.getBoundingClientRect().top;
+		const row = Array.from(rows()).find((row) => row.getBoundingClientRect().bottom > top + 5).querySelector('p');
+		const y = row.getBoundingClientRect().top, n = rows().length;
+		for (let k = 0; k < 3; k++) await frame();
+		if (rows().length > n) loads++;
+		moved = Math.max(moved, Math.abs(row.getBoundingClientRect().top - y));
+	}
+	return [moved, loads, rows().length];
+})()`
+
+func TestScroll_ThePastComesWithoutAJump(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Past"
+	lines := prose(330)
+	seed(t, w, room, lines)
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	b := await[[]float64](ann, goBack)
+	if b[0] > 1 || b[1] < 3 || int(b[2]) != len(lines) {
+		t.Errorf("moved by %v while %v parts came, %v rows", b[0], b[1], b[2])
+	}
+	if text := value[string](ann, "document.querySelector('#start').innerText"); text != "The log begins here: messages are kept for 24 hours." {
+		t.Errorf("at the beginning: %q", text)
+	}
+	for i, m := range ann.awaitLog(len(lines)) {
+		if want := fmt.Sprintf("line %d ", i); len(m.Text) < len(want)-1 || m.Text[:len(want)-1] != want[:len(want)-1] {
+			t.Fatalf("row %d is %.20q", i, m.Text)
+		}
+	}
+	ann.look("room beginning")
+}
+
+func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
+	w := site(t)
+	const room = "Past away"
+	seed(t, w, room, prose(120))
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	ann.allow(awayNotes...)
+	ann.ctl("stop", "httpd:*")
+	t.Cleanup(func() { w.Ctl(w.chromium, "start", "httpd:*") })
+	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
+	ann.until("it is said", "document.querySelector('#older').innerText === 'Older messages could not be loaded. Try again'")
+	ann.look("room past failed")
+	ann.ctl("start", "httpd:*")
+	ann.until("they are there", "document.querySelector('#older').click() ?? document.querySelectorAll('#past > li').length >= 50")
+}
