@@ -55,8 +55,8 @@ type site struct {
 	cookie *http.Cookie
 }
 
-// start starts a stack whose binaries are in binaries.
-func start(t *testing.T, binaries string) *site {
+// start starts a stack whose binaries are in binaries, with further settings in env.
+func start(t *testing.T, binaries string, env ...string) *site {
 	t.Helper()
 	// Not TempDir, whose path may be too long for sockets.
 	dir, err := os.MkdirTemp("", "chatter")
@@ -74,7 +74,7 @@ func start(t *testing.T, binaries string) *site {
 		os.RemoveAll(dir)
 	})
 	s, err := stack.Start(t.Context(), stack.Options{
-		Dir: dir, Bin: binaries, Env: []string{"CHATTER_SAY_RATE=0"}, SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
+		Dir: dir, Bin: binaries, Env: append(env, "CHATTER_SAY_RATE=0"), SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -230,6 +230,7 @@ type person struct {
 	mu      sync.Mutex
 	entries []wire.Entry
 	gaps    int
+	cuts    int     // sockets that ended
 	refused []error // handshakes
 	codes   map[wire.Code]int
 }
@@ -249,6 +250,7 @@ func (w *site) join(room string) *person {
 		Gap:     func() { p.note(func() { p.gaps, p.entries = p.gaps+1, nil }) },
 		Refused: func(_ guest.Entry, code wire.Code) { p.note(func() { p.codes[code]++ }) },
 		Ended: func(err error) {
+			p.note(func() { p.cuts++ })
 			var refused *guest.HandshakeError
 			if errors.As(err, &refused) {
 				p.note(func() { p.refused = append(p.refused, err) })
@@ -274,6 +276,19 @@ func (p *person) note(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f()
+}
+
+func (p *person) ended() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cuts
+}
+
+// sees reports whether what it has seen is the log.
+func (p *person) sees(log []wire.Entry) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Equal(p.entries, log)
 }
 
 func (p *person) has(text string) bool {
