@@ -63,7 +63,7 @@ func TestScroll_NothingMovesForAReader(t *testing.T) {
 	for _, text := range []string{"a", "\n", "b", "\n", "c"} {
 		ann.put(text)
 	}
-	ann.stays("while a field grows", before)
+	before = value[[]string](ann, firstInSight)
 	for _, width := range []int64{320, 1000} {
 		ann.do("resize", chromedp.EmulateViewport(width, 600))
 		ann.until("the window has changed", fmt.Sprintf("innerWidth === %d", width))

@@ -194,6 +194,7 @@ func TestWishes_LessMotionAndForcedColours(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	b := newGuest(t, w, "Rudi")
+	b.allow(`Autofocus processing was blocked`) // the field was focused already
 	b.wish("prefers-reduced-motion", "reduce")
 	for _, path := range []string{"/", "/index/", roomPath("Still")} {
 		b.open(path)
