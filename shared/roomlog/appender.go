@@ -116,6 +116,9 @@ func (a *appender) settle(j job, result committed) {
 		}
 		p.done(Stored{}, a.log.describe(p, result.err))
 	}
+	if len(again) < len(j.batch) {
+		a.log.doubt(j.queue.room)
+	}
 	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
 	a.release(j, again, delay)
 	a.expire(now, result.err)

@@ -137,6 +137,20 @@ func (f *Follower) Refresh(room name.Room) {
 	}
 }
 
+// doubt has room read from the stream, if it is followed: something may have been
+// stored in it without an answer, and is nobody's to publish.
+func (l *Log) doubt(room name.Room) {
+	f := l.follower.Load()
+	if f == nil {
+		return
+	}
+	if r := f.watched(l.keys.live(room)); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.lookLocked()
+	}
+}
+
 // appended delivers entries that this process has stored, without waiting for
 // their echo, and reports whether a Flush is due.
 func (f *Follower) appended(room name.Room, batch []*pending, stored []Stored) (flush bool) {

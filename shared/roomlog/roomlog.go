@@ -12,6 +12,7 @@ package roomlog
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,6 +71,7 @@ type Log struct {
 	opts     Options
 	keys     keys
 	appender *appender
+	token    string                   // nobody else's
 	follower atomic.Pointer[Follower] // learns of what is appended; nil for nobody
 	stop     context.CancelFunc
 	running  sync.WaitGroup
@@ -80,7 +82,7 @@ type Log struct {
 func New(c *redisconn.Client, o Options) *Log {
 	o = o.withDefaults()
 	ctx, stop := context.WithCancel(context.Background())
-	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, stop: stop}
+	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text(), stop: stop}
 	l.appender = newAppender(l)
 	for range appendWorkers {
 		l.running.Go(func() { l.appender.work(ctx) })
@@ -95,6 +97,10 @@ func (l *Log) Close() {
 	l.appender.close()
 	l.running.Wait()
 }
+
+// ownChannel goes with a live channel wherever this Log subscribes to that. Nobody
+// publishes there: that it is subscribed tells the append script who listens.
+func (l *Log) ownChannel(live string) string { return live + ":" + l.token }
 
 // keys names what a room has in Redis. All of it shares one hash tag, so that
 // a room lives on one slot of a Cluster.

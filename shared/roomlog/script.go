@@ -18,14 +18,14 @@ var appendScript = redis.NewScript(appendSource)
 // scriptArgs are the script's keys and arguments for messages of one room.
 func (l *Log) scriptArgs(room name.Room, batch []*pending) (keys []string, args []any) {
 	keys = make([]string, 1, 1+len(batch))
-	args = make([]any, 5, 5+len(batch))
-	publish := "PUBLISH"
+	args = make([]any, 6, 6+len(batch))
+	publish, own := "PUBLISH", l.ownChannel(l.keys.live(room))
 	if l.client.Cluster() != nil {
-		publish = "SPUBLISH"
+		publish, own = "SPUBLISH", ""
 	}
 	keys[0] = l.keys.log(room)
-	args[0], args[1] = l.keys.live(room), publish
-	args[2], args[3], args[4] = l.opts.MaxLen, l.opts.Retention.Milliseconds(), l.opts.DedupeWindow.Milliseconds()
+	args[0], args[1], args[2] = l.keys.live(room), publish, own
+	args[3], args[4], args[5] = l.opts.MaxLen, l.opts.Retention.Milliseconds(), l.opts.DedupeWindow.Milliseconds()
 	for _, p := range batch {
 		keys = append(keys, l.keys.nonce(room, p.nonce))
 		args = append(args, p.text)

@@ -206,14 +206,24 @@ func (s *subscriber) send(ctx context.Context, pubsub *redis.PubSub, subscribe, 
 		return errors.Join(eachAlone(ctx, pubsub.SSubscribe, subscribe), eachAlone(ctx, pubsub.SUnsubscribe, unsubscribe))
 	}
 	if len(subscribe) > 0 {
-		if err := pubsub.Subscribe(ctx, subscribe...); err != nil {
+		if err := pubsub.Subscribe(ctx, s.withOwn(subscribe)...); err != nil {
 			return err
 		}
 	}
 	if len(unsubscribe) > 0 {
-		return pubsub.Unsubscribe(ctx, unsubscribe...)
+		return pubsub.Unsubscribe(ctx, s.withOwn(unsubscribe)...)
 	}
 	return nil
+}
+
+// withOwn adds the own channel of each. All of one command happens at once, so the
+// append script always finds both subscribed or neither.
+func (s *subscriber) withOwn(channels []string) []string {
+	both := make([]string, 0, 2*len(channels))
+	for _, channel := range channels {
+		both = append(both, channel, s.follower.log.ownChannel(channel))
+	}
+	return both
 }
 
 // eachAlone sends a command for each channel: a Cluster takes no channels of
