@@ -13,8 +13,12 @@ import (
 )
 
 const (
-	// One worker waits for Redis while the other prepares the next pipeline.
-	appendWorkers = 2
+	// Pipelines under way. While one waits for Redis, the next is prepared.
+	maxCommitting = 2
+	// Whoever appends sends it off himself, if nobody has done so for this long: to
+	// wake a goroutine costs as much as to prepare a pipeline. One who says a lot
+	// at once is not held up by it.
+	leadEvery = 500 * time.Microsecond
 	// Larger pipelines gain little and hold up those who came later.
 	maxPipeline = 128
 	// What may wait while Redis is away, over all rooms. Past it, an append
@@ -57,11 +61,18 @@ type appender struct {
 	ready   []*roomQueue          // not busy, something waiting
 	waiting int
 	bytes   int
-	wake    chan struct{} // a token: ready is not empty
+
+	committing int       // goroutines that commit what is ready
+	led        time.Time // when an appending goroutine was last one of them
+	troubled   bool      // the last try failed
+	running    sync.WaitGroup
+	ctx        context.Context
+	stop       context.CancelFunc
 }
 
 func newAppender(l *Log) *appender {
-	return &appender{log: l, rooms: make(map[string]*roomQueue), wake: make(chan struct{}, appendWorkers)}
+	ctx, stop := context.WithCancel(context.Background())
+	return &appender{log: l, rooms: make(map[string]*roomQueue), ctx: ctx, stop: stop}
 }
 
 // Append stores text in room, once for each nonce, and returns where. It
@@ -84,24 +95,30 @@ func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text
 	}
 }
 
-// AppendAsync is Append that returns at once and calls done, on a goroutine
-// of its own choice, exactly once. Appends to one room are stored in the order
-// of the calls, whatever is retried. done must not block.
+// AppendAsync is Append that calls done, on any goroutine, exactly once. Appends
+// to one room are stored in the order of the calls, whatever is retried. done
+// must not block. AppendAsync itself may block for one try at Redis, which takes
+// some seconds at most, and not while Redis is known to be away.
 func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(Stored, error)) {
 	p := &pending{nonce: nonce, text: text.String(), deadline: time.Now().Add(l.opts.Patience), done: done}
-	if err := l.appender.enqueue(room, p); err != nil {
+	lead, err := l.appender.enqueue(room, p)
+	if err != nil {
 		done(Stored{}, redisconn.Unavailable("append", err))
+	}
+	if lead {
+		l.appender.lead()
 	}
 }
 
-func (a *appender) enqueue(room name.Room, p *pending) error {
+// enqueue has p committed, by the caller if it is to lead.
+func (a *appender) enqueue(room name.Room, p *pending) (lead bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
-		return context.Canceled
+		return false, context.Canceled
 	}
 	if a.waiting >= maxWaiting || a.bytes+len(p.text) > maxWaitingBytes {
-		return errFull
+		return false, errFull
 	}
 	a.waiting++
 	a.bytes += len(p.text)
@@ -112,16 +129,35 @@ func (a *appender) enqueue(room name.Room, p *pending) error {
 	}
 	q.waiting = append(q.waiting, p)
 	if !q.busy && len(q.waiting) == 1 {
-		a.readyLocked(q)
+		a.ready = append(a.ready, q)
 	}
-	return nil
+	if !a.startLocked() {
+		return false, nil
+	}
+	now := time.Now()
+	if a.troubled || now.Sub(a.led) < leadEvery {
+		go a.commitAll()
+		return false, nil
+	}
+	a.led = now
+	return true, nil
+}
+
+// startLocked reports whether one more may commit what is ready, and counts it. The
+// caller must see to it.
+func (a *appender) startLocked() bool {
+	if len(a.ready) == 0 || a.committing == maxCommitting {
+		return false
+	}
+	a.committing++
+	a.running.Add(1)
+	return true
 }
 
 func (a *appender) readyLocked(q *roomQueue) {
 	a.ready = append(a.ready, q)
-	select {
-	case a.wake <- struct{}{}:
-	default: // enough workers have been woken
+	if a.startLocked() {
+		go a.commitAll()
 	}
 }
 
@@ -142,17 +178,12 @@ func (a *appender) takeLocked() (jobs []job) {
 		jobs = append(jobs, job{q, batch})
 		n += len(batch)
 	}
-	if len(a.ready) > 0 {
-		select {
-		case a.wake <- struct{}{}:
-		default:
-		}
-	}
 	return jobs
 }
 
 // close makes whatever waits fail.
 func (a *appender) close() {
+	a.stop()
 	a.mu.Lock()
 	a.closed = true
 	var left []*pending
@@ -165,6 +196,7 @@ func (a *appender) close() {
 	for _, p := range left {
 		p.done(Stored{}, redisconn.Unavailable("append", context.Canceled))
 	}
+	a.running.Wait()
 }
 
 func (l *Log) describe(p *pending, err error) error {

@@ -10,26 +10,38 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// work commits what waits until ctx ends.
-func (a *appender) work(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-a.wake:
-		}
-		for {
-			a.mu.Lock()
-			jobs := a.takeLocked()
-			a.mu.Unlock()
-			if len(jobs) == 0 {
-				break
-			}
-			for i, result := range a.log.commit(ctx, jobs) {
-				a.settle(jobs[i], result)
-			}
+// commitAll commits what is ready, and what gets ready meanwhile.
+func (a *appender) commitAll() {
+	for a.commitSome() {
+	}
+}
+
+// lead commits what is ready now. What gets ready meanwhile is not the caller's work.
+func (a *appender) lead() {
+	if a.commitSome() {
+		go a.commitAll()
+	}
+}
+
+// commitSome commits a pipeline of what is ready, and reports whether there is more:
+// otherwise the caller is not counted any longer.
+func (a *appender) commitSome() (more bool) {
+	a.mu.Lock()
+	jobs := a.takeLocked()
+	a.mu.Unlock()
+	if len(jobs) > 0 {
+		for i, result := range a.log.commit(a.ctx, jobs) {
+			a.settle(jobs[i], result)
 		}
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.ready) > 0 {
+		return true
+	}
+	a.committing--
+	a.running.Done()
+	return false
 }
 
 // committed is what became of one job.
@@ -102,6 +114,9 @@ func answerOf(cmd *redis.Cmd, n int) committed {
 // settle tells the senders of a job what became of it, or puts it back at the
 // front of its room for another try.
 func (a *appender) settle(j job, result committed) {
+	a.mu.Lock()
+	a.troubled = result.err != nil
+	a.mu.Unlock()
 	if result.err == nil {
 		a.succeed(j, result.stored)
 		a.release(j, nil, 0)
@@ -192,7 +207,7 @@ func (a *appender) release(j job, again []*pending, delay time.Duration) {
 		delete(a.rooms, q.room.Key())
 	case delay == 0:
 		q.busy = false
-		a.readyLocked(q)
+		a.ready = append(a.ready, q) // the caller is at it
 	default:
 		time.AfterFunc(delay, func() {
 			a.mu.Lock()

@@ -11,9 +11,7 @@
 package roomlog
 
 import (
-	"context"
 	"crypto/rand"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,29 +71,21 @@ type Log struct {
 	appender *appender
 	token    string                   // nobody else's
 	follower atomic.Pointer[Follower] // learns of what is appended; nil for nobody
-	stop     context.CancelFunc
-	running  sync.WaitGroup
 }
 
 // New returns the logs kept in c. It starts goroutines, which Close ends; it
 // does not close c.
 func New(c *redisconn.Client, o Options) *Log {
 	o = o.withDefaults()
-	ctx, stop := context.WithCancel(context.Background())
-	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text(), stop: stop}
+	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text()}
 	l.appender = newAppender(l)
-	for range appendWorkers {
-		l.running.Go(func() { l.appender.work(ctx) })
-	}
 	return l
 }
 
 // Close ends the retries of appends under way, which then fail, and waits for
 // its goroutines. To lose nothing, wait for the appends first.
 func (l *Log) Close() {
-	l.stop()
 	l.appender.close()
-	l.running.Wait()
 }
 
 // ownChannel goes with a live channel wherever this Log subscribes to that. Nobody
