@@ -19,6 +19,10 @@ const (
 	// wake a goroutine costs as much as to prepare a pipeline. One who says a lot
 	// at once is not held up by it.
 	leadEvery = 500 * time.Microsecond
+	// When a room's next messages are waiting already and Redis answers as fast as
+	// this, the members are written to once for both. In a busy room of a thousand
+	// that halves the writes.
+	quickAnswer = 2 * time.Millisecond
 	// Larger pipelines gain little and hold up those who came later.
 	maxPipeline = 128
 	// What may wait while Redis is away, over all rooms. Past it, an append
@@ -41,12 +45,13 @@ type pending struct {
 }
 
 // roomQueue holds the messages of one room that wait, oldest first. At most
-// one worker has a room's messages under way: a failed batch goes back to the
+// one pipeline has a room's messages under way: a failed batch goes back to the
 // front before anything later is sent, so retries never reorder.
 type roomQueue struct {
 	room    name.Room
 	waiting []*pending
-	busy    bool // a worker has it, or it sits out a delay
+	busy    bool // it is being committed, or sits out a delay
+	held    bool // something was delivered and its Flush is owed
 	delay   time.Duration
 }
 

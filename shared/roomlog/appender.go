@@ -30,8 +30,11 @@ func (a *appender) commitSome() (more bool) {
 	jobs := a.takeLocked()
 	a.mu.Unlock()
 	if len(jobs) > 0 {
-		for i, result := range a.log.commit(a.ctx, jobs) {
-			a.settle(jobs[i], result)
+		begun := time.Now()
+		results := a.log.commit(a.ctx, jobs)
+		took := time.Since(begun)
+		for i, result := range results {
+			a.settle(jobs[i], result, took)
 		}
 	}
 	a.mu.Lock()
@@ -112,16 +115,17 @@ func answerOf(cmd *redis.Cmd, n int) committed {
 }
 
 // settle tells the senders of a job what became of it, or puts it back at the
-// front of its room for another try.
-func (a *appender) settle(j job, result committed) {
+// front of its room for another try. It took so long to know.
+func (a *appender) settle(j job, result committed, took time.Duration) {
 	a.mu.Lock()
 	a.troubled = result.err != nil
 	a.mu.Unlock()
 	if result.err == nil {
-		a.succeed(j, result.stored)
+		a.succeed(j, result.stored, took)
 		a.release(j, nil, 0)
 		return
 	}
+	a.flush(j.queue, false, took)
 	now := time.Now()
 	var again []*pending
 	for _, p := range j.batch {
@@ -141,15 +145,25 @@ func (a *appender) settle(j job, result committed) {
 
 // succeed has the room's members see the messages, all in one go, before their
 // senders learn that they are stored.
-func (a *appender) succeed(j job, stored []Stored) {
-	room := j.queue.room
+func (a *appender) succeed(j job, stored []Stored, took time.Duration) {
 	follower := a.log.follower.Load()
-	flush := follower != nil && follower.appended(room, j.batch, stored)
+	delivered := follower != nil && follower.appended(j.queue.room, j.batch, stored)
 	for i, p := range j.batch {
 		p.done(stored[i], nil)
 	}
-	if flush {
-		follower.sink.Flush(room)
+	a.flush(j.queue, delivered, took)
+}
+
+// flush has the members written to if something was delivered, now or before, unless
+// it is better to do so after the next answer. That can be said once in a row.
+func (a *appender) flush(q *roomQueue, delivered bool, took time.Duration) {
+	a.mu.Lock()
+	due := delivered || q.held
+	q.held = delivered && !q.held && took < quickAnswer && len(q.waiting) > 0
+	due = due && !q.held
+	a.mu.Unlock()
+	if follower := a.log.follower.Load(); due && follower != nil {
+		follower.sink.Flush(q.room)
 	}
 }
 
@@ -158,6 +172,7 @@ func (a *appender) succeed(j job, stored []Stored) {
 func (a *appender) expire(now time.Time, err error) {
 	a.mu.Lock()
 	var late []*pending
+	var held []*roomQueue
 	for key, q := range a.rooms {
 		n := 0
 		for n < len(q.waiting) && !q.waiting[n].deadline.After(now) {
@@ -166,13 +181,19 @@ func (a *appender) expire(now time.Time, err error) {
 		}
 		late = append(late, q.waiting[:n]...)
 		q.waiting = q.waiting[n:]
-		if len(q.waiting) == 0 && !q.busy {
-			delete(a.rooms, key)
+		if n > 0 && len(q.waiting) == 0 {
+			held = append(held, q)
+			if !q.busy {
+				delete(a.rooms, key)
+			}
 		}
 	}
 	a.waiting -= len(late)
 	a.ready = slices.DeleteFunc(a.ready, func(q *roomQueue) bool { return len(q.waiting) == 0 })
 	a.mu.Unlock()
+	for _, q := range held {
+		a.flush(q, false, 0)
+	}
 	for _, p := range late {
 		p.done(Stored{}, a.log.describe(p, err))
 	}

@@ -86,7 +86,7 @@ func TestAppend_LooksAfterAnErrorWithoutRetry(t *testing.T) {
 		p := &pending{nonce: wire.NewNonce(), text: "unanswered", done: func(_ Stored, err error) { failed <- err }}
 		q := &roomQueue{room: room, busy: true}
 		l.appender.waiting, l.appender.bytes = 1, len(p.text)
-		l.appender.settle(job{q, []*pending{p}}, committed{err: errors.New("timeout")})
+		l.appender.settle(job{q, []*pending{p}}, committed{err: errors.New("timeout")}, time.Second)
 		if err := <-failed; !errors.Is(err, redisconn.ErrUnavailable) {
 			t.Errorf("error %v, want ErrUnavailable", err)
 		}

@@ -29,13 +29,14 @@ type watcher struct {
 	resets    map[name.Room]int
 	refreshed map[name.Room]int
 	unflushed map[name.Room]bool
+	flushes   map[name.Room]int
 	changed   chan struct{}
 }
 
 func newWatcher() *watcher {
 	return &watcher{
 		entries: make(map[name.Room][]Entry), resets: make(map[name.Room]int),
-		refreshed: make(map[name.Room]int), unflushed: make(map[name.Room]bool),
+		refreshed: make(map[name.Room]int), unflushed: make(map[name.Room]bool), flushes: make(map[name.Room]int),
 		changed: make(chan struct{}, 1),
 	}
 }
@@ -58,7 +59,7 @@ func (w *watcher) Deliver(room name.Room, entries []Entry) {
 	w.note(func() { w.entries[room] = append(w.entries[room], entries...); w.unflushed[room] = true })
 }
 
-func (w *watcher) Flush(room name.Room) { w.note(func() { delete(w.unflushed, room) }) }
+func (w *watcher) Flush(room name.Room) { w.note(func() { delete(w.unflushed, room); w.flushes[room]++ }) }
 
 func (w *watcher) holds(room name.Room) bool {
 	w.mu.Lock()

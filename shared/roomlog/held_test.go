@@ -1,0 +1,65 @@
+package roomlog
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"chatter/shared/redistest"
+	"chatter/shared/wire"
+)
+
+func TestFlush_FollowsWhatIsDelivered(t *testing.T) {
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+	f := l.Follow(w)
+	defer f.Close()
+	f.Watch(room)
+	w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
+	const n = 500
+	for i := range n {
+		l.AppendAsync(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(Stored, error) {})
+	}
+	w.until(t, "all have come and are flushed", func() bool { return len(w.entries[room]) == n && !w.unflushed[room] })
+	if w.flushes[room] > n/2 {
+		t.Errorf("%d flushes for %d messages said at once", w.flushes[room], n)
+	}
+}
+
+// The members are written to when the message that they were to wait for fails.
+func TestFlush_IsOwedWhateverComesNext(t *testing.T) {
+	failed := errors.New("timeout")
+	for name, next := range map[string]func(a *appender, q *roomQueue, p *pending){
+		"it fails": func(a *appender, q *roomQueue, p *pending) {
+			a.settle(job{q, []*pending{p}}, committed{err: failed}, 0)
+		},
+		"it was stored before": func(a *appender, q *roomQueue, p *pending) {
+			a.settle(job{q, []*pending{p}}, committed{stored: []Stored{{Known: true}}}, 0)
+		},
+		"it is too late": func(a *appender, q *roomQueue, p *pending) {
+			q.waiting = []*pending{p}
+			a.expire(time.Now(), failed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := redistest.Start(t).Client()
+			defer c.Close()
+			l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+			f := l.Follow(w)
+			defer f.Close()
+			f.Watch(room)
+			w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
+			before := w.flushes[room]
+			p := &pending{nonce: wire.NewNonce(), text: "x", done: func(Stored, error) {}}
+			q := &roomQueue{room: room, busy: true, held: true}
+			l.appender.rooms[room.Key()] = q
+			l.appender.waiting, l.appender.bytes = 1, len(p.text)
+			next(l.appender, q, p)
+			if w.flushes[room] != before+1 {
+				t.Error("nothing was flushed")
+			}
+		})
+	}
+}
