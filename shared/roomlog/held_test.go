@@ -23,8 +23,33 @@ func TestFlush_FollowsWhatIsDelivered(t *testing.T) {
 		l.AppendAsync(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(Stored, error) {})
 	}
 	w.until(t, "all have come and are flushed", func() bool { return len(w.entries[room]) == n && !w.unflushed[room] })
-	if w.flushes[room] > n/2 {
-		t.Errorf("%d flushes for %d messages said at once", w.flushes[room], n)
+}
+
+func TestFlush_WaitsForTheNextAnswerOnce(t *testing.T) {
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+	f := l.Follow(w)
+	defer f.Close()
+	q := &roomQueue{room: room}
+	next := []*pending{{}}
+	for i, step := range []struct {
+		waiting []*pending
+		took    time.Duration
+		flushes int // in all
+	}{
+		{nil, 0, 1},
+		{next, 0, 1},
+		{next, 0, 2}, // it has waited once
+		{next, quickAnswer, 3},
+		{next, 0, 3},
+		{nil, 0, 4},
+	} {
+		q.waiting = step.waiting
+		l.appender.flush(q, true, step.took)
+		if w.flushes[room] != step.flushes {
+			t.Errorf("step %d: %d flushes, want %d", i, w.flushes[room], step.flushes)
+		}
 	}
 }
 
