@@ -70,6 +70,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		Origins: splitList(cfg.Origins),
 	})
 
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go trim(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
+
 	service := daemon.Service{
 		Name: "wsd", Logger: logger,
 		Listen: cfg.Listen, Admin: cfg.Admin,

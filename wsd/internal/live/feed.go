@@ -34,8 +34,8 @@ func (f *Feed) Publish(payload []byte) {
 	r.flush()
 }
 
-// Join lets m in. Every Join is followed by one Leave of the Hub, by the same
-// goroutine. It does not block.
+// Join lets m in. Every Join is followed by one Leave of the Hub, after it.
+// It does not block.
 func (f *Feed) Join(m *Member) {
 	r := f.room
 	r.hub.mu.Lock()

@@ -121,8 +121,8 @@ func (h *Hub) Close() {
 func (h *Hub) Counts() *Counts { return &h.counts }
 
 // Join lets m into the room n, from since on. Nothing is sent before the room
-// has been read from its log. Every Join is followed by one Leave, by the same
-// goroutine. It does not block.
+// has been read from its log. Every Join is followed by one Leave, after it.
+// It does not block.
 func (h *Hub) Join(n name.Room, m *Member, since Since) {
 	r := h.enter(n)
 	m.home = r

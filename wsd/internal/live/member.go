@@ -82,7 +82,7 @@ type Member struct {
 	done    chan struct{} // closed when nothing is written any more; made by Settle
 	left    bool          // its reader has ended
 
-	home *room // where it joined; owned by its reader
+	home *room // where it joined; of whoever joins, then of the reader
 
 	seat seat // its place in the room; guarded by the group's lock
 

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// The library reads frame headers through the one and writes control
-	// frames, at most 131 bytes, through the other. Message bodies pass the
-	// read buffer by. net/http would give each socket 4 KiB of both.
-	readBuffer  = 256
+	// The library reads frame headers, at most 14 bytes, through the one, mostly
+	// from what is ahead, and writes control frames, at most 131 bytes, through
+	// the other. net/http would give each socket 4 KiB of both.
+	readBuffer  = 16
 	writeBuffer = 136
 
 	// How long a closing socket waits for the peer's close frame: a round trip
@@ -45,6 +45,13 @@ type conn struct {
 
 	lingers atomic.Bool // the read deadline is the last one
 
+	// Of the reader. See await.
+	library *bufio.Reader // what the library reads through
+	ahead   []byte        // read, and not by the library yet
+	buffer  *[aheadBytes]byte
+	ended   error // what reading ends with
+	fill    func(fd uintptr) bool
+
 	// Of the one TryWrite under way.
 	pending []byte
 	wrote   int
@@ -62,12 +69,18 @@ func newConn(c net.Conn) (*conn, error) {
 		return nil, err
 	}
 	wrapped := &conn{Conn: c, raw: raw}
-	wrapped.try = wrapped.writeOnce
+	wrapped.try, wrapped.fill = wrapped.writeOnce, wrapped.readAhead
 	return wrapped, nil
 }
 
 // Read notes every sign of life.
 func (c *conn) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		return c.take(p), nil
+	}
+	if c.ended != nil {
+		return 0, c.ended
+	}
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.member.Heard(time.Now())
@@ -190,5 +203,6 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), wrapped), max(readBuffer, len(early)))
 		_, _ = r.Peek(len(early)) // the library keeps what is buffered
 	}
+	wrapped.library = r
 	return wrapped, bufio.NewReadWriter(r, bufio.NewWriterSize(wrapped, writeBuffer)), nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -43,6 +44,53 @@ func TestHostile_AFrameAByteAtATime(t *testing.T) {
 	}
 	if e := other.until("message"); e.Message != "slowly" {
 		t.Errorf("%+v", e)
+	}
+}
+
+func TestPongs_BetweenEverything(t *testing.T) {
+	f := newFixture(t)
+	other := f.dial("/ws/chat/room/?since=0")
+	other.until("live")
+	raw, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+	if _, _, err := readFrame(raw); err != nil {
+		t.Fatal(err)
+	}
+	say := func(text string) []byte {
+		return masked(`{"command":"new_message","message":"` + text + `","nonce":"` + string(wire.NewNonce()) + `"}`)
+	}
+	empty := []byte{0x8a, 0x80, 0, 0, 0, 0}
+	long := append([]byte{0x8a, 0x80 | 125, 1, 2, 3, 4}, make([]byte, 125)...)
+	fragmented := say("in two parts")
+	half := len(fragmented) / 2
+	first := masked(string(fragmented[8:half]))
+	first[0] = 0x01 // text, not final
+	last := masked(string(fragmented[half:]))
+	last[0] = 0x80 // continuation, final
+	for _, written := range [][]byte{
+		empty,
+		slices.Concat(empty, long, say("after pongs"), empty),
+		long[:7], slices.Concat(long[7:], say("after a torn pong")),
+		slices.Concat(long, empty[:1]), slices.Concat(empty[1:], say("after another")),
+		first, empty, slices.Concat(long, last, empty),
+	} {
+		if _, err := conn.Write(written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"after pongs", "after a torn pong", "after another", "in two parts"}
+	if got := other.messages(len(want)); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+
+	for name, frame := range map[string][]byte{
+		"unmasked pong": {0x8a, 0}, "long pong": {0x8a, 0x80 | 126, 1, 0, 0, 0, 0, 0}, "pong with reserved bits": {0x9a, 0x80, 0, 0, 0, 0},
+	} {
+		_, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+		before := f.server.Open()
+		if _, err := conn.Write(frame); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, name+" ends it", func() bool { return f.server.Open() < before })
 	}
 }
 

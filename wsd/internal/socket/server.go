@@ -169,7 +169,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 		protocol = live.Events
 	}
 	now := time.Now()
-	sock := &socket{server: s, ws: ws, classic: protocol == live.Classic}
+	sock := &socket{server: s, conn: hj.conn, ws: ws, classic: protocol == live.Classic}
 	sock.member = live.NewMember(blocking{hj.conn, s.StallTimeout}, protocol, now)
 	hj.conn.member = sock.member
 
@@ -182,7 +182,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 		sock.member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
 	default:
 		sock.session = who.ID
+		join(sock)
 	}
 	// The goroutine owns the socket from here on; the request can be freed.
-	go sock.run(join)
+	go sock.read()
 }

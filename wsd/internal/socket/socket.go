@@ -29,12 +29,14 @@ const (
 // socket is one guest's connection. Its fields belong to its reader.
 type socket struct {
 	server  *Server
+	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
 	session string
 	room    name.Room // zero on the index
 	classic bool
 
+	deep     bool // the reader's stack has grown
 	overruns int
 	unstored chan struct{} // holds a token per message on its way; made when first needed
 }
@@ -42,20 +44,25 @@ type socket struct {
 // buffers hold a frame while it is handled, so that an idle socket holds none.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// run joins and reads until the socket ends.
-func (s *socket) run(join func(*socket)) {
-	defer s.end()
-	if !s.member.Closing() {
-		join(s)
-	}
+// read handles what the peer says until the socket ends.
+func (s *socket) read() {
 	for {
+		if !s.conn.await() {
+			if s.deep { // a stack does not shrink; a new goroutine has a small one
+				s.deep = false
+				go s.read()
+				return
+			}
+			continue
+		}
+		s.deep = true
 		typ, frame, err := s.ws.Reader(context.Background())
+		if err == nil {
+			err = s.take(typ, frame)
+		}
 		if err != nil {
 			s.server.closed(err)
-			return
-		}
-		if err := s.take(typ, frame); err != nil {
-			s.server.closed(err)
+			s.end()
 			return
 		}
 	}
