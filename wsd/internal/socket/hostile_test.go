@@ -85,7 +85,10 @@ func TestPongs_BetweenEverything(t *testing.T) {
 	for name, frame := range map[string][]byte{
 		"unmasked pong": {0x8a, 0}, "long pong": {0x8a, 0x80 | 126, 1, 0, 0, 0, 0, 0}, "pong with reserved bits": {0x9a, 0x80, 0, 0, 0, 0},
 	} {
-		_, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+		raw, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+		if _, _, err := readFrame(raw); err != nil {
+			t.Fatal(err)
+		}
 		before := f.server.Open()
 		if _, err := conn.Write(frame); err != nil {
 			t.Fatal(err)
