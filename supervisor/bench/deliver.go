@@ -12,29 +12,44 @@ type bench struct {
 }
 
 var benches = []bench{
-	{"W1", deliveries(crowd{members: 1000, flying: 20, batch: 10, messages: 4000}, 1.5)},
-	{"W1-1", deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, 1.2)},
+	{"W1", deliveries(busy, with{}, 1.5)},
+	{"W1-nginx", deliveries(busy, with{nginx: true}, 3.5)},
+	{"W1-1", deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, with{}, 1.2)},
 	{"W2", manyRooms},
 	{"W3", idleSockets},
+	{"W4", comeBack},
+	{"W5", pages},
+	{"W6", saidToStored},
+	{"W7", growth},
+	{"W8", beside},
 }
+
+var busy = crowd{members: 1000, flying: 20, batch: 10, messages: 4000}
 
 // crowd is one room in which ten members talk, so many messages in flight. batch is how
 // many frames a write of its floor carries.
-type crowd struct{ members, flying, batch, messages int }
+type crowd struct {
+	members, flying, batch, messages int
+	// Who else joins, and what they do when the measurement begins; nil for nobody.
+	beside func(*talk) (begun func(), err error)
+}
 
 const senders = 10
 
 // deliveries measures the processor time of one delivery in a crowd.
-func deliveries(w crowd, asked float64) func(lab, config) ([]row, error) {
+func deliveries(w crowd, how with, asked float64) func(lab, config) ([]row, error) {
 	return func(l lab, c config) ([]row, error) {
 		if c.Quick {
 			w.messages /= 4
 		}
-		floor, chatter, err := inTurn(l, c, w.batch, func(r *rig) (sample, error) { return w.run(r) })
+		floor, chatter, err := inTurn(l, c, w.batch, how, w.run)
 		if err != nil {
 			return nil, err
 		}
 		what := fmt.Sprintf("1 room × %d, %d in flight: CPU a delivery", w.members, w.flying)
+		if how.nginx {
+			what = "the same through nginx"
+		}
 		return []row{cpuRow(what, floor, chatter, asked)}, nil
 	}
 }
@@ -52,10 +67,17 @@ func (w crowd) run(r *rig) (s sample, err error) {
 	if err := t.inFlight(w.flying, senders, w.messages/10); err != nil {
 		return s, err
 	}
+	begun := func() {}
+	if w.beside != nil {
+		if begun, err = w.beside(t); err != nil {
+			return s, err
+		}
+	}
 	m, err := t.measure()
 	if err != nil {
 		return s, err
 	}
+	begun()
 	if err := t.inFlight(w.flying, senders, w.messages); err != nil {
 		return s, err
 	}
@@ -72,7 +94,7 @@ func manyRooms(l lab, c config) ([]row, error) {
 	if c.Quick {
 		whole = 2 * time.Second
 	}
-	floor, chatter, err := inTurn(l, c, 1, func(r *rig) (s sample, err error) {
+	floor, chatter, err := inTurn(l, c, 1, with{}, func(r *rig) (s sample, err error) {
 		t, err := openTalk(r, rooms, members, 1)
 		if err != nil {
 			return s, err
@@ -108,7 +130,7 @@ func manyRooms(l lab, c config) ([]row, error) {
 }
 
 // inTurn measures a floor and Chatter, again and again.
-func inTurn(l lab, c config, batch int, measure func(*rig) (sample, error)) (floor, chatter []sample, err error) {
+func inTurn(l lab, c config, batch int, how with, measure func(*rig) (sample, error)) (floor, chatter []sample, err error) {
 	once := func(r *rig, err error) (sample, error) {
 		if err != nil {
 			return sample{}, err
@@ -122,7 +144,7 @@ func inTurn(l lab, c config, batch int, measure func(*rig) (sample, error)) (flo
 			return nil, nil, fmt.Errorf("floor: %w", err)
 		}
 		floor = append(floor, s)
-		if s, err = once(l.startChatter(with{})); err != nil {
+		if s, err = once(l.startChatter(how)); err != nil {
 			return nil, nil, err
 		}
 		chatter = append(chatter, s)

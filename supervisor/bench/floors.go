@@ -2,20 +2,22 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"strconv"
 
+	"chatter/shared/redisconn"
 	"chatter/supervisor/bench/floor"
 )
 
-// floorCommand has this program be a floor: "floor rooms FRAMES" or "floor pages BYTES",
-// on the listening socket that it got as descriptor 3.
+// floorCommand has this program be a floor: "floor rooms FRAMES", "floor pages BYTES" or
+// "floor asking BYTES REDIS", on the listening socket that it got as descriptor 3.
 const floorCommand = "floor"
 
 func serveFloor(args []string) error {
-	if len(args) != 2 {
+	if len(args) != 2 && (len(args) != 3 || args[0] != "asking") {
 		return fmt.Errorf("floor: want a kind and a number, got %q", args)
 	}
 	n, err := strconv.Atoi(args[1])
@@ -31,7 +33,15 @@ func serveFloor(args []string) error {
 		rooms := floor.Rooms{Frames: bytes.Repeat(floorFrame(), n)}
 		return rooms.Serve(l.(*net.TCPListener))
 	case "pages":
-		return floor.Pages(l, bytes.Repeat([]byte("x"), n))
+		return floor.Pages(l, bytes.Repeat([]byte("x"), n), nil)
+	case "asking":
+		client, err := redisconn.Open(args[2])
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		ask := func(ctx context.Context) error { return client.Universal().Exists(ctx, "floor").Err() }
+		return floor.Pages(l, bytes.Repeat([]byte("x"), n), ask)
 	}
 	return fmt.Errorf("floor: no kind %q", args[0])
 }

@@ -31,6 +31,7 @@ type rig struct {
 	accs    []int          // process ids to account for, Redis included
 	dir     string
 	keep    []*os.File
+	again   func() (*process, error) // starts the first server once more, on the same socket
 }
 
 // cpu is the processor time that everything in the rig has used.
@@ -74,7 +75,10 @@ func (r *rig) listen() (*os.File, string, error) {
 // startFloor starts this program as a floor: of "rooms" whose writes carry so many
 // frames, or of "pages" of size bytes.
 func (l lab) startFloor(kind string, n int) (*rig, error) {
-	r := &rig{floor: true}
+	return l.startFloorOn(&rig{floor: true}, kind, n)
+}
+
+func (l lab) startFloorOn(r *rig, kind string, n int) (*rig, error) {
 	me, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -83,15 +87,21 @@ func (l lab) startFloor(kind string, n int) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(me, floorCommand, kind, strconv.Itoa(n))
-	cmd.ExtraFiles = []*os.File{socket}
-	cmd.Stderr = os.Stderr
-	p, err := start(cmd)
+	r.again = func() (*process, error) {
+		cmd := exec.Command(me, floorCommand, kind, strconv.Itoa(n))
+		if r.redis != nil {
+			cmd.Args = append(cmd.Args, r.redisURL())
+		}
+		cmd.ExtraFiles = []*os.File{socket}
+		cmd.Stderr = os.Stderr
+		return start(cmd)
+	}
+	p, err := r.again()
 	if err != nil {
 		r.stop()
 		return nil, err
 	}
-	r.front, r.accs = []*process{p}, []int{p.pid}
+	r.front, r.accs = []*process{p}, append(r.accs, p.pid)
 	r.servers = []swarm.Server{{Addr: addr}}
 	return r, nil
 }
@@ -115,17 +125,14 @@ func (l lab) startChatter(w with) (*rig, error) {
 }
 
 func (l lab) build(r *rig, w with) (err error) {
-	if r.dir, err = os.MkdirTemp("", "chatter"); err != nil {
+	if err := l.makeRedis(r); err != nil {
 		return err
 	}
-	if err := l.startRedis(r); err != nil {
-		return err
-	}
-	secret := filepath.Join(r.dir, "secret")
+	secret := r.secret()
 	if err := services.EnsureSecret(secret); err != nil {
 		return err
 	}
-	cookie, err := cookieOf(secret)
+	cookie, err := cookieOf(secret, "Bench")
 	if err != nil {
 		return err
 	}
@@ -155,12 +162,19 @@ func (l lab) startService(r *rig, w with, secret, cookie string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
-	cmd := exec.Command(filepath.Join(l.bin, service), "--listen", "fd:3", "--redis", "unix://"+filepath.Join(r.dir, "redis.sock"),
-		"--secret-file", secret, "--say-rate", "0", "--admin", "unix:"+r.admin(len(r.servers)))
-	cmd.ExtraFiles = []*os.File{socket}
-	cmd.Stderr = log
-	p, err := start(cmd)
+	r.keep = append(r.keep, log)
+	args := []string{"--listen", "fd:3", "--redis", r.redisURL(),
+		"--secret-file", secret, "--say-rate", "0", "--admin", "unix:" + r.admin(len(r.servers))}
+	run := func() (*process, error) {
+		cmd := exec.Command(filepath.Join(l.bin, service), args...)
+		cmd.ExtraFiles = []*os.File{socket}
+		cmd.Stderr = log
+		return start(cmd)
+	}
+	if r.again == nil {
+		r.again = run
+	}
+	p, err := run()
 	if err != nil {
 		return err
 	}
@@ -170,8 +184,21 @@ func (l lab) startService(r *rig, w with, secret, cookie string) error {
 	return nil
 }
 
+func (r *rig) secret() string { return filepath.Join(r.dir, "secret") }
+
+// redisURL is where the rig's Redis is.
+func (r *rig) redisURL() string { return "unix://" + filepath.Join(r.dir, "redis.sock") }
+
 // admin is the admin socket of server number i.
 func (r *rig) admin(i int) string { return filepath.Join(r.dir, fmt.Sprintf("%d.admin.sock", i)) }
+
+// makeRedis starts a Redis in a directory of the rig's own.
+func (l lab) makeRedis(r *rig) (err error) {
+	if r.dir, err = os.MkdirTemp("", "chatter"); err != nil {
+		return err
+	}
+	return l.startRedis(r)
+}
 
 func (l lab) startRedis(r *rig) error {
 	conf, err := supervisor.Files.ReadFile("redis.conf")
@@ -204,12 +231,14 @@ func (l lab) startNginx(r *rig) error {
 	}
 	site := nginx.Site{
 		Listen: port, HTTPD: r.servers[0].Addr, WSD: r.servers[0].Addr,
-		SocketsPerAddress: 1 << 20, HandshakesPerSecond: 1 << 20,
+		SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000,
 	}
 	if err := nginx.Write(prefix, nginx.Main{User: "root", Files: 60_000}, site); err != nil {
 		return err
 	}
-	p, err := start(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;"))
+	cmd := exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")
+	cmd.Stderr = os.Stderr
+	p, err := start(cmd)
 	if err != nil {
 		return err
 	}
@@ -293,12 +322,12 @@ func (l lab) until(ready func() bool) error {
 }
 
 // cookieOf signs a guest in.
-func cookieOf(secret string) (string, error) {
+func cookieOf(secret, guest string) (string, error) {
 	keys, err := session.LoadKeys(secret)
 	if err != nil {
 		return "", err
 	}
-	user, err := name.ParseUser("Bench")
+	user, err := name.ParseUser(guest)
 	if err != nil {
 		return "", err
 	}

@@ -13,7 +13,8 @@ type row struct {
 	Unit    string
 	Floor   float64 `json:",omitempty"`
 	Chatter float64
-	Asked   float64 // of Ratio, or of Chatter where there is no floor
+	Asked   float64 // of the ratio, or of Chatter where there is no floor: at most
+	AtLeast bool    `json:",omitempty"` // Asked is the least
 	Note    string  `json:",omitempty"`
 }
 
@@ -26,7 +27,7 @@ func (r row) ratio() float64 {
 }
 
 func (r row) verdict() string {
-	if r.ratio() <= r.Asked {
+	if r.AtLeast && r.ratio() >= r.Asked || !r.AtLeast && r.ratio() <= r.Asked {
 		return "holds"
 	}
 	return "DOES NOT HOLD"

@@ -29,6 +29,8 @@ type talk struct {
 	delivered               int
 	completed               func(room int) // everybody has one message more
 	frame                   []byte
+	onAck                   func(c *swarm.Client)
+	ackTimes                []time.Duration // from said to acked
 }
 
 type talkRoom struct {
@@ -55,7 +57,11 @@ func openTalk(r *rig, rooms, members, perWrite int) (*talk, error) {
 	}
 	t := &talk{rig: r, swarm: s, rooms: make([]talkRoom, rooms), per: perWrite}
 	s.Frame = t.take
-	s.Closed = func(c *swarm.Client, code int) { t.fail(fmt.Errorf("a member was closed with %d", code)) }
+	s.Closed = func(c *swarm.Client, code int) {
+		if c.Room != nowhere {
+			t.fail(fmt.Errorf("a member was closed with %d", code))
+		}
+	}
 	if err := t.join(members); err != nil {
 		s.Close()
 		return nil, err
@@ -109,19 +115,34 @@ var (
 	ackEvent     = []byte(`{"event":"ack",`)
 	liveEvent    = []byte(`{"event":"live",`)
 	textField    = []byte(`"message":"`)
+	nonceField   = []byte(`"nonce":"bench-nonce-`)
 )
 
 // take is the swarm's Frame.
 func (t *talk) take(c *swarm.Client, payload []byte) {
+	if c.Room == nowhere {
+		return
+	}
 	switch {
 	case bytes.HasPrefix(payload, messageEvent):
 		t.message(c, payload)
 	case bytes.HasPrefix(payload, ackEvent):
-		t.acked++
+		t.ack(c, payload)
 	case bytes.HasPrefix(payload, liveEvent):
 		t.live++
 	default:
 		t.fail(fmt.Errorf("a member got %s", payload))
+	}
+}
+
+func (t *talk) ack(c *swarm.Client, payload []byte) {
+	t.acked++
+	if t.measuring {
+		_, number, _ := bytes.Cut(payload, nonceField)
+		t.ackTimes = append(t.ackTimes, time.Since(t.when(number)))
+	}
+	if t.onAck != nil {
+		t.onAck(c)
 	}
 }
 
@@ -156,12 +177,17 @@ func (t *talk) message(c *swarm.Client, payload []byte) {
 	}
 }
 
-// whenSaid reads the number that a text begins with.
+// whenSaid is when the message was said whose text begins with its number.
 func (t *talk) whenSaid(payload []byte) time.Time {
 	_, text, _ := bytes.Cut(payload, textField)
+	return t.when(text)
+}
+
+// when is when the message was said whose number text begins with.
+func (t *talk) when(text []byte) time.Time {
 	n, err := strconv.Atoi(string(text[:min(8, len(text))]))
 	if err != nil || n >= len(t.sentAt) {
-		t.fail(fmt.Errorf("nobody said %s", payload))
+		t.fail(fmt.Errorf("nobody said %s", text))
 		return time.Time{}
 	}
 	return t.sentAt[n]
@@ -233,7 +259,7 @@ type meter struct {
 
 func (t *talk) measure() (*meter, error) {
 	m := &meter{t: t, client: ownCPU(), begun: time.Now(), messages: t.done}
-	t.measuring, t.delivered, t.latencies = true, 0, t.latencies[:0]
+	t.measuring, t.delivered, t.latencies, t.ackTimes = true, 0, t.latencies[:0], nil
 	var err1, err2 error
 	m.cpu, err1 = t.rig.cpu()
 	m.redis, err2 = t.rig.redisCPU()

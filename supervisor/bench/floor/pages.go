@@ -1,6 +1,7 @@
 package floor
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"time"
@@ -9,10 +10,16 @@ import (
 )
 
 // Pages answers every GET with ready bytes through the router that httpd uses: what a
-// page costs when there is nothing to find out and nothing to render.
-func Pages(l net.Listener, page []byte) error {
+// page costs when there is nothing to render, and nothing to find out but what ask does
+// for each; nil for nothing.
+func Pages(l net.Listener, page []byte, ask func(context.Context) error) error {
 	e := echo.New()
 	e.GET("/*", func(c echo.Context) error {
+		if ask != nil {
+			if err := ask(c.Request().Context()); err != nil {
+				return err
+			}
+		}
 		return c.HTMLBlob(http.StatusOK, page)
 	})
 	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}

@@ -207,3 +207,17 @@ func (o Opened) Await(timeout time.Duration, enough func(payload []byte) bool) e
 }
 
 var errEnded = errors.New("connection ended")
+
+// Sip reads at most so many bytes in every d until the connection ends, and closes it.
+func (o Opened) Sip(bytes int, d time.Duration) {
+	defer o.Close()
+	_ = syscall.SetNonblock(o.fd, false)
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	buf := make([]byte, bytes)
+	for range tick.C {
+		if n, err := syscall.Read(o.fd, buf); n == 0 || err != nil && !errors.Is(err, syscall.EAGAIN) {
+			return
+		}
+	}
+}
