@@ -202,7 +202,10 @@ describe('after a cut', () => {
     assert.ok(connection.state.restart);
     clock.advance(500);
     last().closes(1006);
-    assert.ok(!connection.state.restart);
+    assert.ok(connection.state.restart);
+    clock.advance(limits.restart);
+    last().closes(1006);
+    assert.ok(!connection.state.restart, 'it takes too long to be one');
   });
 
   test('a delay beyond reason is cut short', () => {
