@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { steady } from '../static/js/backoff.js';
+import { steady } from '../static/js/patience.js';
 import { Connection, limits } from '../static/js/connection.js';
-import { watchSleep } from '../static/js/sleep.js';
+import { watchSleep } from '../static/js/browser.js';
 import { Clock, Socket } from './fakes.js';
 
 let clock;

@@ -7,7 +7,7 @@
 //   signedout     4401: the session is gone        } nothing is tried
 //   noroom        4404: no room has such a name    } any more
 //   paused        the page is hidden in the browser's history
-import { Backoff } from './backoff.js';
+import { Backoff } from './patience.js';
 import { closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
 
 export const limits = { // in milliseconds
@@ -52,12 +52,11 @@ export class Connection {
 
   offline() { if (!this.#stopped()) this.#retry(null); }
 
-  // wake: the page is looked at again. A silent socket may have died in its sleep; a
-  // new one is cheap and safe. A delay that the server asked for is kept.
+  // wake: the page is looked at again. A silent socket may have died, and a new one is
+  // cheap. A delay that the server asked for is kept.
   wake() {
     const silent = this.#deps.clock.now() - this.#signAt > limits.quiet;
-    const waiting = this.#socket === null && !this.state.told;
-    if (waiting || (this.#socket && silent)) this.reopen();
+    if (this.#socket ? silent : !this.state.told) this.reopen();
   }
 
   // reopen replaces the socket at once, whatever became of it.
