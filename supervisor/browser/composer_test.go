@@ -74,7 +74,6 @@ func TestComposer_LongTextsAndDrafts(t *testing.T) {
 	ann.openRoom("Long")
 	ann.put(strings.Repeat("x", 1850))
 	ann.until("the counter shows", "document.querySelector('#count').innerText === '1,850 of 2,000 characters'")
-	ann.look("room long text")
 	ann.do("empty the field", chromedp.Evaluate[chromedp.Void]("void "+field+".select()"))
 
 	book := strings.Repeat("0123456789", 1000)

@@ -81,3 +81,59 @@ func TestWithoutScripts_ReadSayReload(t *testing.T) {
 	cat.signOut()
 	cat.until("Cat is asked for a name", "location.pathname === '/' && document.readyState === 'complete' && !document.querySelector('.account')")
 }
+
+const framed = "document.querySelector('.log-frame').contentDocument"
+
+func TestWithoutScripts_TheLogGoesOnBesideAHalfTypedMessage(t *testing.T) {
+	w := site(t)
+	const room = "Frame"
+	seed(t, w, room, prose(120))
+	cat := withoutScripts(t, w, "Cat")
+	cat.allow(awayNotes...)
+	cat.open(roomPath(room))
+	cat.until("the log is there", framed+".querySelectorAll('#log > li.message').length === 50")
+	if copies := value[int](cat, "Array.from(document.querySelectorAll('.message')).filter((row) => row.checkVisibility()).length"); copies != 0 {
+		t.Errorf("%d messages stand beside the frame", copies)
+	}
+	if rest := value[float64](cat, "innerHeight - document.querySelector('#say').getBoundingClientRect().bottom"); rest < 0 || rest > 1 {
+		t.Errorf("%v pixels are left below the field", rest)
+	}
+	inSight := "(() => { const row = " + framed + ".querySelector('#log').lastElementChild.getBoundingClientRect(); return row.top >= 0 && row.bottom <= " + framed + ".documentElement.clientHeight; })()"
+	cat.until("the newest is in sight", inSight)
+
+	others := newCrowd(t, w, room)
+	cat.do("look at the field", focusOn("#message"))
+	cat.put("half a sen")
+	others.say("one")
+	cat.until("it comes by itself, in sight", framed+".querySelector('#log')?.lastElementChild.innerText.includes('one') && "+inSight)
+	if typed := value[string](cat, field+".value"); typed != "half a sen" {
+		t.Errorf("%q is left of what was typed", typed)
+	}
+	cat.look("room without scripts")
+
+	// Back to the beginning, and forward again, while nothing moves.
+	firstLine := "(" + framed + ".querySelector('#log p')?.textContent ?? '').trim()"
+	for first := value[string](cat, firstLine); first != "line 0"; first = value[string](cat, firstLine) {
+		value[bool](cat, "("+framed+".querySelector('.edge a').click(), true)")
+		cat.until("an older part is there", framed+".readyState === 'complete' && !['', "+js(first)+"].includes("+firstLine+")")
+	}
+	if begins := value[string](cat, framed+".querySelector('.edge').innerText"); begins != "The log begins here: messages are kept for 24 hours." {
+		t.Errorf("at the beginning: %q", begins)
+	}
+	value[bool](cat, "(Array.from("+framed+".querySelectorAll('.edge a')).at(-1).click(), true)")
+	cat.until("the newest is there again", framed+".querySelector('#log')?.lastElementChild.innerText.includes('one')")
+
+	// The pages' server goes and comes back: the frame finds it by itself.
+	cat.ctl("stop", "httpd:*")
+	t.Cleanup(func() { w.Ctl(w.chromium, "start", "httpd:*") })
+	cat.until("nginx says what it waits for", framed+".querySelector('h1')?.innerText === 'Back in a moment'")
+	cat.ctl("start", "httpd:*")
+	others.say("two")
+	cat.until("the log is back", framed+".querySelector('#log')?.lastElementChild.innerText.includes('two')")
+	if typed := value[string](cat, field+".value"); typed != "half a sen" {
+		t.Errorf("%q is left of what was typed", typed)
+	}
+	// The frame is out of the way of what was said by the form.
+	cat.click("#say button")
+	cat.until("it is said", framed+".querySelector('#log')?.lastElementChild.innerText.includes('half a sen')")
+}

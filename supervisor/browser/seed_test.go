@@ -58,19 +58,20 @@ func seed(t *testing.T, w *whole, room string, lines []line) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	replies := bufio.NewReader(conn)
 	now := time.Now()
+	var commands strings.Builder
 	for i, l := range lines {
 		id := fmt.Sprintf("%d-%d", now.Add(-l.ago).UnixMilli(), i)
 		args := []string{"XADD", key, id, "m", l.text}
-		var command strings.Builder
-		fmt.Fprintf(&command, "*%d\r\n", len(args))
+		fmt.Fprintf(&commands, "*%d\r\n", len(args))
 		for _, arg := range args {
-			fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
+			fmt.Fprintf(&commands, "$%d\r\n%s\r\n", len(arg), arg)
 		}
-		if _, err := conn.Write([]byte(command.String())); err != nil {
-			t.Fatal(err)
-		}
+	}
+	// All at once: Redis syncs its file before each of its answers.
+	go conn.Write([]byte(commands.String()))
+	replies := bufio.NewReader(conn)
+	for range lines {
 		length, err := replies.ReadString('\n')
 		if err == nil && strings.HasPrefix(length, "$") {
 			_, err = replies.ReadString('\n')

@@ -26,16 +26,15 @@ type assets struct {
 
 type asset struct {
 	contentType string
-	part        bool // is nothing by itself, only within a page
 	plain       []byte
 	compressed
 }
 
 // contentTypes are those of the files that there are. The table of package mime
-// would depend on the machine.
+// would depend on the machine. Styles and scripts are read as the page is, in UTF-8.
 var contentTypes = map[string]string{
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
+	".css":  "text/css",
+	".js":   "text/javascript",
 	".json": "application/json",
 	".svg":  "image/svg+xml",
 	".png":  "image/png",
@@ -63,7 +62,7 @@ func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", below, err)
 		}
-		a.files[below] = asset{contentType: contentType, part: partOfPage(below), plain: content, compressed: smaller}
+		a.files[below] = asset{contentType: contentType, plain: content, compressed: smaller}
 		return nil
 	}
 	// WalkDir goes in lexical order.
@@ -94,5 +93,3 @@ func newAssets(fsys fs.FS, dir string, all []*texts) (*assets, error) {
 	a.nameScripts(all)
 	return a, nil
 }
-
-func partOfPage(name string) bool { return path.Ext(name) == ".css" || path.Ext(name) == ".js" }

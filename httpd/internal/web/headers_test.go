@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,10 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 	host := strings.TrimPrefix(site.base, "http://")
 	for _, a := range answers {
 		where := a.Request.Method + " " + a.Request.URL.Path + " " + a.Status
+		if path := a.Request.URL.Path; a.StatusCode == 200 && (path == "/favicon.ico" || strings.HasPrefix(path, "/static/")) {
+			wantHeadersOfAsset(t, where, a.Header)
+			continue
+		}
 		policy := directives(a.Header.Get("Content-Security-Policy"))
 		// Each may do what it needs more than the others, and no more.
 		images, frames, ancestors := "'self'", "", "'none'"
@@ -76,9 +81,27 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", where, header, got, want)
 			}
 		}
-		cached := a.Request.URL.Path == site.assets.base+"/icon.svg" || a.Request.URL.Path == "/favicon.ico" || a.Request.URL.Path == "/robots.txt"
+		cached := a.Request.URL.Path == "/robots.txt"
 		if got := a.Header.Get("Cache-Control"); (got == "no-store") == cached || got == "" {
 			t.Errorf("%s: Cache-Control is %q", where, got)
+		}
+	}
+}
+
+// wantHeadersOfAsset holds an asset to what it needs, and no more: a first visit gets
+// dozens of them.
+func wantHeadersOfAsset(t *testing.T, where string, h http.Header) {
+	t.Helper()
+	if got := h.Get("X-Content-Type-Options"); got != "nosniff" {
+		t.Errorf("%s: X-Content-Type-Options is %q", where, got)
+	}
+	if got := h.Get("Cache-Control"); !strings.HasPrefix(got, "max-age=") {
+		t.Errorf("%s: Cache-Control is %q", where, got)
+	}
+	needed := []string{"Cache-Control", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Vary", "X-Content-Type-Options"}
+	for name := range h {
+		if !slices.Contains(needed, name) {
+			t.Errorf("%s: %s weighs, and says nothing of use", where, name)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 const (
 	// An asset's address never gets another content.
-	cacheForEver = "public, max-age=31536000, immutable"
+	cacheForEver = "max-age=31536000, immutable"
 	// These addresses are fixed, so what is behind them may change.
-	cacheForADay = "public, max-age=86400"
+	cacheForADay = "max-age=86400"
 )
 
 // static answers GET /static/DIGEST/…. Another version's digest is a 404: its
@@ -48,13 +48,12 @@ func robots(c echo.Context) error {
 func (a asset) write(c echo.Context, cache string) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", cache)
-	if a.part {
-		// What these say goes for documents. A first visit gets some thirty parts,
-		// and the headers would weigh more than those do.
-		h.Del("Content-Security-Policy")
-		h.Del("Referrer-Policy")
-		h.Del("Cross-Origin-Opener-Policy")
-	}
+	// What these say goes for documents, and no asset is a secret. A first visit gets
+	// some thirty of them, and the headers would weigh more than they do.
+	h.Del("Content-Security-Policy")
+	h.Del("Referrer-Policy")
+	h.Del("Cross-Origin-Opener-Policy")
+	h.Del("Cross-Origin-Resource-Policy")
 	content := a.plain
 	if a.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")

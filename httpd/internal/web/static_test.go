@@ -20,7 +20,7 @@ func TestStatic_ServesEveryFile(t *testing.T) {
 	b := site.browser()
 	b.client.Transport = &http.Transport{DisableCompression: true}
 	types := map[string]string{
-		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+		".css": "text/css", ".js": "text/javascript",
 		".svg": "image/svg+xml", ".png": "image/png",
 	}
 	codings := []struct{ accept, want string }{

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { steady } from '../static/js/backoff.js';
+import { steady } from '../static/js/patience.js';
 import { Connection, limits } from '../static/js/connection.js';
-import { watchSleep } from '../static/js/sleep.js';
+import { watchSleep } from '../static/js/browser.js';
 import { Clock, Socket } from './fakes.js';
 
 let clock;
@@ -202,7 +202,10 @@ describe('after a cut', () => {
     assert.ok(connection.state.restart);
     clock.advance(500);
     last().closes(1006);
-    assert.ok(!connection.state.restart);
+    assert.ok(connection.state.restart);
+    clock.advance(limits.restart);
+    last().closes(1006);
+    assert.ok(!connection.state.restart, 'it takes too long to be one');
   });
 
   test('a delay beyond reason is cut short', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { splitLinks } from '../static/js/links.js';
+import { splitLinks } from '../static/js/message.js';
 
 // links returns what would be clickable: [what is shown, where it leads].
 const links = (text) => splitLinks(text).filter((part) => part.href).map(({ text: shown, href }) => [shown, href]);

@@ -1,7 +1,7 @@
 // What brings a log to the page: frames, and the way back.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Frames } from '../static/js/frames.js';
+import { Frames } from '../static/js/scroll-view.js';
 import { Past } from '../static/js/past.js';
 
 describe('frames', () => {

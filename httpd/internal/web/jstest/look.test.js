@@ -1,10 +1,10 @@
 // How a message looks is decided by its text and its time alone.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { onlyEmoji } from '../static/js/emoji.js';
-import { measure } from '../static/js/measure.js';
-import { maxText, maxTextBytes } from '../static/js/protocol.js';
-import { sameDay, sameMinute, Times } from '../static/js/times.js';
+import {
+  onlyEmoji, sameDay, sameMinute, Times,
+} from '../static/js/message.js';
+import { maxText, maxTextBytes, measure } from '../static/js/protocol.js';
 
 process.env.TZ = 'America/New_York';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Attention } from '../static/js/attention.js';
-import { Away, badge, titled } from '../static/js/away.js';
-import { keptSettings } from '../static/js/settings.js';
-import { Unread } from '../static/js/unread.js';
+import {
+  Attention, Away, badge, titled, Unread,
+} from '../static/js/attention.js';
+import { keptSettings } from '../static/js/kept.js';
 import { Clock, Storage } from './fakes.js';
 
 let unread;

@@ -4,7 +4,7 @@ import { play, ready } from './sound-view.js';
 import { texts } from './texts.js';
 
 export class AboutView {
-  // element is that of the page's "about"; settings and set: see settings.js.
+  // element is that of the page's "about"; settings and set: see kept.js.
   constructor({ element, settings, set }) {
     const find = (css) => element.querySelector(css);
     invite({

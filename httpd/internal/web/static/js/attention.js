@@ -1,6 +1,56 @@
-// Joins what is unread with who is to be told of it. It touches no page.
-import { Unread } from './unread.js';
+// What came while nobody looked, and what a guest is told of it. It touches no page.
 
+// Unread is which messages came while nobody looked: how many, and where they begin.
+export class Unread {
+  #ids = new Set(); // in the log's order
+  #seen = null; // the newest that was there when somebody looked
+
+  // line is the ID of the message that a line stands in front of, or null. It
+  // stays when all is read, until something is unread again.
+  line = null;
+
+  get count() { return this.#ids.size; }
+
+  get seen() { return this.#seen; }
+
+  // begin takes the IDs that the page shows at first, and the newest one that
+  // this tab had seen before, which may be null.
+  begin(ids, seen, isOwn) {
+    const at = ids.indexOf(seen);
+    this.line = at < 0 ? null : ids.slice(at + 1).find((id) => !isOwn(id)) ?? null;
+    this.#seen = ids.at(-1) ?? seen;
+  }
+
+  // came: a message is there; looking tells whether it is in somebody's sight.
+  came(id, looking) {
+    if (looking) {
+      this.#seen = id;
+      return;
+    }
+    if (this.count === 0) this.line = id;
+    this.#ids.add(id);
+  }
+
+  // looked: the newest message is in sight.
+  looked() {
+    this.#seen = [...this.#ids].at(-1) ?? this.#seen;
+    this.#ids.clear();
+  }
+
+  // said: the guest takes part, so that all before it is old.
+  said() {
+    this.looked();
+    this.line = null;
+  }
+
+  // not: this one is the guest's own, or not in the log any more.
+  not(id) {
+    this.#ids.delete(id);
+    if (this.line === id) this.line = this.#ids.values().next().value ?? null;
+  }
+}
+
+// Attention joins what is unread with who is to be told of it.
 export class Attention {
   #deps;
   #unread = new Unread();
@@ -50,4 +100,36 @@ export class Attention {
   leave() { this.#deps.seen.save(this.#unread.seen ?? ''); }
 
   #changed() { this.#deps.changed(this.count); }
+}
+
+const pause = 3000; // milliseconds: a sound that goes on and on would be switched off
+
+export const titled = (title, count) => (count > 0 ? `(${count > 99 ? '99+' : count}) ${title}` : title);
+
+// badge returns the address of an icon with a number in it, in place of the mask.
+export function badge(count) {
+  const text = count > 9 ? '9+' : count;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><path fill="#a86a00" d="M14 7h36a10 10 0 0 1 10 10v20a10 10 0 0 1-10 10H30L17 59V47h-3A10 10 0 0 1 4 37V17A10 10 0 0 1 14 7z"/><text x="32" y="41" fill="#fff" font-family="sans-serif" font-size="38" font-weight="700" text-anchor="middle">${text}</text></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+// Away tells a guest who does not look, if they have asked for it, by a sound or a
+// notification.
+export class Away {
+  #deps;
+  #last = -Infinity;
+
+  // deps: clock, settings (see kept.js), sound(), notify(text), text is ''
+  // unless the guest wants to see it.
+  constructor(deps) { this.#deps = deps; }
+
+  // came: somebody else's message came while the page was out of sight.
+  came(text) {
+    const { clock, settings, sound, notify } = this.#deps;
+    const now = clock.now();
+    if (now - this.#last < pause) return;
+    this.#last = now;
+    if (settings.sound) sound();
+    if (settings.notify) notify(settings.text ? text : '');
+  }
 }

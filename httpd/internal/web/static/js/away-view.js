@@ -1,5 +1,5 @@
-import { Away, badge, titled } from './away.js';
-import { keptSettings } from './settings.js';
+import { Away, badge, titled } from './attention.js';
+import { keptSettings } from './kept.js';
 import { texts } from './texts.js';
 
 // AwayView tells a guest who does not look what is new: in the tab's title and
@@ -12,7 +12,7 @@ export class AwayView {
   #room;
   #away;
 
-  // about is the element of the "about"; storage this browser's, see settings.js.
+  // about is the element of the "about"; storage this browser's, see kept.js.
   constructor({ room, about, clock, storage }) {
     this.#room = room;
     const { settings, set } = keptSettings(storage);

@@ -1,5 +1,4 @@
 // What the modules without a page are given of the browser.
-import { watchSleep } from './sleep.js';
 
 export const clock = {
   now: () => Date.now(), // goes on during sleep, unlike performance.now
@@ -58,4 +57,21 @@ export function follow(connection) {
   });
   watchSleep(clock, () => connection.wake());
   connection.start();
+}
+
+const tick = 15 * 1000;
+
+// Timers of a page in the background run about once a minute; one that comes
+// later than that was not merely throttled.
+const late = 75 * 1000;
+
+// watchSleep notices that the machine, or the page, was asleep: a lid that is closed
+// and opened again over a page in view fires no event at all. It calls woke() after
+// each sleep, for as long as the page lives.
+export function watchSleep(clock, woke) {
+  const from = clock.now();
+  clock.setTimeout(() => {
+    if (clock.now() - from > late) woke();
+    watchSleep(clock, woke);
+  }, tick);
 }

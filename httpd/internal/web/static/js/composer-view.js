@@ -1,5 +1,4 @@
-import { measure } from './measure.js';
-import { maxText, maxTextBytes } from './protocol.js';
+import { maxText, maxTextBytes, measure } from './protocol.js';
 import { texts } from './texts.js';
 
 // ComposerView is the field that things are said in.

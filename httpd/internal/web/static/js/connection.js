@@ -2,16 +2,17 @@
 //
 //   connecting    a socket is opening, or sending what was missed
 //   live          the server's live event came: nothing is missing
-//   reconnecting  at: when the next attempt is due; restart: the server said why
+//   reconnecting  at: when the next attempt is due; restart: it is for that
 //   offline       the browser says so; at as above, because browsers err
 //   signedout     4401: the session is gone        } nothing is tried
 //   noroom        4404: no room has such a name    } any more
 //   paused        the page is hidden in the browser's history
-import { Backoff } from './backoff.js';
+import { Backoff } from './patience.js';
 import { closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
 
 export const limits = { // in milliseconds
   connect: 15 * 1000, // without progress for this long, an attempt is given up
+  restart: 10 * 1000, // no longer than that is a restart the reason
   quiet: 45 * 1000, // a socket silent for longer is not trusted after a wake-up
 };
 const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
@@ -21,14 +22,14 @@ export class Connection {
   #socket = null;
   #backoff;
   #liveAt = null;
+  #restartAt = -Infinity; // when the server last said so
   #signAt = 0; // the last sign of life; the server's pings cannot be seen here
   #timer = null; // the next attempt, or the watchdog of this one
   state = { name: 'paused' };
 
-  // deps: url() of the next socket, open(url, protocols) making a WebSocket,
-  // clock {now, setTimeout, clearTimeout}, random() as Math.random, online(),
-  // frame(event) for each frame as protocol.js parses it, changed(state), and
-  // plain: true for a socket without live events, which is live once open.
+  // deps: url() of the next socket, open(url, protocols) making one, clock, random()
+  // as Math.random, online(), frame(event) for each frame as protocol.js parses it,
+  // changed(state), and plain: true for a socket that is live once open.
   constructor(deps) {
     this.#deps = deps;
     this.#backoff = new Backoff(deps.clock, deps.random);
@@ -46,19 +47,16 @@ export class Connection {
     return true;
   }
 
-  // online: the network is there again, perhaps another one, on which the old
-  // socket is dead without knowing it.
+  // online: there is a network again, perhaps another, on which the socket is dead.
   online() { if (!this.#stopped()) this.#afresh(); }
 
   offline() { if (!this.#stopped()) this.#retry(null); }
 
-  // wake: the page is looked at again. A silent socket may have died in its
-  // sleep; a new one with the same cursor is cheap and safe. A delay that the
-  // server asked for is kept.
+  // wake: the page is looked at again. A silent socket may have died, and a new one is
+  // cheap. A delay that the server asked for is kept.
   wake() {
     const silent = this.#deps.clock.now() - this.#signAt > limits.quiet;
-    const waiting = this.#socket === null && !this.state.told;
-    if (waiting || (this.#socket && silent)) this.reopen();
+    if (this.#socket ? silent : !this.state.told) this.reopen();
   }
 
   // reopen replaces the socket at once, whatever became of it.
@@ -111,14 +109,16 @@ export class Connection {
   #closed(code, reason) {
     // Too slow is no fault of the network: resume at once, but not in a circle.
     const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
+    if (code === closeCode.restart) this.#restartAt = this.#deps.clock.now();
     if (Object.hasOwn(over, code)) this.#stop(over[code]);
-    else this.#retry(parseRetry(reason) ?? atOnce, code === closeCode.restart);
+    else this.#retry(parseRetry(reason) ?? atOnce);
   }
 
-  #retry(told, restart = false) {
+  #retry(told) {
     const { clock, online } = this.#deps;
     const now = clock.now();
     const delay = this.#backoff.next(told, this.#liveAt);
+    const restart = now - this.#restartAt < limits.restart;
     this.#drop();
     this.#after(delay, () => this.#attempt());
     this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null, restart });

@@ -3,7 +3,8 @@ import { clock, follow, openSocket, socketAddress, tabStorage } from './browser.
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
-import { SignOutView } from './signout-view.js';
+import { forgetAtSignOut } from './kept.js';
+import { texts } from './texts.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -46,4 +47,4 @@ if (!window.matchMedia('(pointer: coarse)').matches) {
 }
 
 const signOut = element('signout');
-if (signOut) new SignOutView({ form: signOut, storage: tabStorage() });
+if (signOut) forgetAtSignOut({ form: signOut, storage: tabStorage(), loses: () => texts.say('signout.loses') });

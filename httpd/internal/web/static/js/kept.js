@@ -60,6 +60,15 @@ export function forget(storage) {
   if (storage) forgotten.add(storage);
 }
 
+// forgetAtSignOut sees that nothing of a guest stays in the tab after signing out, and
+// that nothing unsent is lost unasked: loses() is the question.
+export function forgetAtSignOut({ form, storage, loses }) {
+  form.addEventListener('submit', (event) => {
+    if (holdsUnsent(storage) && !window.confirm(loses())) event.preventDefault();
+    else forget(storage);
+  });
+}
+
 function keys(storage) {
   try {
     return Array.from({ length: storage.length }, (_, i) => storage.key(i)).filter((key) => key.startsWith(prefix));
@@ -82,4 +91,28 @@ function write(storage, key, list) {
     if (list.length === 0 || forgotten.has(storage)) storage.removeItem(key);
     else storage.setItem(key, JSON.stringify(list));
   } catch { /* see above */ }
+}
+
+const settingsKey = `${prefix}settings`;
+const names = ['sound', 'notify', 'text'];
+
+// keptSettings keeps what a guest has asked for, on this machine: it is given that
+// storage. Everything is off at first. It returns the settings and set(name, on), which keeps them; storage
+// may be null, full or forbidden: then they last as long as the page.
+export function keptSettings(storage) {
+  const settings = {};
+  let kept = {};
+  try {
+    kept = JSON.parse(storage.getItem(settingsKey)) ?? {};
+  } catch { /* see above */ }
+  for (const name of names) settings[name] = kept[name] === true;
+  return {
+    settings,
+    set(name, on) {
+      settings[name] = on;
+      try {
+        storage.setItem(settingsKey, JSON.stringify(settings));
+      } catch { /* see above */ }
+    },
+  };
 }

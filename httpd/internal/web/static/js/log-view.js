@@ -1,8 +1,8 @@
-import { onlyEmoji } from './emoji.js';
+import {
+  onlyEmoji, sameDay, sameMinute, splitLinks, Times,
+} from './message.js';
 import { timeOf } from './protocol.js';
-import { showText } from './text-view.js';
 import { texts } from './texts.js';
-import { sameDay, sameMinute, Times } from './times.js';
 
 // So many of the newest rows are always laid out. The others are only while they
 // are near to what is seen (see .far in log.css), or thousands would be too slow.
@@ -129,4 +129,19 @@ function fill(row, id, message) {
   const time = row.querySelector('time');
   time.dateTime = new Date(timeOf(id)).toISOString();
   time.textContent = text;
+}
+
+// showText fills an element with a message: text nodes, and links as nodes of
+// their own.
+function showText(element, text) {
+  element.replaceChildren(...splitLinks(text).map((part) => {
+    if (!part.href) return document.createTextNode(part.text);
+    const link = document.createElement('a');
+    link.href = part.href;
+    link.rel = 'noopener noreferrer nofollow ugc';
+    link.target = '_blank';
+    link.dir = 'ltr'; // an address reads from the left in any sentence, and stays in one piece
+    link.textContent = part.text;
+    return link;
+  }));
 }

@@ -3,9 +3,8 @@
 // nonce until the server acknowledges it: the server stores a nonce once.
 //
 // One entry is in flight at a time. With two, the first could be refused for a
-// moment (a full flood limit, say) and the second stored, and what one guest
-// said would stand in the log in the wrong order, for good. It also tells
-// which entry a refusal without a nonce is about.
+// moment and the second stored, in the wrong order for good. It also tells which
+// entry a refusal without a nonce is about.
 //
 // Session storage belongs to one tab, so two tabs never send each other's
 // entries. But a duplicated tab starts with a copy: both send the same nonce,
@@ -20,9 +19,8 @@
 //   stored    acknowledged under id, shown until the log shows it
 import { newNonce, sayFrame, tooLong } from './protocol.js';
 
-// The server remembers a nonce for an hour after it was stored; sent later
-// than that, a message could stand in the log twice. The margin is for the way
-// to the server.
+// The server remembers a nonce for an hour; sent later than that, a message could
+// stand in the log twice. The margin is for the way to the server.
 export const resendWithin = (60 - 2) * 60 * 1000;
 
 // Without an answer for so long, a socket is not trusted: the server gives up sooner.
@@ -40,9 +38,8 @@ export class Outbox {
   #timer = null;
   #deps;
 
-  // deps: kept (see kept.js), clock {now, setTimeout, clearTimeout}, fill
-  // (crypto.getRandomValues), send(frame) returning false when it does not go
-  // out, changed() after each change, stalled() when no answer comes.
+  // deps: kept (see kept.js), clock, fill (crypto.getRandomValues), send(frame)
+  // returning false when it does not go out, changed(), stalled() when no answer comes.
   constructor(deps) {
     this.#deps = deps;
     this.reload();
@@ -64,9 +61,8 @@ export class Outbox {
     this.#pump();
   }
 
-  // live: the socket takes messages. What was in flight on the one before may
-  // or may not be stored; it goes out again. What was stored but never came as
-  // a message lies behind a gap, and will not come any more.
+  // live: the socket takes messages. What was in flight on the one before goes out
+  // again. What was stored but never came as a message lies behind a gap for good.
   live() {
     this.#live = true;
     this.#entries = this.#entries.filter((entry) => entry.state !== 'stored');
@@ -88,7 +84,7 @@ export class Outbox {
     return true;
   }
 
-  // landed: the log shows this message, the outbox need not any more.
+  // landed: the log shows this message now.
   landed(id) {
     if (this.#entries.some((entry) => entry.id === id)) this.#keep((entry) => entry.id !== id);
   }
@@ -102,8 +98,7 @@ export class Outbox {
     this.#pump();
   }
 
-  // resend puts an entry that is out of line back at its end. Its nonce stays:
-  // should the server still know it, nothing is doubled.
+  // resend puts an entry back in line. Its nonce stays, so that nothing is doubled.
   resend(nonce) {
     const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
     if (!entry || tooLong(entry.text)) return;

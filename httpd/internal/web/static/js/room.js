@@ -5,17 +5,17 @@ import {
   clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import { Frames } from './frames.js';
-import { HistoryView, loadPast } from './history-view.js';
-import { JumpView } from './jump-view.js';
-import { keptOutbox, keptOwn, keptText } from './kept.js';
+import {
+  forgetAtSignOut, keptOutbox, keptOwn, keptText,
+} from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
 import { Past } from './past.js';
 import { RoomClient } from './room-client.js';
-import { ScrollView } from './scroll-view.js';
-import { SignOutView } from './signout-view.js';
+import { Frames, ScrollView } from './scroll-view.js';
 import { StateView } from './state-view.js';
+import { texts } from './texts.js';
+import { HistoryView, JumpView, loadPast } from './ways-view.js';
 
 const most = 5000; // messages that a tab shows which is open for days
 const slack = 500; // taken away in parts as large as this
@@ -26,7 +26,6 @@ const storage = tabStorage();
 const own = keptOwn(storage, page.room);
 const keen = !matchMedia('(pointer: coarse)').matches;
 let waiting = [];
-
 const log = new LogView({
   list: element('log'),
   past: element('past'),
@@ -85,7 +84,7 @@ const composer = new ComposerView({
     scroll.toBottom();
   },
 });
-new SignOutView({ form: element('signout'), storage });
+forgetAtSignOut({ form: element('signout'), storage, loses: () => texts.say('signout.loses') });
 
 const client = new RoomClient({
   address(since) {

@@ -1,4 +1,4 @@
-import { Calm } from './calm.js';
+import { Calm } from './patience.js';
 import { texts } from './texts.js';
 
 // StateView says in words what the connection is doing.

@@ -1,13 +1,11 @@
-// What the log shows, as a list of IDs: which message stands where, what is
-// there already, from where to go on. It touches no page: each method returns
-// the steps that bring a page up to date, in order:
+// What the log shows, as a list of IDs: which message stands where, from where to go
+// on. It touches no page: methods return the steps that bring one up to date, in order:
 //
 //   {do: 'insert', key, message, before}   key is the message's ID
 //   {do: 'mark', key, before}              a line "messages may be missing here"
 //   {do: 'remove', key}
 //
-// An insert from the history has old: true.
-// before is the key of what it stands in front of, null at the end.
+// before is the key of what it stands in front of, null at the end; old: from the history.
 import { compareIDs, newest } from './protocol.js';
 
 export class Timeline {
@@ -18,19 +16,17 @@ export class Timeline {
   #gap = null; // from a gap to the next live: {mark, from, first, previous, count}
   #marks = 0;
 
-  // ids are the messages already on the page, in order; cursor is how far they
-  // reach, '0' or null for an empty log.
+  // ids are those on the page, in order; cursor how far they reach, '0' or null: none.
   constructor(ids = [], cursor = null) {
     for (const id of ids) this.#put({ key: id, id, mark: false });
     this.#cursor = zero(cursor) ? null : cursor;
   }
 
-  // since is what the next socket asks for. Everything up to it is here, or
-  // was shown as missing.
+  // since is what the next socket asks for: all before is here, or shown as missing.
   get since() { return this.#cursor ?? '0'; }
 
-  // oldest is where history goes on from, null for the newest there is. After a
-  // gap that is behind the mark: the log may still have what is missing there.
+  // oldest is where history goes on from, null for the newest there is; after a gap
+  // behind the mark: the log may still have what is missing there.
   get oldest() {
     return this.#reached ?? this.#items[this.#items.findLastIndex((item) => item.mark) + 1]?.id ?? null;
   }
@@ -53,8 +49,7 @@ export class Timeline {
     return messages.flatMap(({ id, message }) => this.#insert(id, message)).map((step) => ({ ...step, old: true }));
   }
 
-  // trim takes the oldest away until most items are left.
-  // History comes to those again.
+  // trim takes the oldest away, which history comes to again, until most are left.
   trim(most) {
     const steps = this.#take(this.#items.slice(0, Math.max(0, this.#items.length - most)));
     const first = this.#items.find((item) => !item.mark);
@@ -68,12 +63,11 @@ export class Timeline {
     return [...steps, ...this.#insert(id, message)];
   }
 
-  // After a gap the newest messages follow as the log has them now. Redis may
-  // have gone back in time, so that some of what is shown was never stored, as
-  // far as anybody can tell from now on; it may come again under another ID.
-  // Frames that follow each other are neighbours in the log: what is shown
-  // between two of them is not in the log any more, and goes. So does what is
-  // shown before the first of them, when they are too few to be but a part.
+  // After a gap the newest messages follow as the log has them now. Redis may have
+  // gone back in time, and lost some of what is shown; it may come again under
+  // another ID. Frames that follow each other are neighbours in the log: what is shown
+  // between two of them is not in it any more, and goes. So does what is shown before
+  // the first of them, when they are too few to be but a part.
   #openGap() {
     this.#reached = null;
     if (this.#gap) { // the socket was cut before the first one was over
@@ -94,8 +88,8 @@ export class Timeline {
     gap.first ??= id;
     gap.previous = id;
     gap.count += 1;
-    // A clock that went back gives new messages lower IDs than the ones they
-    // replace; the mark must stand before the first message that is new.
+    // After a clock went back, new messages have lower IDs than those they replace;
+    // the mark must stand before the first that is new.
     const fresh = !this.#known.has(id) && (gap.from === null || compareIDs(id, gap.from) > 0);
     if (fresh && compareIDs(gap.mark.id, id) >= 0) {
       const before = this.#items.findLast((item) => !item.mark && compareIDs(item.id, id) < 0);
@@ -111,8 +105,7 @@ export class Timeline {
     this.#gap = null;
     // What comes from here on is new, whatever its ID: it goes behind the marks.
     for (const item of this.#items) if (item.mark && compareIDs(item.id, cursor) > 0) item.id = cursor;
-    // The server's word: everything up to here was sent. After a log was lost
-    // it is lower than ours, which nothing would ever be found after.
+    // The server's word, lower than ours after a log was lost.
     this.#cursor = zero(cursor) ? null : cursor;
     return steps;
   }
@@ -128,8 +121,7 @@ export class Timeline {
     return [{ do: 'mark', key: mark.key, before: this.#put(mark) }];
   }
 
-  // forget removes the messages after one ID and before another; null is no
-  // bound.
+  // forget removes the messages after one ID and before another; null is no bound.
   #forget(after, before) {
     return this.#take(this.#items.filter((item) => !item.mark
       && (after === null || compareIDs(item.id, after) > 0) && (before === null || compareIDs(item.id, before) < 0)));
@@ -142,8 +134,7 @@ export class Timeline {
     return items.map(({ key }) => ({ do: 'remove', key }));
   }
 
-  // put inserts an item and returns the key of the one behind it. The place is
-  // looked for from the end, where nearly all of them go.
+  // put inserts an item, mostly at the end, and returns the key of the one behind it.
   #put(item) {
     let i = this.#items.length;
     while (i > 0 && order(this.#items[i - 1], item) > 0) i -= 1;
@@ -154,6 +145,5 @@ export class Timeline {
   }
 }
 
-const zero = (cursor) => cursor === null || cursor === '0' || cursor === '0-0';
-
+const zero = (cursor) => [null, '0', '0-0'].includes(cursor);
 const order = (a, b) => compareIDs(a.id, b.id) || a.mark - b.mark;

@@ -1,0 +1,186 @@
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// network takes away what the browser knows of a network, or gives it back.
+func (b *tab) network(there bool) {
+	b.Helper()
+	b.do("cut or mend the network", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{
+			Offline: !there, DownloadThroughput: -1, UploadThroughput: -1,
+		})
+		return err
+	}))
+}
+
+func (b *tab) stateSays(want string) {
+	b.Helper()
+	b.until("it says so", "new RegExp("+js(want)+").test(document.querySelector('#state').innerText)")
+}
+
+func TestState_OfflineWhatIsSaidWaits(t *testing.T) {
+	w := site(t)
+	const room = "Offline"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.allow(`ERR_INTERNET_DISCONNECTED`)
+	ann.openRoom(room)
+	// Browsers keep a socket open that has lost its network.
+	ann.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	ann.network(false)
+	ann.awaitState("offline")
+	ann.stateSays("^Offline. What you say waits here.$")
+	ann.say("for later")
+	ann.say("better not")
+	ann.say("with a tpyo")
+	ann.until("all wait in sight", "document.querySelectorAll('#outbox li').length === 3 && document.querySelector('#outbox').innerText.includes('Waiting to be sent')")
+	ann.look("room offline")
+
+	// What has never gone out can be taken back.
+	ann.click("#outbox li:nth-child(3) [data-do=edit]")
+	ann.until("it is in the field again", field+".value === 'with a tpyo' && document.activeElement === "+field)
+	ann.do("take all of it", chromedp.Evaluate[chromedp.Void]("void "+field+".select()"))
+	ann.put("without a typo")
+	ann.enter()
+	ann.until("it waits too", "document.querySelectorAll('#outbox li').length === 3 && document.querySelector('#outbox').innerText.includes('without a typo')")
+	ann.click("#outbox li:nth-child(2) [data-do=drop]")
+	ann.until("two are left", "document.querySelectorAll('#outbox li').length === 2")
+
+	ann.ctl("start", "wsd:*")
+	ann.network(true)
+	ann.awaitLive()
+	if seen := texts(ann.awaitLog(2)); !slices.Equal(seen, []string{"for later", "without a typo"}) {
+		t.Errorf("said %q", seen)
+	}
+}
+
+// shown is everything that the state has said on this page.
+const noteState = `window.said = [];
+new MutationObserver(() => window.said.push(document.querySelector('#state').innerText))
+	.observe(document.querySelector('#state'), {childList: true, subtree: true, characterData: true}) ?? true`
+
+func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.openRoom("Blip")
+	value[bool](ann, noteState)
+	// The network is another one: a new socket, at once.
+	before := ann.opened()
+	for range 3 {
+		value[bool](ann, "window.dispatchEvent(new Event('online'))")
+		ann.await("the page has got another socket", func(context.Context) (bool, error) { return ann.opened() > before, nil })
+		before = ann.opened()
+	}
+	ann.say("over the new one")
+	ann.awaitLog(1)
+	for _, said := range value[[]string](ann, "window.said") {
+		if said != "Live" {
+			t.Errorf("a blip: %q", said)
+		}
+	}
+
+	value[bool](ann, "(window.said = [], true)")
+	ann.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	ann.stateSays("^The server restarts. Back in a moment.$")
+	ann.look("room restart")
+	ann.stateSays(`Reconnecting in \d+ seconds$`)
+	ann.until("the seconds go by", "new Set(window.said.filter((text) => /in \\d+ seconds/.test(text))).size > 1")
+	if label := value[string](ann, "document.querySelector('#state .unseen').textContent"); label != "Reconnecting…" {
+		t.Errorf("read out: %q", label)
+	}
+	ann.ctl("start", "wsd:*")
+	value[bool](ann, "window.dispatchEvent(new Event('online'))") // or it would take its time
+	ann.awaitLive()
+}
+
+func TestState_SignedOutElsewhere(t *testing.T) {
+	w := site(t)
+	const room = "Out"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.openRoom(room)
+	ann.say("before")
+	ann.awaitLog(1)
+	other := ann.another(t)
+	other.openRoom(room)
+	other.signOut()
+	other.until("she is out there", "location.pathname === '/'")
+	ann.ctl("restart", "wsd:wsd_0")
+	ann.ctl("restart", "wsd:wsd_1")
+	ann.awaitState("signedout")
+	ann.stateSays(`^You are signed out.\s+Sign in again$`)
+	ann.say("not lost")
+	ann.until("it waits", "document.querySelector('#outbox').innerText.includes('not lost')")
+	ann.look("room signed out")
+	ann.click("#state a")
+	ann.signIn()
+	ann.awaitLive()
+	if seen := texts(ann.awaitLog(2)); !slices.Equal(seen, []string{"before", "not lost"}) {
+		t.Errorf("said %q", seen)
+	}
+}
+
+func TestState_AGapStandsWhereItIs(t *testing.T) {
+	w := site(t)
+	const room = "Gap"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.openRoom(room)
+	others := newCrowd(t, w, room)
+	others.say("before")
+	ann.awaitLog(1)
+	// While the page has no socket, more is said than a room's log holds.
+	ann.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	ann.awaitState("reconnecting")
+	for i := range 1200 {
+		others.say(fmt.Sprintf("meanwhile %d", i))
+	}
+	ann.ctl("start", "wsd:*")
+	ann.awaitLive()
+	ann.until("the newest are there", "document.querySelectorAll('#log > li.message').length >= 50")
+	around := value[[]string](ann, `Array.from(document.querySelectorAll('#log > .gap'), (gap) => [gap.previousElementSibling?.querySelector('p').innerText, gap.innerText.trim(), gap.nextElementSibling?.querySelector('p').innerText].join('|'))`)
+	if len(around) != 1 || !regexp.MustCompile(`^(before)?\|Messages may be missing here\.\|meanwhile 1150$`).MatchString(around[0]) {
+		t.Errorf("gaps: %q", around)
+	}
+	ann.look("room gap")
+}
+
+func TestState_ARefusedMessageSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom("Refused")
+	ann.put("Z" + strings.Repeat("\u0301", 9))
+	ann.enter()
+	ann.until("it is refused", "document.querySelector('#outbox li[data-state=refused]')?.innerText.includes('It holds characters that cannot be sent.')")
+	doors := value[[]string](ann, "Array.from(document.querySelectorAll('#outbox li button:not([hidden])'), (b) => b.innerText)")
+	if !slices.Equal(doors, []string{"Send again", "Edit", "Drop"}) {
+		t.Errorf("what can be done: %q", doors)
+	}
+	ann.look("room refused")
+	value[bool](ann, `(window.states = [], new MutationObserver(() => window.states.push(document.querySelector('#outbox li')?.dataset.state))
+		.observe(document.querySelector('#outbox'), {subtree: true, attributes: true, attributeFilter: ['data-state']}), true)`)
+	ann.click("#outbox [data-do=send]")
+	ann.until("it is refused again", "window.states.at(-1) === 'refused'")
+	ann.click("#outbox [data-do=edit]")
+	ann.do("take all of it", chromedp.Evaluate[chromedp.Void]("void "+field+".select()"))
+	ann.put("Z")
+	ann.enter()
+	if seen := ann.awaitLog(1); seen[0].Text != "Z" || !seen[0].Own {
+		t.Errorf("said %v", seen)
+	}
+}
