@@ -25,7 +25,7 @@ type page struct {
 }
 
 var measuredPages = []page{
-	{"index, 50 names, 50 rooms", "/", "pages", 2.5},
+	{"index, 50 names, 50 rooms", "/index/", "pages", 2.5},
 	{"room, 50 messages", "/chat/room0/", "asking", 1.5},
 	{"style sheet", "", "pages", 1.3},
 }

@@ -48,6 +48,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	site.Site.views = nil // no page can be made any more
+	clear(site.rooms.pages)
 	answers = append(answers, b.get("/chat/x/").want(500), b.post("/signout/", nil).want(303))
 
 	host := strings.TrimPrefix(site.base, "http://")

@@ -42,8 +42,18 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 		return askToSignIn(c, "")
 	}
 	now := s.now()
+	here := visitOf(guest.User, name.Room{})
+	visits := c.Request().Method == http.MethodGet && !s.seen.lately(here, now)
+	plain := p.RoomTyped == "" && p.RoomProblem == ""
+	p.page = s.page(c, "index")
+	own := [holes]string{user: p.User}
+	if plain && !visits {
+		if page, ok := s.recent.get(p.texts, now); ok {
+			return page.send(c, status, own)
+		}
+	}
 	b := s.redis.Batch()
-	if c.Request().Method == http.MethodGet {
+	if visits {
 		// Touched first, so that a guest sees their own name too.
 		s.recents.Touch(b, guest.User, name.Room{}, now)
 	}
@@ -51,7 +61,9 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 		return fmt.Errorf("read recents: %w", err)
 	}
-	p.page = s.page(c, "index")
+	if visits {
+		s.seen.recorded(here, now)
+	}
 	p.Title = p.say("index.title")
 	p.Ideas = p.ideas()
 	p.Users = p.showLines(lists.Users, now, func(string) string { return "" })
@@ -62,7 +74,16 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 		}
 		return room.Path()
 	})
-	return s.views.index.write(c, status, p)
+	if !plain {
+		return s.views.index.write(c, status, p)
+	}
+	p.User = userHole
+	page, err := s.views.index.prepare(p)
+	if err != nil {
+		return err
+	}
+	s.recent.put(p.texts, now, visits, page)
+	return page.send(c, status, own)
 }
 
 func (p indexPage) showLines(lines []recent.Line, now time.Time, href func(name string) string) []recentLine {

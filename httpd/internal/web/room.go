@@ -61,12 +61,34 @@ type roomForm struct {
 // one, in one round trip.
 func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit bool) error {
 	b := s.redis.Batch()
-	newest := s.log.Newest(b, room, wire.HistoryPage)
-	if guest, ok := s.session(c); ok && visit {
-		s.recents.Touch(b, guest.User, room, s.now())
+	kept, known := s.rooms.lately(s.readyKey(c, room), s.now())
+	entries := wire.HistoryPage
+	if known {
+		entries = 1 // enough to see that there is nothing new
+	}
+	newest := s.log.Newest(b, room, entries)
+	guest, ok := s.session(c)
+	now := s.now()
+	visits := ok && visit && !s.seen.lately(visitOf(guest.User, room), now)
+	if visits {
+		s.recents.Touch(b, guest.User, room, now)
 	}
 	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 		return fmt.Errorf("read room: %w", err)
+	}
+	if visits {
+		s.seen.recorded(visitOf(guest.User, room), now)
+		s.recent.drop()
+	}
+	switch {
+	case known && endsWith(kept, newest.Entries):
+		*newest = kept
+	case known:
+		b := s.redis.Batch()
+		newest = s.log.Newest(b, room, wire.HistoryPage)
+		if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
+			return fmt.Errorf("read room: %w", err)
+		}
 	}
 	if c.Request().Method == http.MethodGet {
 		forgetSaid(c, room)
@@ -77,24 +99,44 @@ func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit boo
 // writeRoom shows the room with what is known of its log.
 func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) error {
 	setPolicy(c, roomPolicy)
+	p := s.roomPage(c, room, form, newest)
+	if form.typed != "" || form.problem != "" || p.User == "" {
+		p.Messages = showMessages(newest.Entries)
+		return s.views.room.write(c, form.status, p)
+	}
+	key := s.readyKey(c, room)
+	own := [holes]string{user: p.User, nonce: p.Nonce}
+	page, ok := s.rooms.get(key, newest)
+	if !ok {
+		p.User, p.Nonce, p.Messages = userHole, nonceHole, showMessages(newest.Entries)
+		var err error
+		if page, err = s.views.room.prepare(p); err != nil {
+			return err
+		}
+		s.rooms.put(key, newest, page, s.now())
+	}
+	return page.send(c, form.status, own)
+}
+
+// roomPage is the page without its messages.
+func (s *Site) roomPage(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) roomPage {
 	p := roomPage{
-		page:     s.page(c, "room"),
-		Room:     room.String(),
-		Path:     room.Path(),
-		Messages: showMessages(newest.Entries),
-		Cursor:   "0",
-		More:     newest.More,
-		Nonce:    string(form.nonce),
-		Typed:    typed(form.typed),
-		Problem:  form.problem,
-		Address:  address(c, room),
-		Kept:     hoursKept,
+		page:    s.page(c, "room"),
+		Room:    room.String(),
+		Path:    room.Path(),
+		Cursor:  "0",
+		More:    newest.More,
+		Nonce:   string(form.nonce),
+		Typed:   typed(form.typed),
+		Problem: form.problem,
+		Address: address(c, room),
+		Kept:    hoursKept,
 	}
 	p.Title = room.String()
-	if n := len(p.Messages); n > 0 {
-		p.Cursor = p.Messages[n-1].ID
+	if n := len(newest.Entries); n > 0 {
+		p.Cursor = newest.Entries[n-1].ID.String()
 	}
-	return s.views.room.write(c, form.status, p)
+	return p
 }
 
 // hoursKept is how long the rooms' logs keep a message, as guests are told.

@@ -113,6 +113,14 @@ func newViews(fsys fs.FS, all []*texts) (*views, error) {
 	if v.room, err = newView(fsys, all, "room", func(p page) roomPage { return roomPage{page: p, Messages: []roomMessage{{}}} }); err != nil {
 		return nil, err
 	}
+	for _, t := range all {
+		if err := v.index.holesFit(func(user, _ string) indexPage { return indexPage{page: page{texts: t, User: user}} }); err != nil {
+			return nil, fmt.Errorf("template index: %w", err)
+		}
+		if err := v.room.holesFit(func(user, nonce string) roomPage { return roomPage{page: page{texts: t, User: user}, Nonce: nonce} }); err != nil {
+			return nil, fmt.Errorf("template room: %w", err)
+		}
+	}
 	if v.log, err = newView(fsys, all, "log", func(p page) logPage { return logPage{page: p, Messages: []roomMessage{{}}} }); err != nil {
 		return nil, err
 	}
@@ -158,15 +166,17 @@ func (v view[P]) write(c echo.Context, status int, p P) error {
 	c.Response().Header().Add("Vary", "Accept-Language")
 	b := pageBuffers.Get().(*bytes.Buffer)
 	b.Reset()
-	defer func() {
-		if b.Cap() <= maxKeptBuffer {
-			pageBuffers.Put(b)
-		}
-	}()
+	defer keepBuffer(b)
 	if err := v.tmpls[p.language()].ExecuteTemplate(b, "layout", p); err != nil {
 		return fmt.Errorf("show page: %w", err)
 	}
 	return c.HTMLBlob(status, b.Bytes())
+}
+
+func keepBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxKeptBuffer {
+		pageBuffers.Put(b)
+	}
 }
 
 // page fills in what every page shows. entry is its script, "" = none.

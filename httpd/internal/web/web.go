@@ -62,6 +62,9 @@ type Site struct {
 	embeds
 	metrics *metrics
 	memory  memory
+	seen    seen
+	recent  readyIndex
+	rooms   readyRooms
 	origins *http.CrossOriginProtection
 	echo    *echo.Echo
 }
