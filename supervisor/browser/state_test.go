@@ -94,16 +94,32 @@ func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
 	value[bool](ann, "(window.said = [], true)")
 	ann.ctl("stop", "wsd:*")
 	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
-	ann.stateSays("^The server restarts. Back in a moment.$")
+	ann.stateSays("^Restarting. Back in a moment.$")
 	ann.look("room restart")
 	ann.stateSays(`Reconnecting in \d+ seconds$`)
 	ann.until("the seconds go by", "new Set(window.said.filter((text) => /in \\d+ seconds/.test(text))).size > 1")
-	if label := value[string](ann, "document.querySelector('#state .unseen').textContent"); label != "Reconnecting…" {
-		t.Errorf("read out: %q", label)
-	}
+	ann.until("the seconds are not read out", "document.querySelector('#state .unseen')?.textContent === 'Reconnecting…'")
 	ann.ctl("start", "wsd:*")
 	value[bool](ann, "window.dispatchEvent(new Event('online'))") // or it would take its time
 	ann.awaitLive()
+}
+
+func TestState_AServerThatDoesNotAnswerYet(t *testing.T) {
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.ctl("signal", "STOP", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "signal", "CONT", "wsd:*") })
+	ann.open(roomPath("Hanging"))
+	ann.awaitState("connecting")
+	ann.stateSays("^Connecting…$")
+	ann.say("early")
+	ann.until("it waits in sight", "document.querySelector('#outbox').innerText.includes('Waiting to be sent')")
+	ann.look("room connecting")
+	ann.ctl("signal", "CONT", "wsd:*")
+	ann.awaitLive()
+	if seen := texts(ann.awaitLog(1)); !slices.Equal(seen, []string{"early"}) {
+		t.Errorf("said %q", seen)
+	}
 }
 
 func TestState_SignedOutElsewhere(t *testing.T) {
@@ -156,6 +172,7 @@ func TestState_AGapStandsWhereItIs(t *testing.T) {
 	if len(around) != 1 || !regexp.MustCompile(`^(before)?\|Messages may be missing here\.\|meanwhile 1150$`).MatchString(around[0]) {
 		t.Errorf("gaps: %q", around)
 	}
+	ann.do("look at it", chromedp.Evaluate[chromedp.Void]("void document.querySelector('.gap').scrollIntoView({block: 'center'})"))
 	ann.look("room gap")
 }
 

@@ -23,11 +23,10 @@ export class StateView {
     const { name, at, restart } = state;
     this.#clock.clearTimeout(this.#tick);
     const words = name === 'paused' ? '' : texts.say(`room.state.${restart ? 'restart' : name}`);
-    const line = [words];
+    const line = [make('span', words)];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
     if (name === 'reconnecting' && !restart && n > 1) {
       // The seconds are for the eye: read out one by one they would be in the way.
-      line[0] = make('span', words);
       line[0].className = 'unseen';
       line.push(make('span', texts.say('room.state.reconnecting_in', { n })));
       line[1].ariaHidden = 'true';
@@ -44,8 +43,11 @@ export class StateView {
   // replace leaves alone what is there already, so that it is not read out again.
   #replace(line) {
     const { firstChild } = this.#element;
-    if (line.length > 1 && firstChild?.textContent === line[0].textContent) this.#element.replaceChildren(firstChild, ...line.slice(1));
-    else this.#element.replaceChildren(...line);
+    const [words, ...rest] = line;
+    if (firstChild?.textContent === words.textContent) {
+      firstChild.className = words.className;
+      this.#element.replaceChildren(firstChild, ...rest);
+    } else this.#element.replaceChildren(...line);
   }
 }
 
