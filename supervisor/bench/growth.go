@@ -65,8 +65,8 @@ func growth(l lab, c config) ([]row, error) {
 			return s, t.check()
 		}
 	}
-	manyRooms, err := grown("%d rooms × 4, 1000 a second: CPU a delivery", counts, func(n int) (sample, error) {
-		return on(with{}, many(n, 4))
+	manyRooms, err := grown("%d rooms × 2, 1000 a second: CPU a delivery", counts, func(n int) (sample, error) {
+		return on(with{}, many(n, 2))
 	})
 	if err != nil {
 		return nil, err
