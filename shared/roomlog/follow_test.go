@@ -59,7 +59,9 @@ func (w *watcher) Deliver(room name.Room, entries []Entry) {
 	w.note(func() { w.entries[room] = append(w.entries[room], entries...); w.unflushed[room] = true })
 }
 
-func (w *watcher) Flush(room name.Room) { w.note(func() { delete(w.unflushed, room); w.flushes[room]++ }) }
+func (w *watcher) Flush(room name.Room) {
+	w.note(func() { delete(w.unflushed, room); w.flushes[room]++ })
+}
 
 func (w *watcher) holds(room name.Room) bool {
 	w.mu.Lock()

@@ -1,0 +1,140 @@
+package live
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// sink is a Conn that takes everything and keeps nothing.
+type sink struct{ writes, bytes int }
+
+func (s *sink) TryWrite(p []byte) (int, error) {
+	s.writes++
+	s.bytes += len(p)
+	return len(p), nil
+}
+
+func (s *sink) Write(p []byte) error { _, err := s.TryWrite(p); return err }
+func (s *sink) Linger()              {}
+func (s *sink) Abort()               {}
+
+// nowhere is a Source of which nothing comes.
+type nowhere struct{}
+
+func (nowhere) Watch(name.Room)   {}
+func (nowhere) Unwatch(name.Room) {}
+func (nowhere) Refresh(name.Room) {}
+
+// crowd is a room with n members who have everything, and an entry that could follow.
+func crowd(t testing.TB, n int) (r *room, members []*Member, next func() []wire.Entry) {
+	h := NewHub(Options{Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour})
+	t.Cleanup(h.Close)
+	room := roomNamed(t, "x")
+	for range n {
+		m := NewMember(new(sink), Events, time.Now())
+		h.Join(room, m, Newest())
+		members = append(members, m)
+	}
+	h.Reset(room, nil, true)
+	r = h.find(room, 0)
+	for deadline := time.Now().Add(10 * time.Second); seated(r) < n; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d are in", seated(r), n)
+		}
+	}
+	id := wire.ID{Ms: uint64(time.Now().UnixMilli())}
+	entries := []wire.Entry{{Text: "about as long as what people say to each other when they have the time to"}}
+	return r, members, func() []wire.Entry {
+		id.Seq++
+		entries[0].ID = id
+		return entries
+	}
+}
+
+func seated(r *room) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		n += len(g.appendTo(nil))
+	}
+	return n
+}
+
+// A delivery allocates nothing, and a message a few things, however many members it goes to.
+func TestCost_Allocations(t *testing.T) {
+	const perMessage = 8
+	for _, n := range []int{1, 10, 1000} {
+		r, members, next := crowd(t, n)
+		for range 2 * runFrames { // the run's memory has its final size
+			r.deliver(next())
+		}
+		for _, m := range members {
+			m.flush()
+		}
+		allocs := testing.AllocsPerRun(1000, func() {
+			r.deliver(next())
+			for _, m := range members {
+				m.flush()
+			}
+		})
+		if allocs > perMessage {
+			t.Errorf("a message to %d members allocates %v times, want at most %d", n, allocs, perMessage)
+		}
+		t.Logf("%d members: %v allocations a message", n, allocs)
+	}
+}
+
+func TestCost_AMemberHasNoGoroutine(t *testing.T) {
+	_, _, _ = crowd(t, 1)
+	before := runtime.NumGoroutine()
+	r, members, next := crowd(t, 1000)
+	r.deliver(next())
+	for _, m := range members {
+		m.flush()
+	}
+	// A hub has some of its own, and those who admit members may not be gone yet.
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+10; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines for 1000 members", runtime.NumGoroutine()-before)
+		}
+	}
+}
+
+func BenchmarkFlush(b *testing.B) {
+	r, members, next := crowd(b, 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.deliver(next())
+		for _, m := range members {
+			m.flush()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(members)), "ns/delivery")
+}
+
+func BenchmarkJoin(b *testing.B) {
+	for _, size := range []int{10, 10_000} {
+		b.Run(map[int]string{10: "small", 10_000: "large"}[size], func(b *testing.B) {
+			r, _, _ := crowd(b, size)
+			b.ReportAllocs()
+			for b.Loop() {
+				m := NewMember(new(sink), Events, time.Now())
+				r.hub.Join(r.name, m, Newest())
+				r.hub.Leave(m)
+			}
+		})
+	}
+}
+
+func BenchmarkFrame(b *testing.B) {
+	payload := wire.AppendMessage(nil, wire.ID{Ms: 1_700_000_000_000}, "hello")
+	var frame []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		frame = appendFrame(frame[:0], opText, payload)
+	}
+}
