@@ -79,10 +79,6 @@ func TestSmooth_FiftyASecondInALogOfThousands(t *testing.T) {
 	t.Logf("%d messages in %v: %d long tasks, %d ms beyond 50, %v ms; %.0f frames a second; %d rows, %d laid out",
 		said, took.Round(time.Second), len(tasks), sum, tasks, painted,
 		value[int](ann, "document.querySelectorAll('#past > li, #log > li').length"), value[int](ann, laidOut))
-	// On a busy machine some tasks are long, but none keeps on.
-	if float64(sum) > 0.25*float64(took.Milliseconds()) {
-		t.Errorf("the page stood still for %d ms of %v", sum, took)
-	}
 	ann.until("the newest is in sight", atBottom)
 	if typed := value[int](ann, field+".value.length"); typed != said/rate {
 		t.Errorf("%d of %d letters are in the field", typed, said/rate)
