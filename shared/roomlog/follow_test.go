@@ -69,6 +69,12 @@ func (w *watcher) holds(room name.Room) bool {
 	return w.unflushed[room]
 }
 
+func (w *watcher) flushed(room name.Room) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.flushes[room]
+}
+
 func (w *watcher) Refreshed(room name.Room) { w.note(func() { w.refreshed[room]++ }) }
 
 func (w *watcher) texts(room name.Room) []string {
