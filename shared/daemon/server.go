@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"chatter/shared/nonblock"
 )
 
 // What a client may take its time for. Handlers bound the rest.
@@ -70,7 +72,7 @@ func newServer(s *socket, h http.Handler, logger *slog.Logger, hook func(*http.S
 
 func (v *server) accept() {
 	defer close(v.ended)
-	err := v.http.Serve(v.ln)
+	err := v.http.Serve(nonblock.Listener{Listener: v.ln})
 	if !v.closing.Load() && !errors.Is(err, http.ErrServerClosed) {
 		v.failed <- err
 	}

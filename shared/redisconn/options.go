@@ -14,6 +14,7 @@ func single(o *redis.Options) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
 	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
+	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
 	return Options{single: o}
 }
 
@@ -21,6 +22,7 @@ func sentinel(o *redis.FailoverOptions) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
 	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
+	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
 	return Options{sentinel: o}
 }
 
@@ -28,6 +30,7 @@ func cluster(o *redis.ClusterOptions) Options {
 	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
 	o.DialerRetries = 1 // commands are retried, which is enough
 	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
+	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
 	return Options{cluster: o}
 }
 

@@ -1,12 +1,13 @@
 package socket
 
 import (
-	"errors"
 	"io"
 	"os"
 	"sync"
 	"syscall"
 	"time"
+
+	"chatter/shared/nonblock"
 )
 
 // aheadBytes is how much a waiting socket reads at once: a message or two.
@@ -39,10 +40,7 @@ func (c *conn) await() bool {
 // readAhead reads what is there, or reports false to be called again when something is.
 func (c *conn) readAhead(fd uintptr) bool {
 	buffer := aheads.Get().(*[aheadBytes]byte)
-	n, err := syscall.Read(int(fd), buffer[:])
-	for errors.Is(err, syscall.EINTR) {
-		n, err = syscall.Read(int(fd), buffer[:])
-	}
+	n, err := nonblock.Read(fd, buffer[:])
 	if n > 0 {
 		c.buffer, c.ahead = buffer, buffer[:n]
 		return true

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"chatter/shared/nonblock"
 	"chatter/wsd/internal/live"
 )
 
@@ -120,19 +121,15 @@ func (c *conn) TryWrite(p []byte) (int, error) {
 
 // writeOnce always reports true: it never waits for the socket.
 func (c *conn) writeOnce(fd uintptr) bool {
-	for {
-		n, err := syscall.Write(int(fd), c.pending)
-		switch err {
-		case nil:
-			c.wrote = n
-		case syscall.EINTR:
-			continue
-		case syscall.EAGAIN:
-		default:
-			c.failed = err
-		}
-		return true
+	n, err := nonblock.Write(fd, c.pending)
+	switch err {
+	case nil:
+		c.wrote = n
+	case syscall.EAGAIN:
+	default:
+		c.failed = err
 	}
+	return true
 }
 
 // blocking is a conn as live.Conn sees it: its Write blocks, while the
