@@ -11,7 +11,9 @@ import (
 
 func read(fd uintptr, p []byte) (n int, errno syscall.Errno) { return split(syscall.Read(int(fd), p)) }
 
-func write(fd uintptr, p []byte) (n int, errno syscall.Errno) { return split(syscall.Write(int(fd), p)) }
+func write(fd uintptr, p []byte) (n int, errno syscall.Errno) {
+	return split(syscall.Write(int(fd), p))
+}
 
 func peek(fd uintptr) syscall.Errno {
 	var b [1]byte
