@@ -127,6 +127,19 @@ func (m *Member) Control(frames []byte) {
 	m.queue(func(own []byte) []byte { return append(own, frames...) })
 }
 
+// Hold is Control that does not write yet: frames go out in one write with what comes
+// next. The caller calls Flush afterwards.
+func (m *Member) Hold(frames []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.ending {
+		m.own = append(m.own, frames...)
+	}
+}
+
+// Flush writes what is due to the member. It does not block.
+func (m *Member) Flush() { m.flush() }
+
 func (m *Member) queue(add func([]byte) []byte) {
 	m.mu.Lock()
 	if m.ending {

@@ -171,10 +171,30 @@ func (c *conn) Linger() {
 // Abort implements live.Conn.
 func (b blocking) Abort() { _ = b.Conn.Close() }
 
-// hijacker gives the library the wrapped connection and small buffers.
+// hijacker gives the library the wrapped connection and small buffers. The answer to
+// the handshake is kept, to go out in one write with the first frames: half of what
+// a handshake's system calls cost, to both sides.
 type hijacker struct {
 	http.ResponseWriter
-	conn *conn
+	conn   *conn
+	answer []byte
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (h *hijacker) WriteHeader(status int) {
+	if status != http.StatusSwitchingProtocols {
+		h.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// keepAnswer makes the answer of what the library has put into the header (RFC 6455,
+// section 4.2.2).
+func (h *hijacker) keepAnswer() {
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_ = h.Header().Write(&b)
+	b.WriteString("\r\n")
+	h.answer = b.Bytes()
 }
 
 // Hijack implements http.Hijacker.
@@ -189,6 +209,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.conn = wrapped
+	h.keepAnswer()
 	early, err := brw.Reader.Peek(brw.Reader.Buffered())
 	if err != nil {
 		_ = c.Close()

@@ -172,6 +172,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 	sock := &socket{server: s, conn: hj.conn, ws: ws, classic: protocol == live.Classic}
 	sock.member = live.NewMember(blocking{hj.conn, s.StallTimeout}, protocol, now)
 	hj.conn.member = sock.member
+	sock.member.Hold(hj.answer)
 
 	who, err := s.Sessions.FromRequest(r, now)
 	open := s.open.Add(1)
@@ -184,6 +185,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 		sock.session = who.ID
 		join(sock)
 	}
+	sock.member.Flush() // a room that is not loaded yet lets nobody in
 	// The goroutine owns the socket from here on; the request can be freed.
 	go sock.read()
 }

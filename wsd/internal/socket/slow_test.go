@@ -81,6 +81,33 @@ func readFrame(r io.Reader) (op byte, payload []byte, err error) {
 	return h[0], payload, err
 }
 
+// Who comes into a room that is loaded gets the answer and all that it lacks in one
+// write: on a Unix socket what was written at once can be read at once.
+func TestHandshake_IsAnsweredTogetherWithTheFirstFrames(t *testing.T) {
+	f := newFixture(t)
+	f.dial("/ws/chat/room/?since=0").until("live")
+	r := rawDial(t, f, "/ws/chat/room/?since=0")
+	frame, err := r.Peek(r.Buffered())
+	if err != nil || !strings.Contains(string(frame), "live") {
+		t.Errorf("with the answer came %q, %v", frame, err)
+	}
+}
+
+// Who comes into a room that cannot be loaded is in all the same, and told more later.
+func TestHandshake_DoesNotWaitForTheRoom(t *testing.T) {
+	f := newFixture(t)
+	f.log.mu.Lock()
+	r := rawDial(t, f, "/ws/chat/room/?since=0")
+	n := r.Buffered()
+	f.log.mu.Unlock()
+	if n != 0 {
+		t.Errorf("%d bytes about a room that is not loaded", n)
+	}
+	if _, payload, err := readFrame(r); err != nil || !strings.Contains(string(payload), "live") {
+		t.Errorf("then came %q, %v", payload, err)
+	}
+}
+
 func TestReaderThatStops_IsClosedAsTooSlowWhileTheOthersGoOn(t *testing.T) {
 	// The test may be slow itself; the peer is not to be given up for that.
 	f := newFixture(t, func(o *Options) { o.StallTimeout = time.Hour })
