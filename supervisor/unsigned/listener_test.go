@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"chatter/shared/wire"
 )
@@ -62,6 +63,7 @@ func (l *listener) end(k *talk) {
 			break
 		}
 	}
+	l.awaitIndex("Zed")
 	k.say(0, "tabasco, the end")
 	l.hear(len(k.said))
 	l.look()
@@ -71,6 +73,21 @@ func (l *listener) end(k *talk) {
 		l.keep("another socket", again.frame())
 	}
 	l.keep("/index/", show(l.get("/index/").want(http.StatusOK)))
+}
+
+// awaitIndex asks for the index, which may be a second behind what others than httpd
+// write, until it lists name.
+func (l *listener) awaitIndex(name string) {
+	l.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(30 * time.Second); !strings.Contains(l.get("/index/").want(http.StatusOK).body, name); {
+		select {
+		case <-tick.C:
+		case <-late:
+			l.t.Fatalf("the index does not list %s", name)
+		}
+	}
 }
 
 // show is an answer as the browser gets it.
