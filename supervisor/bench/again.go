@@ -80,9 +80,9 @@ func killed(l lab, floor bool, rooms, members int) (seconds float64, err error) 
 	var missing atomic.Int64
 	err = swarm.OpenAll(rooms*members, true, begun.Add(time.Minute), func(i int) (swarm.Opened, error) {
 		if floor {
-			return r.servers[0].Open(roomPath(i % rooms))
+			return r.servers[0].Open(r.path(i % rooms))
 		}
-		o, err := r.servers[0].Open(fmt.Sprintf("/ws/chat/room%d/?since=%s", i%rooms, t.rooms[i%rooms].said[0].id()))
+		o, err := r.servers[0].Open(r.pathSince(i%rooms, t.rooms[i%rooms].said[0].id().String()))
 		if err != nil {
 			return o, err
 		}
@@ -111,11 +111,11 @@ func killed(l lab, floor bool, rooms, members int) (seconds float64, err error) 
 	return seconds, err
 }
 
-// id is the message's ID.
-func (s said) id() string {
+// id is the message's ID, zero when it has none.
+func (s said) id() wire.ID {
 	e, err := wire.ParseEvent(s.payload)
 	if err != nil {
-		return ""
+		return wire.ID{}
 	}
-	return e.ID.String()
+	return e.ID
 }

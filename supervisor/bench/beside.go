@@ -51,7 +51,7 @@ func beside(l lab, c config) ([]row, error) {
 const nowhere = -1
 
 func (t *talk) stranger() (*swarm.Client, error) {
-	o, err := t.rig.servers[0].Open(roomPath(0))
+	o, err := t.rig.servers[0].Open(t.rig.path(0))
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func asleep(t *talk) (func(), error) {
 }
 
 func slow(t *talk) (func(), error) {
-	o, err := t.rig.servers[0].Open(roomPath(0))
+	o, err := t.rig.servers[0].Open(t.rig.path(0))
 	if err != nil {
 		return nil, err
 	}

@@ -9,19 +9,22 @@ import (
 type bench struct {
 	name    string
 	measure func(l lab, c config) ([]row, error)
+	// It needs nothing of a server but its address: one that already runs will do.
+	anywhere bool
 }
 
 var benches = []bench{
-	{"W1", deliveries(busy, with{}, 1.5)},
-	{"W1-nginx", deliveries(busy, with{nginx: true}, 3.5)},
-	{"W1-1", deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, with{}, 1.2)},
-	{"W2", manyRooms},
-	{"W3", idleSockets},
-	{"W4", comeBack},
-	{"W5", pages},
-	{"W6", saidToStored},
-	{"W7", growth},
-	{"W8", beside},
+	{name: "W1", measure: deliveries(busy, with{}, 1.5), anywhere: true},
+	{name: "W1-nginx", measure: deliveries(busy, with{nginx: true}, 3.5)},
+	{name: "W1-1", measure: deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, with{}, 1.2), anywhere: true},
+	{name: "W2", measure: manyRooms, anywhere: true},
+	{name: "W3", measure: idleSockets},
+	{name: "W4", measure: comeBack},
+	{name: "W5", measure: pages},
+	{name: "W6", measure: saidToStored},
+	{name: "W7", measure: growth},
+	{name: "W7-rooms", measure: keptByRooms},
+	{name: "W8", measure: beside},
 }
 
 var busy = crowd{members: 1000, flying: 20, batch: 10, messages: 4000}
@@ -46,11 +49,11 @@ func deliveries(w crowd, how with, asked float64) func(lab, config) ([]row, erro
 		if err != nil {
 			return nil, err
 		}
-		what := fmt.Sprintf("1 room × %d, %d in flight: CPU a delivery", w.members, w.flying)
+		what := fmt.Sprintf("1 room × %d, %d in flight: ", w.members, w.flying)
 		if how.nginx {
-			what = "the same through nginx"
+			what = "the same through nginx: "
 		}
-		return []row{cpuRow(what, floor, chatter, asked)}, nil
+		return l.deliveryRows(what, floor, chatter, asked), nil
 	}
 }
 
@@ -92,7 +95,7 @@ func manyRooms(l lab, c config) ([]row, error) {
 	const rooms, members, perSecond = 500, 10, 1000
 	whole := 5 * time.Second
 	if c.Quick {
-		whole = 2 * time.Second
+		whole = time.Second
 	}
 	floor, chatter, err := inTurn(l, c, 1, with{}, func(r *rig) (s sample, err error) {
 		t, err := openTalk(r, rooms, members, 1)
@@ -119,14 +122,9 @@ func manyRooms(l lab, c config) ([]row, error) {
 		return nil, err
 	}
 	what := fmt.Sprintf("%d rooms × %d, %d a second: ", rooms, members, perSecond)
-	var p50 []float64
-	for _, s := range chatter {
-		p50 = append(p50, float64(s.P50)/float64(time.Millisecond))
-	}
-	return []row{
-		cpuRow(what+"CPU a delivery", floor, chatter, 2.2),
-		{Measure: what + "said to seen, p50", Unit: "ms", Chatter: median(p50), Asked: 0.35},
-	}, nil
+	p50 := medianOf(chatter, func(s sample) float64 { return s.P50.Seconds() * 1000 })
+	return append(l.deliveryRows(what, floor, chatter, 2.2),
+		row{Measure: what + "said to seen, p50", Unit: "ms", Chatter: p50, Asked: 0.35}), nil
 }
 
 // inTurn measures a floor and Chatter, again and again.
@@ -152,18 +150,20 @@ func inTurn(l lab, c config, batch int, how with, measure func(*rig) (sample, er
 	return floor, chatter, nil
 }
 
-func cpuRow(what string, floor, chatter []sample, asked float64) row {
-	cpu := func(samples []sample, of func(sample) time.Duration) float64 {
-		var values []float64
-		for _, s := range samples {
-			values = append(values, float64(of(s))/float64(time.Microsecond))
-		}
-		return median(values)
+// deliveryRows are the processor time of a delivery, and of a server that already runs
+// the memory too, of which no other row tells.
+func (l lab) deliveryRows(what string, floor, chatter []sample, asked float64) []row {
+	micros := func(samples []sample, of func(sample) time.Duration) float64 {
+		return medianOf(samples, func(s sample) float64 { return float64(of(s)) / float64(time.Microsecond) })
 	}
 	total := func(s sample) time.Duration { return s.CPU }
-	return row{
-		Measure: what, Unit: "µs", Floor: cpu(floor, total), Chatter: cpu(chatter, total), Asked: asked,
-		Note: fmt.Sprintf("Redis %.2g of it; the load generator %.2g",
-			cpu(chatter, func(s sample) time.Duration { return s.Redis }), cpu(chatter, func(s sample) time.Duration { return s.Client })),
+	client := micros(chatter, func(s sample) time.Duration { return s.Client })
+	cpu := row{Measure: what + "CPU a delivery", Unit: "µs", Floor: micros(floor, total), Chatter: micros(chatter, total), Asked: asked}
+	if l.running == nil {
+		cpu.Note = fmt.Sprintf("Redis %.2g of it; the load generator %.2g", micros(chatter, func(s sample) time.Duration { return s.Redis }), client)
+		return []row{cpu}
 	}
+	cpu.Note = fmt.Sprintf("%d processes; the load generator %.2g", len(l.running.pids), client)
+	mib := func(s sample) float64 { return float64(s.Memory) / (1 << 20) }
+	return []row{cpu, {Measure: what + "memory of all", Unit: "MiB", Floor: medianOf(floor, mib), Chatter: medianOf(chatter, mib)}}
 }

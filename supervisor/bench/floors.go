@@ -30,8 +30,7 @@ func serveFloor(args []string) error {
 	}
 	switch args[0] {
 	case "rooms":
-		rooms := floor.Rooms{Frames: bytes.Repeat(floorFrame(), n)}
-		return rooms.Serve(l.(*net.TCPListener))
+		return newRooms(n).Serve(l.(*net.TCPListener))
 	case "pages":
 		return floor.Pages(l, bytes.Repeat([]byte("x"), n), nil)
 	case "asking":
@@ -44,4 +43,9 @@ func serveFloor(args []string) error {
 		return floor.Pages(l, bytes.Repeat([]byte("x"), n), ask)
 	}
 	return fmt.Errorf("floor: no kind %q", args[0])
+}
+
+// newRooms is the floor of deliveries, so many frames a write.
+func newRooms(frames int) *floor.Rooms {
+	return &floor.Rooms{Frames: bytes.Repeat(floorFrame(), frames)}
 }

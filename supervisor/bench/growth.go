@@ -1,18 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // growth measures one message at a time in rooms of growing size, and among growing
-// numbers of rooms: a delivery should cost the same in all.
+// numbers of rooms, and joins of rooms of growing size: each should cost the same in all.
 func growth(l lab, c config) ([]row, error) {
-	sizes, counts := []int{1000, 100, 10_000}, []int{500, 10, 5000} // each first: the measure of the others
+	// Each first: the measure of the others.
+	sizes, counts, joined := []int{1000, 100, 10_000}, []int{500, 10, 5000}, []int{100, 10_000}
+	deliveries, joins, whole := 300_000, 4000, 3*time.Second
 	if c.Quick {
-		sizes, counts = sizes[:2], counts[:2]
+		sizes[2], counts[2], joined[1] = 5000, 2500, 2500
+		deliveries, joins, whole = 100_000, 1000, time.Second
 	}
-	const deliveries = 300_000
 	grown := func(what string, values []int, measure func(n int) (sample, error)) ([]row, error) {
 		cpu := make([][]float64, len(values))
 		for range c.Runs {
@@ -56,7 +60,7 @@ func growth(l lab, c config) ([]row, error) {
 			if err != nil {
 				return s, err
 			}
-			if err := t.paced(1000, 3*time.Second); err != nil {
+			if err := t.paced(1000, whole); err != nil {
 				return s, err
 			}
 			if s, err = m.read(); err != nil {
@@ -71,11 +75,44 @@ func growth(l lab, c config) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	joining, err := grown("a join of a room of %d: CPU, with the leave", joined, func(n int) (sample, error) {
+		return on(with{}, func(r *rig) (sample, error) { return comeAndGo(r, n, joins) })
+	})
+	if err != nil {
+		return nil, err
+	}
 	processes, err := grown("500 rooms × 10 on %d wsd: CPU a delivery", []int{1, 2}, func(n int) (sample, error) {
 		return on(with{wsd: n}, many(500, 10))
 	})
 	for i := range processes {
 		processes[i].Asked, processes[i].Note = 2, "the floor is Chatter with one; a second is woken for every message"
 	}
-	return append(append(oneRoom, manyRooms...), processes...), err
+	return slices.Concat(oneRoom, manyRooms, joining, processes), err
+}
+
+// comeAndGo measures guests who join a room of so many members, one after the other, and
+// leave as soon as they are live. Its CPU is that of one of them.
+func comeAndGo(r *rig, members, joins int) (s sample, err error) {
+	t, err := openTalk(r, 1, members, 1)
+	if err != nil {
+		return s, err
+	}
+	defer t.close()
+	before, err := r.cpu()
+	if err != nil {
+		return s, err
+	}
+	for range joins {
+		o, err := r.servers[0].Open(r.path(0))
+		if err != nil {
+			return s, err
+		}
+		err = o.Await(time.Minute, func(payload []byte) bool { return bytes.HasPrefix(payload, liveEvent) })
+		o.Close()
+		if err != nil {
+			return s, err
+		}
+	}
+	after, err := r.cpu()
+	return sample{CPU: (after - before) / time.Duration(joins)}, err
 }

@@ -7,78 +7,137 @@ import (
 
 // idleSockets measures what it costs to let a socket in, and to keep it.
 func idleSockets(l lab, c config) ([]row, error) {
-	sockets, rooms := 10_000, 1000
+	many, few, ping := 10_000, 1000, shippedPing
 	if c.Quick {
-		sockets, rooms = 2000, 200
+		many, ping = 5000, shippedPing/4
 	}
-	var kept, shaken struct{ floor, chatter []float64 }
+	var floor, first, second, all []held
 	for range c.Runs {
-		for _, floor := range []bool{true, false} {
-			memory, cpu, err := hold(l, floor, sockets, rooms)
+		for _, m := range []struct {
+			to      *[]held
+			floor   bool
+			sockets int
+			watch   time.Duration
+		}{
+			{&floor, true, many, 0},
+			{&first, false, few, 0},
+			{&second, false, 2 * few, 0},
+			{&all, false, many, ping},
+		} {
+			h, err := l.hold(m.floor, m.sockets, ping, m.watch)
 			if err != nil {
 				return nil, err
 			}
-			if floor {
-				kept.floor, shaken.floor = append(kept.floor, memory), append(shaken.floor, cpu)
-			} else {
-				kept.chatter, shaken.chatter = append(kept.chatter, memory), append(shaken.chatter, cpu)
-			}
+			*m.to = append(*m.to, h)
 		}
 	}
-	what := fmt.Sprintf("%d idle sockets in %d rooms: ", sockets, rooms)
+	each := func(h held) float64 { return h.memory / h.sockets }
+	shaken := func(h held) float64 { return h.handshake }
+	memory := func(samples []held) float64 { return medianOf(samples, func(h held) float64 { return h.memory }) }
+	what := fmt.Sprintf("%d idle sockets in %d rooms: ", many, many/perIdleRoom)
+	idle := row{Measure: fmt.Sprintf("%spinged every %v: CPU of one a minute", what, ping), Unit: "µs",
+		Chatter: medianOf(all, func(h held) float64 { return h.idle }),
+		Note:    fmt.Sprintf("over %v, with %.2f pings each; Redis included", ping, medianOf(all, func(h held) float64 { return h.pings }))}
+	if ping == shippedPing {
+		idle.Asked = idleAsked
+	}
 	return []row{
-		{Measure: what + "memory of one", Unit: "KiB", Chatter: median(kept.chatter), Asked: 8, Note: fmt.Sprintf("a floor's %.2g", median(kept.floor))},
-		{Measure: what + "CPU a handshake", Unit: "µs", Floor: median(shaken.floor), Chatter: median(shaken.chatter), Asked: 4},
+		{Measure: what + "memory of one", Unit: "KiB", Chatter: medianOf(all, each), Asked: 8, Note: fmt.Sprintf("a floor's %.2g", medianOf(floor, each))},
+		{Measure: fmt.Sprintf("from %d idle sockets to %d: memory of one more", 2*few, many), Unit: "KiB",
+			Floor:   (memory(second) - memory(first)) / float64(few),
+			Chatter: (memory(all) - memory(second)) / float64(many-2*few), Asked: 1.2,
+			Note: fmt.Sprintf("the floor is Chatter from %d to %d", few, 2*few)},
+		{Measure: what + "CPU a handshake", Unit: "µs", Floor: medianOf(floor, shaken), Chatter: medianOf(all, shaken), Asked: 4},
+		idle,
 	}, nil
 }
 
-// settle is how long a server that has let thousands in gets to give memory back.
-const settle = 3 * time.Second
+const (
+	// shippedPing is wsd's own --ping-interval.
+	shippedPing = 20 * time.Second
+	perIdleRoom = 10
+	// idleAsked is no CPU to speak of: of ten thousand sockets a hundredth of a core.
+	idleAsked = 60
+	// settle is how long wsd gets to give memory back when it has let thousands in.
+	settle = 3 * time.Second
+)
 
-// hold opens sockets that say nothing, and returns what the server's memory grew by for
-// each, in KiB, and the processor time of each handshake, in microseconds.
-func hold(l lab, floor bool, sockets, rooms int) (memory, cpu float64, err error) {
+// held is what sockets cost that say nothing.
+type held struct {
+	sockets   float64
+	memory    float64 // KiB that the server has grown by
+	handshake float64 // µs, one
+	idle      float64 // µs a minute, one
+	pings     float64 // of one, while idle was measured
+}
+
+// hold opens sockets that say nothing, and watches them for so long; one interval of
+// pings has one for each.
+func (l lab) hold(floor bool, sockets int, ping, watch time.Duration) (h held, err error) {
 	var r *rig
 	if floor {
 		r, err = l.startFloor("rooms", 1)
 	} else {
-		r, err = l.startChatter(with{})
+		r, err = l.startChatter(with{ping: ping})
 	}
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
 	defer r.stop()
 	pid := r.front[0].pid
 	empty, err := memoryOf(pid)
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
 	before, err := r.cpu()
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
-	t, err := openTalk(r, rooms, sockets/rooms, 1)
+	t, err := openTalk(r, sockets/perIdleRoom, perIdleRoom, 1)
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
 	defer t.close()
 	after, err := r.cpu()
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
-	// Pings are answered meanwhile.
-	begun := time.Now()
-	t.swarm.Tick = func() {}
-	if err := t.swarm.Every(settle / 10); err != nil {
-		return 0, 0, err
-	}
-	if err := t.run(settle+time.Minute, func() bool { return time.Since(begun) > settle }); err != nil {
-		return 0, 0, err
+	if !floor {
+		if err := t.wait(settle); err != nil {
+			return h, err
+		}
 	}
 	full, err := memoryOf(pid)
 	if err != nil {
-		return 0, 0, err
+		return h, err
 	}
-	n := float64(sockets)
-	return float64(full-empty) / 1024 / n, float64(after-before) / float64(time.Microsecond) / n, nil
+	h.sockets = float64(sockets)
+	h.memory = float64(full-empty) / 1024
+	h.handshake = float64(after-before) / float64(time.Microsecond) / h.sockets
+	if watch > 0 {
+		err = h.watch(t, watch)
+	}
+	return h, err
+}
+
+// watch measures what the sockets take while nobody says anything.
+func (h *held) watch(t *talk, d time.Duration) error {
+	begun, pings := time.Now(), t.swarm.Pings
+	before, err := t.rig.cpu()
+	if err != nil {
+		return err
+	}
+	if err := t.wait(d); err != nil {
+		return err
+	}
+	after, err := t.rig.cpu()
+	if err != nil {
+		return err
+	}
+	h.idle = float64(after-before) / float64(time.Microsecond) / h.sockets / time.Since(begun).Minutes()
+	h.pings = float64(t.swarm.Pings-pings) / h.sockets
+	if h.pings < 0.9 {
+		return fmt.Errorf("in %v there were only %.2f pings for each socket", d, h.pings)
+	}
+	return nil
 }

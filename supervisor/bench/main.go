@@ -4,6 +4,10 @@
 //
 //	make bench
 //	make bench-quick
+//	make bench ARGS="--server 127.0.0.1:8001 --pids 812,790 --secret-file /etc/chatter/secret"
+//
+// The last one loads a server that already runs, in rooms of its own, which stay there as
+// long as any room does.
 //
 // Machines drift and are shared, so what counts is the ratio, and processor time rather
 // than the clock. The load generator checks while it loads: whoever gets a message twice,
@@ -12,7 +16,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -46,6 +49,11 @@ type config struct {
 	JSON  string // where the table goes as JSON; "" = nowhere
 	Sync  string // Redis's appendfsync; "" = as the stack has it
 	Bin   string // where httpd and wsd are; "" = built
+
+	// A server that already runs is measured in place of what would be started; "" = none.
+	Server     string // where it is
+	Pids       string // the processes that it is made of
+	SecretFile string // that it verifies sessions with
 }
 
 func parse(args []string, out io.Writer) (config, error) {
@@ -58,8 +66,14 @@ func parse(args []string, out io.Writer) (config, error) {
 	flags.StringVar(&c.JSON, "json", "", "write the table to this file too")
 	flags.StringVar(&c.Sync, "appendfsync", "", "Redis's; empty for what the stack has")
 	flags.StringVar(&c.Bin, "bin", "", "where httpd and wsd are; empty to build them")
+	flags.StringVar(&c.Server, "server", "", "the delivery work-loads on a wsd that already runs, with --say-rate 0, or on an nginx before it: IPv4:PORT or unix:/path")
+	flags.StringVar(&c.Pids, "pids", "", "the processes of --server whose CPU and memory count, separated by commas: wsd, its Redis, nginx and each worker of it")
+	flags.StringVar(&c.SecretFile, "secret-file", "", "that of --server, to sign a guest in with")
 	if err := flags.Parse(args); err != nil {
 		return c, err
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("%q is no flag", flags.Arg(0))
 	}
 	if c.Runs < 1 {
 		return c, fmt.Errorf("--runs is %d, want at least 1", c.Runs)
@@ -75,19 +89,22 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if c.Bin == "" {
-		if c.Bin, err = os.MkdirTemp("", "chatter-bench"); err != nil {
+	l := lab{ctx: ctx, bin: c.Bin, sync: c.Sync}
+	if l.running, err = c.runningServer(); err != nil {
+		return err
+	}
+	if c.Bin == "" && l.running == nil {
+		if l.bin, err = os.MkdirTemp("", "chatter-bench"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(c.Bin)
-		if err := services.Build(ctx, c.Bin); err != nil {
+		defer os.RemoveAll(l.bin)
+		if err := services.Build(ctx, l.bin); err != nil {
 			return err
 		}
 	}
-	l := lab{ctx: ctx, bin: c.Bin, sync: c.Sync}
 	var rows []row
 	for _, b := range benches {
-		if !strings.HasPrefix(b.name, c.Only) {
+		if !strings.HasPrefix(b.name, c.Only) || l.running != nil && !b.anywhere {
 			continue
 		}
 		measured, err := b.measure(l, c)
@@ -96,6 +113,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		rows = append(rows, measured...)
 	}
+	if len(rows) == 0 && l.running != nil {
+		return fmt.Errorf("nothing is measured of a server that already runs under %q", c.Only)
+	}
 	if len(rows) == 0 {
 		return fmt.Errorf("nothing is measured under %q", c.Only)
 	}
@@ -103,9 +123,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if c.JSON == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(rows, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.JSON, append(text, '\n'), 0o644)
+	return writeRows(c.JSON, rows)
 }

@@ -35,7 +35,7 @@ var measuredPages = []page{
 func pages(l lab, c config) ([]row, error) {
 	n, whole := 4000, 4*time.Second
 	if c.Quick {
-		n, whole = 400, time.Second
+		n, whole = 1500, time.Second/2
 	}
 	cpu := make([]struct{ floor, chatter, p99 []float64 }, len(measuredPages))
 	for range c.Runs {

@@ -29,6 +29,7 @@ type rig struct {
 	redis   *process       // nil for a floor
 	front   []*process     // the servers themselves, and nginx
 	accs    []int          // process ids to account for, Redis included
+	prefix  string         // of its rooms' names
 	dir     string
 	keep    []*os.File
 	again   func() (*process, error) // starts the first server once more, on the same socket
@@ -36,6 +37,26 @@ type rig struct {
 
 // cpu is the processor time that everything in the rig has used.
 func (r *rig) cpu() (time.Duration, error) { return cpuOf(r.accs) }
+
+// memory is what everything in the rig holds now, in bytes.
+func (r *rig) memory() (total int64, err error) {
+	for _, pid := range r.accs {
+		held, err := memoryOf(pid)
+		if err != nil {
+			return 0, err
+		}
+		total += held
+	}
+	return total, nil
+}
+
+// path is where a room's sockets are opened, with the newest page of its log.
+func (r *rig) path(room int) string { return r.pathSince(room, "0") }
+
+// pathSince is the same with all that came after the entry since.
+func (r *rig) pathSince(room int, since string) string {
+	return fmt.Sprintf("/ws/chat/%sroom%d/?since=%s", r.prefix, room, since)
+}
 
 func (r *rig) stop() {
 	for _, p := range append(r.front, r.redis) {
@@ -55,6 +76,9 @@ type lab struct {
 	bin string
 	// sync is Redis's appendfsync; "" = as the stack has it.
 	sync string
+	// running is a server that stands in for all that startChatter would start; nil for
+	// none.
+	running *running
 }
 
 // listen opens a listening socket whose other end a process takes as descriptor 3.
@@ -111,11 +135,16 @@ type with struct {
 	wsd   int  // processes; 0 = one
 	nginx bool // in front of them
 	httpd bool // instead of wsd
+	// ping is how long a socket is silent before it is pinged; 0 = as wsd is shipped.
+	ping time.Duration
 }
 
 // startChatter starts services on a Redis of their own, as they are shipped but for the
 // flood limit.
 func (l lab) startChatter(w with) (*rig, error) {
+	if l.running != nil {
+		return l.running.rig(), nil
+	}
 	r := &rig{}
 	if err := l.build(r, w); err != nil {
 		r.stop()
@@ -165,6 +194,9 @@ func (l lab) startService(r *rig, w with, secret, cookie string) error {
 	r.keep = append(r.keep, log)
 	args := []string{"--listen", "fd:3", "--redis", r.redisURL(),
 		"--secret-file", secret, "--say-rate", "0", "--admin", "unix:" + r.admin(len(r.servers))}
+	if w.ping > 0 {
+		args = append(args, "--ping-interval", w.ping.String())
+	}
 	run := func() (*process, error) {
 		cmd := exec.Command(filepath.Join(l.bin, service), args...)
 		cmd.ExtraFiles = []*os.File{socket}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"text/tabwriter"
 )
@@ -13,7 +15,7 @@ type row struct {
 	Unit    string
 	Floor   float64 `json:",omitempty"`
 	Chatter float64
-	Asked   float64 // of the ratio, or of Chatter where there is no floor: at most
+	Asked   float64 `json:",omitempty"` // of the ratio, or of Chatter where there is no floor: at most; 0 = nothing
 	AtLeast bool    `json:",omitempty"` // Asked is the least
 	Note    string  `json:",omitempty"`
 }
@@ -27,6 +29,9 @@ func (r row) ratio() float64 {
 }
 
 func (r row) verdict() string {
+	if r.Asked == 0 {
+		return "-"
+	}
 	if r.AtLeast && r.ratio() >= r.Asked || !r.AtLeast && r.ratio() <= r.Asked {
 		return "holds"
 	}
@@ -42,8 +47,20 @@ func printRows(out io.Writer, rows []row) {
 		if r.Floor != 0 {
 			floor, ratio, asked = fmt.Sprintf("%.3g", r.Floor), fmt.Sprintf("%.2f", r.ratio()), asked+" ×"
 		}
+		if r.Asked == 0 {
+			asked = "-"
+		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%.3g\t%s\t%s\t%s\t%s\n", r.Measure, r.Unit, floor, r.Chatter, ratio, asked, r.verdict(), r.Note)
 	}
+}
+
+// writeRows writes the table as JSON.
+func writeRows(file string, rows []row) error {
+	text, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
 }
 
 // median of an odd or even number of values, at least one.
@@ -51,4 +68,13 @@ func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// medianOf is the median of what value finds in each of samples.
+func medianOf[T any](samples []T, value func(T) float64) float64 {
+	var values []float64
+	for _, s := range samples {
+		values = append(values, value(s))
+	}
+	return median(values)
 }

@@ -22,8 +22,9 @@ type talk struct {
 	per   int // messages that come of one that is said: more than one on a floor
 
 	live, sent, acked, done int
-	wrong                   error // the first thing that must not be
-	sentAt                  []time.Time
+	wrong                   error       // the first thing that must not be
+	sentAt                  []time.Time // by number
+	answered                []bool      // by number: it was acked
 	latencies               []time.Duration
 	measuring               bool
 	delivered               int
@@ -75,7 +76,7 @@ func (t *talk) join(members int) error {
 	rooms := len(t.rooms)
 	deadline := time.Now().Add(time.Minute)
 	err := swarm.OpenAll(rooms*members, false, deadline, func(i int) (swarm.Opened, error) {
-		return t.rig.servers[i%len(t.rig.servers)].Open(roomPath(i / len(t.rig.servers) % rooms))
+		return t.rig.servers[i%len(t.rig.servers)].Open(t.rig.path(i / len(t.rig.servers) % rooms))
 	}, func(i int, o swarm.Opened) error {
 		room := i / len(t.rig.servers) % rooms
 		c, err := t.swarm.Add(o, room)
@@ -89,8 +90,6 @@ func (t *talk) join(members int) error {
 	}
 	return t.run(time.Minute, func() bool { return t.live == rooms*members })
 }
-
-func roomPath(room int) string { return fmt.Sprintf("/ws/chat/room%d/?since=0", room) }
 
 // run handles what comes until done.
 func (t *talk) run(timeout time.Duration, done func() bool) error {
@@ -136,10 +135,18 @@ func (t *talk) take(c *swarm.Client, payload []byte) {
 }
 
 func (t *talk) ack(c *swarm.Client, payload []byte) {
+	_, nonce, _ := bytes.Cut(payload, nonceField)
+	n, ok := t.number(nonce)
+	if !ok {
+		return
+	}
+	if t.answered[n] {
+		t.fail(fmt.Errorf("message %08d is acked twice", n))
+	}
 	t.acked++
+	t.answered[n] = true
 	if t.measuring {
-		_, number, _ := bytes.Cut(payload, nonceField)
-		t.ackTimes = append(t.ackTimes, time.Since(t.when(number)))
+		t.ackTimes = append(t.ackTimes, time.Since(t.sentAt[n]))
 	}
 	if t.onAck != nil {
 		t.onAck(c)
@@ -180,17 +187,21 @@ func (t *talk) message(c *swarm.Client, payload []byte) {
 // whenSaid is when the message was said whose text begins with its number.
 func (t *talk) whenSaid(payload []byte) time.Time {
 	_, text, _ := bytes.Cut(payload, textField)
-	return t.when(text)
-}
-
-// when is when the message was said whose number text begins with.
-func (t *talk) when(text []byte) time.Time {
-	n, err := strconv.Atoi(string(text[:min(8, len(text))]))
-	if err != nil || n >= len(t.sentAt) {
-		t.fail(fmt.Errorf("nobody said %s", text))
+	n, ok := t.number(text)
+	if !ok {
 		return time.Time{}
 	}
 	return t.sentAt[n]
+}
+
+// number is that of the message whose text or nonce, from its number on, is given.
+func (t *talk) number(text []byte) (n int, ok bool) {
+	n, err := strconv.Atoi(string(text[:min(8, len(text))]))
+	if err != nil || n < 0 || n >= len(t.sentAt) {
+		t.fail(fmt.Errorf("nobody said %s", text))
+		return 0, false
+	}
+	return n, true
 }
 
 // say has a member of a room say something.
@@ -198,7 +209,7 @@ func (t *talk) say(room, member int) {
 	c := t.rooms[room].members[member]
 	t.frame = appendSay(t.frame[:0], t.sent)
 	t.sent++
-	t.sentAt = append(t.sentAt, time.Now())
+	t.sentAt, t.answered = append(t.sentAt, time.Now()), append(t.answered, false)
 	if err := t.swarm.Send(c, t.frame); err != nil {
 		t.fail(err)
 	}
@@ -221,7 +232,13 @@ func (t *talk) check() error {
 	seen := make(map[string]bool, t.sent)
 	for i, room := range t.rooms {
 		total += len(room.said)
+		var last wire.ID
 		for _, s := range room.said {
+			id := s.id()
+			if id.Compare(last) <= 0 {
+				return fmt.Errorf("message %s of room %d came after %s", id, i, last)
+			}
+			last = id
 			_, text, _ := bytes.Cut(s.payload, textField)
 			if number := string(text[:8]); seen[number] {
 				return fmt.Errorf("message %s is doubled in room %d", number, i)
@@ -245,6 +262,7 @@ type sample struct {
 	Redis    time.Duration // of that
 	Client   time.Duration // a delivery, the load generator
 	P50, P99 time.Duration
+	Memory   int64 // of all servers, at the end, in bytes
 	Elapsed  time.Duration
 	Messages int
 }
@@ -278,13 +296,14 @@ func (m *meter) read() (sample, error) {
 	t.measuring = false
 	cpu, err1 := t.rig.cpu()
 	redis, err2 := t.rig.redisCPU()
+	memory, err3 := t.rig.memory()
 	n := time.Duration(max(t.delivered, 1))
 	slices.Sort(t.latencies)
 	return sample{
 		CPU: (cpu - m.cpu) / n, Redis: (redis - m.redis) / n, Client: (ownCPU() - m.client) / n,
 		P50: quantile(t.latencies, 0.5), P99: quantile(t.latencies, 0.99),
-		Elapsed: time.Since(m.begun), Messages: t.done - m.messages,
-	}, errors.Join(err1, err2)
+		Memory: memory, Elapsed: time.Since(m.begun), Messages: t.done - m.messages,
+	}, errors.Join(err1, err2, err3)
 }
 
 func quantile(sorted []time.Duration, q float64) time.Duration {
@@ -314,6 +333,36 @@ func (t *talk) inFlight(flying, senders, n int) error {
 	err := t.run(2*time.Minute, func() bool { return t.done >= stop && (t.rig.floor || t.acked == t.sent) })
 	t.completed = nil
 	return err
+}
+
+// flood keeps flying messages of one member of each room on their way until n are stored
+// and seen.
+func (t *talk) flood(flying, n int) error {
+	stop := t.sent + n
+	say := func(room int) {
+		if t.sent < stop {
+			t.say(room, 0)
+		}
+	}
+	t.onAck = func(c *swarm.Client) { say(c.Room) }
+	defer func() { t.onAck = nil }()
+	for room := range t.rooms {
+		for range flying {
+			say(room)
+		}
+	}
+	return t.run(time.Minute, func() bool { return t.sent == stop && t.acked == stop && t.done == stop })
+}
+
+// wait answers pings for so long, and does nothing else.
+func (t *talk) wait(d time.Duration) error {
+	begun := time.Now()
+	t.swarm.Tick = func() {}
+	if err := t.swarm.Every(d / 10); err != nil {
+		return err
+	}
+	defer t.swarm.Every(0)
+	return t.run(d+time.Minute, func() bool { return time.Since(begun) >= d })
 }
 
 // paced has so many messages a second said, one in each room after the other.

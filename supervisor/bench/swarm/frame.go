@@ -40,6 +40,7 @@ func (s *Swarm) take(c *Client, p []byte) {
 		case opText:
 			s.Frame(c, payload)
 		case opPing:
+			s.Pings++
 			_ = s.Send(c, appendFrame(nil, opPong, payload))
 		case opClose:
 			code := 0

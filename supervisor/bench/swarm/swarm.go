@@ -22,6 +22,8 @@ type Swarm struct {
 	Closed func(c *Client, code int)
 	// Tick is called at the pace of Every, as often as it has come due.
 	Tick func()
+	// Pings is how many pings have been answered.
+	Pings int
 
 	epoll   int
 	timer   int
