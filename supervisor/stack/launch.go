@@ -109,6 +109,36 @@ func (s *Stack) missing(ctx context.Context) string {
 	if strings.Count(status, " RUNNING ") != len(Processes) {
 		return status
 	}
+	return s.silent(ctx)
+}
+
+// silent returns the process of a service whose admin listener does not say that it is
+// ready, "" for none: nginx asks only one of each, and supervisord does not ask at all.
+func (s *Stack) silent(ctx context.Context) string {
+	for _, process := range Processes {
+		if !strings.HasPrefix(process, "httpd:") && !strings.HasPrefix(process, "wsd:") {
+			continue
+		}
+		socket := s.Admin(process)
+		client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", socket)
+			},
+		}}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin/readyz", nil)
+		if err != nil {
+			return err.Error()
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return process + ": " + err.Error()
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return process + " answers " + resp.Status
+		}
+	}
 	return ""
 }
 
