@@ -172,9 +172,7 @@ func OpenAll(n int, retry bool, deadline time.Time, open func(i int) (Opened, er
 
 // Await reads frames until enough says that it has what it wants. It blocks.
 func (o Opened) Await(timeout time.Duration, enough func(payload []byte) bool) error {
-	_ = syscall.SetNonblock(o.fd, false)
-	defer func() { _ = syscall.SetNonblock(o.fd, true) }()
-	buf := make([]byte, 64<<10)
+	var buf []byte
 	p := o.rest
 	for deadline := time.Now().Add(timeout); ; {
 		for {
@@ -193,6 +191,11 @@ func (o Opened) Await(timeout time.Duration, enough func(payload []byte) bool) e
 		}
 		if time.Now().After(deadline) {
 			return ErrTimeout
+		}
+		if buf == nil {
+			_ = syscall.SetNonblock(o.fd, false)
+			defer func() { _ = syscall.SetNonblock(o.fd, true) }()
+			buf = make([]byte, 64<<10)
 		}
 		n := copy(buf, p)
 		if n == len(buf) {

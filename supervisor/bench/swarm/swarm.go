@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"chatter/shared/nonblock"
 )
 
 // Swarm is a number of clients. It belongs to one goroutine, which also runs its hooks.
@@ -126,7 +128,7 @@ var ErrStalled = errors.New("socket takes no more")
 
 // Send writes a frame in one system call.
 func (s *Swarm) Send(c *Client, frame []byte) error {
-	n, err := syscall.Write(int(c.fd), frame)
+	n, err := nonblock.Write(uintptr(c.fd), frame)
 	if errors.Is(err, syscall.EAGAIN) || err == nil && n < len(frame) {
 		return ErrStalled
 	}
@@ -184,7 +186,7 @@ func (s *Swarm) Run(timeout time.Duration, done func() bool) error {
 
 func (s *Swarm) expire() {
 	var count [8]byte
-	if n, err := syscall.Read(s.timer, count[:]); n != 8 || err != nil {
+	if n, err := nonblock.Read(uintptr(s.timer), count[:]); n != 8 || err != nil {
 		return
 	}
 	for range *(*uint64)(unsafe.Pointer(&count)) {
@@ -197,7 +199,7 @@ func (s *Swarm) read(c *Client) {
 	if len(c.rest) > 0 {
 		room = s.buf[copy(s.buf, c.rest):]
 	}
-	n, err := syscall.Read(int(c.fd), room)
+	n, err := nonblock.Read(uintptr(c.fd), room)
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR) {
 		return
 	}
