@@ -1,9 +1,9 @@
 // The index page: finds the elements and keeps both lists live.
-import { clock, follow, openSocket, socketAddress, tabStorage } from './browser.js';
+import { clock, follow, openSocket, siteStorage, socketAddress, tabStorage } from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
-import { forgetAtSignOut } from './kept.js';
+import { forgetAtSignOut, onSignOut } from './kept.js';
 import { texts } from './texts.js';
 
 const element = (id) => document.getElementById(id);
@@ -47,4 +47,7 @@ if (!window.matchMedia('(pointer: coarse)').matches) {
 }
 
 const signOut = element('signout');
-if (signOut) forgetAtSignOut({ form: signOut, storage: tabStorage(), loses: () => texts.say('signout.loses') });
+if (signOut) {
+  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
+}
+onSignOut(() => location.reload());

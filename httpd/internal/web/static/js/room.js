@@ -5,9 +5,7 @@ import {
   clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import {
-  forgetAtSignOut, keptOutbox, keptOwn, keptText,
-} from './kept.js';
+import { forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
 import { Past } from './past.js';
@@ -84,7 +82,7 @@ const composer = new ComposerView({
     scroll.toBottom();
   },
 });
-forgetAtSignOut({ form: element('signout'), storage, loses: () => texts.say('signout.loses') });
+forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 
 const client = new RoomClient({
   address(since) {
@@ -146,4 +144,5 @@ document.addEventListener('visibilitychange', () => {
 });
 window.addEventListener('pagehide', () => attention.leave());
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
+onSignOut(() => client.connection.reopen());
 follow(client.connection);
