@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // forgetRecents makes it a new day: nobody has been here yet.
@@ -227,6 +228,55 @@ func TestKeyboard_ReachesEverythingAndShowsWhere(t *testing.T) {
 			t.Errorf("%s: no sign of the focus on %s", page.path, join(unmarked))
 		}
 	}
+}
+
+func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Keyboard"
+	seed(t, w, room, prose(40))
+	b := newGuest(t, w, "Kim")
+	b.openRoom(room)
+	has := func(css string) string { return "document.activeElement === document.querySelector(" + js(css) + ")" }
+	press := func(key string) { t.Helper(); b.do("press a key", chromedp.KeyEvent(key)) }
+	for _, css := range []string{"a.brand", ".dots", "#scroller", "#message", "#say button"} {
+		if css == "a.brand" {
+			value[bool](b, "(document.body.tabIndex = -1, document.body.focus(), true)")
+		}
+		press("\t")
+		for value[bool](b, "document.activeElement.closest('#log, #older') !== null") { // a way through the log itself
+			press("\t")
+		}
+		b.until("Tab comes to "+css, has(css))
+	}
+	b.do("look at the door to the rest", focusOn(".dots"))
+	b.enter()
+	b.until("it is open", "document.querySelector('#about:popover-open #settings:not([hidden])')")
+	press("\t")
+	b.until("Tab goes in", has("#about a"))
+	press(kb.Escape)
+	b.until("it is closed, and the focus is back", "!document.querySelector('#about:popover-open') && "+has(".dots"))
+
+	b.do("look at the log", focusOn("#scroller"))
+	press(kb.PageUp)
+	b.until("a way down is offered, and nothing moves", "!document.querySelector('#jump').hidden && window.was === (window.was = document.querySelector('#scroller').scrollTop)")
+	b.do("go to it", focusOn("#jump"))
+	b.enter()
+	b.until("down there", atBottom+" && "+has("#message"))
+
+	// What is refused is read out, and the focus is never lost.
+	for _, do := range []string{"send", "drop"} {
+		if do == "send" {
+			b.put("Z" + strings.Repeat("\u0301", 9))
+			b.enter()
+		}
+		b.until("it is refused", "document.querySelector('#outbox li[data-state=refused]')")
+		b.until("it is said", "document.querySelector('[role=status]#outcome').innerText === 'It holds characters that cannot be sent.'")
+		b.do("decide", focusOn("#outbox [data-do="+do+"]"))
+		b.enter()
+		b.until("the focus is at home", has("#message"))
+	}
+	b.until("nothing is left", "document.querySelectorAll('#outbox li').length === 0 && "+has("#message"))
 }
 
 func TestNames_LongOnesAreCutGently(t *testing.T) {

@@ -23,6 +23,7 @@ const page = element('room').dataset;
 const storage = tabStorage();
 const own = keptOwn(storage, page.room);
 const keen = !matchMedia('(pointer: coarse)').matches;
+const home = element(keen ? 'message' : 'scroller'); // of the focus, when what had it goes
 let waiting = [];
 const log = new LogView({
   list: element('log'),
@@ -38,7 +39,7 @@ const jump = new JumpView({
   button: element('jump'),
   jump() {
     scroll.toBottom();
-    element(keen ? 'message' : 'scroller').focus();
+    home.focus();
   },
 });
 const away = new AwayView({ room: page.room, about: element('about'), clock, storage: siteStorage() });
@@ -58,10 +59,9 @@ const state = new StateView({
   element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`,
 });
 const outbox = new OutboxView({
-  list: element('outbox'),
-  template: element('outbox-template'),
-  clock,
+  list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock,
   decide(action, nonce) {
+    home.focus();
     if (action === 'send') client.resend(nonce);
     else {
       const entry = client.drop(nonce);
