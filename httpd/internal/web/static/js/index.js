@@ -19,7 +19,20 @@ const rooms = new RecentView({
   changed: () => filter.apply(),
 });
 
-let fresh = true; // the next lists are the first ones of their socket
+// The first lists of a socket may be older than the page. They wait for the next ones,
+// which come within a second, if there are any.
+const settled = 1200; // milliseconds
+
+let fresh = true; // no lists of this socket have been shown
+let lists = null; // the newest
+let timer = null;
+
+function show() {
+  timer = null;
+  users.show(lists.users, !fresh);
+  rooms.show(lists.rooms, !fresh);
+  fresh = false;
+}
 
 follow(new Connection({
   url: () => socketAddress(element('index').dataset.socket).href,
@@ -33,9 +46,9 @@ follow(new Connection({
   },
   frame(event) {
     if (event.event !== 'recent') return;
-    users.show(event.users, !fresh);
-    rooms.show(event.rooms, !fresh);
-    fresh = false;
+    lists = event;
+    if (fresh) timer ??= clock.setTimeout(show, settled);
+    else show();
   },
 }));
 
