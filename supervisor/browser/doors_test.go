@@ -270,8 +270,8 @@ func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
 			b.put("Z" + strings.Repeat("\u0301", 9))
 			b.enter()
 		}
-		b.until("it is refused", "document.querySelector('#outbox li[data-state=refused]')")
-		b.until("it is said", "document.querySelector('[role=status]#outcome').innerText === 'It holds characters that cannot be sent.'")
+		b.until("it is refused, and said", "document.querySelector('#outbox li[data-state=refused]') && document.querySelector('[role=status]#outcome').innerText === 'It holds characters that cannot be sent.'")
+		value[bool](b, "(document.querySelector('#outcome').textContent = '', true)") // to be said anew
 		b.do("decide", focusOn("#outbox [data-do="+do+"]"))
 		b.enter()
 		b.until("the focus is at home", has("#message"))
