@@ -53,7 +53,10 @@ export class OutboxView {
     const words = this.#words(entry);
     if (row.dataset.state !== entry.state && /refused|ask/.test(entry.state)) this.#outcome.textContent = words;
     row.dataset.state = entry.state;
-    row.querySelector('.waiting-state').textContent = words;
+    const state = row.querySelector('.waiting-state');
+    state.textContent = words;
+    // Under way: it is there in a moment, and words would only flicker.
+    state.classList.toggle('unseen', /sent|stored/.test(entry.state));
     row.querySelector('.waiting-doors').hidden = !mayGo(entry);
     row.querySelector('[data-do=send]').hidden = entry.state === 'waiting' || tooLong(entry.text);
   }
