@@ -114,6 +114,7 @@ func (b *tab) lookAway() (back func()) {
 
 const watchTelling = `window.told = [];
 window.Notification = class {
+	static get permission() { return localStorage.getItem('refused') ? 'denied' : 'granted'; }
 	static requestPermission() { window.told.push('asked'); return Promise.resolve(window.answer ?? 'granted'); }
 	constructor(title, {body}) { window.told.push([title, body].join('|')); }
 };
@@ -175,6 +176,7 @@ func TestAway_IsTold(t *testing.T) {
 	if got := told(); got != "" {
 		t.Errorf("a page that comes asks: %s", got)
 	}
+	ann.look("room settings")
 
 	back = ann.lookAway()
 	others.say("a secret")
@@ -193,4 +195,14 @@ func TestAway_IsTold(t *testing.T) {
 		t.Errorf("told %s", got)
 	}
 	back()
+
+	// What the browser does not allow any more is not shown as if it were on.
+	value[bool](ann, "(localStorage.setItem('refused', 'since'), true)")
+	ann.reload()
+	ann.awaitLive()
+	ann.click(".dots")
+	ann.until("the choices are there", "document.querySelector('#settings:not([hidden])')")
+	if on := value[bool](ann, "document.querySelector('[name=notify]').checked || !document.querySelector('[name=text]').disabled"); on {
+		t.Error("the page says that it notifies, and may not")
+	}
 }

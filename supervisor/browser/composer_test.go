@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,10 +57,8 @@ func TestComposer_KeysAndInputMethods(t *testing.T) {
 		t.Errorf("composed %q", text)
 	}
 	ann.enter()
-	for i, m := range ann.awaitLog(2) {
-		if want := []string{"one\ntwo", "日本"}[i]; m.Text != want {
-			t.Errorf("message %d is %q, want %q", i, m.Text, want)
-		}
+	if seen := texts(ann.awaitLog(2)); !slices.Equal(seen, []string{"one\ntwo", "日本"}) {
+		t.Errorf("said %q", seen)
 	}
 	ann.put(strings.Repeat("line\n", 60))
 	if high := value[float64](ann, fieldHeight+" / innerHeight"); high > 0.45 {

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // forgetRecents makes it a new day: nobody has been here yet.
@@ -229,6 +230,55 @@ func TestKeyboard_ReachesEverythingAndShowsWhere(t *testing.T) {
 	}
 }
 
+func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Keyboard"
+	seed(t, w, room, prose(40))
+	b := newGuest(t, w, "Kim")
+	b.openRoom(room)
+	has := func(css string) string { return "document.activeElement === document.querySelector(" + js(css) + ")" }
+	press := func(key string) { t.Helper(); b.do("press a key", chromedp.KeyEvent(key)) }
+	for _, css := range []string{"a.brand", ".dots", "#scroller", "#message", "#say button"} {
+		if css == "a.brand" {
+			value[bool](b, "(document.body.tabIndex = -1, document.body.focus(), true)")
+		}
+		press("\t")
+		for value[bool](b, "document.activeElement.closest('#log, #older') !== null") { // a way through the log itself
+			press("\t")
+		}
+		b.until("Tab comes to "+css, has(css))
+	}
+	b.do("look at the door to the rest", focusOn(".dots"))
+	b.enter()
+	b.until("it is open", "document.querySelector('#about:popover-open #settings:not([hidden])')")
+	press("\t")
+	b.until("Tab goes in", has("#about a"))
+	press(kb.Escape)
+	b.until("it is closed, and the focus is back", "!document.querySelector('#about:popover-open') && "+has(".dots"))
+
+	b.do("look at the log", focusOn("#scroller"))
+	press(kb.PageUp)
+	b.until("a way down is offered, and nothing moves", "!document.querySelector('#jump').hidden && window.was === (window.was = document.querySelector('#scroller').scrollTop)")
+	b.do("go to it", focusOn("#jump"))
+	b.enter()
+	b.until("down there", atBottom+" && "+has("#message"))
+
+	// What is refused is read out, and the focus is never lost.
+	for _, do := range []string{"send", "drop"} {
+		if do == "send" {
+			b.put("Z" + strings.Repeat("\u0301", 9))
+			b.enter()
+		}
+		b.until("it is refused, and said", "document.querySelector('#outbox li[data-state=refused]') && document.querySelector('[role=status]#outcome').innerText === 'It holds characters that cannot be sent.'")
+		value[bool](b, "(document.querySelector('#outcome').textContent = '', true)") // to be said anew
+		b.do("decide", focusOn("#outbox [data-do="+do+"]"))
+		b.enter()
+		b.until("the focus is at home", has("#message"))
+	}
+	b.until("nothing is left", "document.querySelectorAll('#outbox li').length === 0 && "+has("#message"))
+}
+
 func TestNames_LongOnesAreCutGently(t *testing.T) {
 	t.Parallel()
 	w := site(t)
@@ -242,6 +292,29 @@ func TestNames_LongOnesAreCutGently(t *testing.T) {
 	}
 	b.open("/")
 	b.look("sign-in long name")
+}
+
+// A name that does not fit shows its beginning, which is at the right for some.
+func TestNames_TheirBeginningIsInSight(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	phone := sizes[0]
+	for _, long := range []string{"أول" + strings.Repeat("س", 20), strings.Repeat("W", 25)} {
+		b := newGuest(t, w, long)
+		b.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
+		for path, css := range map[string]string{roomPath(long): "h1", "/index/": ".account-name"} {
+			b.open(path)
+			b.until(css+" begins in sight", `(() => {
+				const name = document.querySelector(`+js(css)+`), range = document.createRange(), box = name.getBoundingClientRect();
+				const text = document.createTreeWalker(name, NodeFilter.SHOW_TEXT).nextNode();
+				range.setStart(text, 0);
+				range.setEnd(text, 1);
+				const {left, right} = range.getBoundingClientRect();
+				const cut = name.firstElementChild.scrollWidth > box.width || name.scrollWidth > name.clientWidth;
+				return cut && left >= box.left - 1 && right <= box.right + 1;
+			})()`)
+		}
+	}
 }
 
 func TestWithoutScripts_TheIndexAndTheDoor(t *testing.T) {

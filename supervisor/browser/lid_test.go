@@ -144,6 +144,7 @@ func TestLid_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 	}
 	// The service may not know any more what it has stored an hour ago.
 	ann.until("she is asked", "document.querySelector('#outbox li[data-state=ask]')?.innerText.includes('as the lid closed')")
+	ann.look("room asked")
 	cable.refuse(false)
 	ann.awaitLive()
 	want := append([]string{"see you later"}, meanwhile...)

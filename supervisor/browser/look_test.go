@@ -80,6 +80,33 @@ func (b *tab) picture(path string) {
 	}
 }
 
+// Who cannot read small letters sets larger ones for all pages, or more room between them.
+func TestLook_LargeLettersFit(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Large letters"
+	talked(t, w, room)
+	ann := newGuest(t, w, "Annemarie-Charlotte")
+	phone := sizes[0]
+	ann.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
+	for _, path := range []string{"/", "/index/", roomPath(room)} {
+		ann.open(path)
+		for what, style := range map[string]string{
+			"letters of twice the size": "html { font-size: 200% !important }",
+			// WCAG 2.2, success criterion 1.4.12.
+			"more room": "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-block-end: 2em !important }",
+		} {
+			value[bool](ann, "(window.more = new CSSStyleSheet(), window.more.replaceSync("+js(style)+"), document.adoptedStyleSheets = [window.more], true)")
+			if wide := value[[]string](ann, tooWide); len(wide) > 0 {
+				t.Errorf("%s with %s: %q are too wide", path, what, wide)
+			}
+			if narrow := value[[]string](ann, "Array.from(document.querySelectorAll('input:not([type]), textarea')).filter((e) => e.checkVisibility() && e.clientWidth < 200).map((e) => e.id)"); len(narrow) > 0 {
+				t.Errorf("%s with %s: nobody can see what they type in %q", path, what, narrow)
+			}
+		}
+	}
+}
+
 func TestLook_EveryPageFitsPhoneAndDesktop(t *testing.T) {
 	t.Parallel()
 	w := site(t)

@@ -36,4 +36,5 @@ func TestLost_TheEndOfTheLog_ThePageSaysSo(t *testing.T) {
 		t.Errorf("Ann sees %q", seen)
 	}
 	ann.owns("one", "two")
+	ann.look("room gap")
 }

@@ -77,6 +77,7 @@ func TestWithoutScripts_ReadSayReload(t *testing.T) {
 	cat.click("#say button")
 	cat.until("an empty message is refused", "document.querySelector('#say-problem')?.innerText")
 	dan.awaitLog(len(want))
+	cat.look("room without scripts refused")
 
 	cat.signOut()
 	cat.until("Cat is asked for a name", "location.pathname === '/' && document.readyState === 'complete' && !document.querySelector('.account')")

@@ -49,3 +49,28 @@ func TestReload_AnswerLost_SentOnce(t *testing.T) {
 	ann.sees("hello", "one", "two", "three", "good")
 	ann.owns("one", "two", "three")
 }
+
+// Not parallel: nobody reaches anything meanwhile.
+func TestReload_NoPageToBeHad_WhatWaitsIsKept(t *testing.T) {
+	w := site(t)
+	const room = "Tunnel"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.allow(`ERR_CONNECTION_REFUSED`)
+	ann.openRoom(room)
+	ann.ctl("stop", "nginx")
+	t.Cleanup(func() { w.Ctl(w.chromium, "start", "nginx") })
+	ann.awaitState("reconnecting")
+	ann.say("one")
+	ann.say("two")
+	ann.awaitWaiting("one", "two")
+	ann.put("half a sen")
+	value[bool](ann, "Boolean(setTimeout(() => location.reload()))")
+	ann.until("the browser has no page to show", "!document.querySelector('#room')")
+	ann.ctl("start", "nginx")
+	ann.openRoom(room)
+	ann.sees("one", "two")
+	if typed := value[string](ann, field+".value"); typed != "half a sen" {
+		t.Errorf("the draft is %q", typed)
+	}
+}

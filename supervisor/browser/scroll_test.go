@@ -131,8 +131,35 @@ func TestScroll_ThePastComesWithoutAJump(t *testing.T) {
 			t.Fatalf("row %d is %.20q", i, m.Text)
 		}
 	}
+	phone := sizes[0]
+	ann.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
+	ann.do("go to the beginning", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e7)"))
+	ann.until("it is in sight", "document.querySelector('#start').getBoundingClientRect().top > 0")
 	ann.look("room beginning")
+	ann.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
+	for _, way := range []string{"scrollTo(0, -1e7)", "scrollBy(0, 2000)"} {
+		value[bool](ann, "(document.querySelector('#scroller')."+way+", true)")
+		await[bool](ann, fewFrames)
+	}
+	// In a wider window the log is shorter, and the browser moves what does not fit any more.
+	first := func() (n int) {
+		fmt.Sscanf(value[[]string](ann, firstInSight)[0], "line %d", &n)
+		return n
+	}
+	before := first()
+	for _, width := range []int64{1280, 320} {
+		ann.do("resize", chromedp.EmulateViewport(width, 800))
+		await[bool](ann, fewFrames)
+		if now := first(); before == 0 || now < before-2 || now > before+2 {
+			t.Errorf("line %d was the first in sight; in a window of %d pixels it is line %d", before, width, now)
+		}
+	}
 }
+
+const fewFrames = `(async () => {
+	for (let k = 0; k < 5; k++) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+	return true;
+})()`
 
 func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
 	w := site(t)
@@ -143,6 +170,8 @@ func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
 	ann.allow(awayNotes...)
 	ann.ctl("stop", "httpd:*")
 	t.Cleanup(func() { w.Ctl(w.chromium, "start", "httpd:*") })
+	phone := sizes[0]
+	ann.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
 	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
 	ann.until("it is said", "document.querySelector('#older').innerText === 'Older messages could not be loaded. Try again'")
 	ann.look("room past failed")

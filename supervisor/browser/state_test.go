@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -130,13 +131,13 @@ func TestState_SignedOutElsewhere(t *testing.T) {
 	ann.openRoom(room)
 	ann.say("before")
 	ann.awaitLog(1)
-	other := ann.another(t)
+	other, index := ann.another(t), ann.another(t)
+	index.open("/index/")
 	other.openRoom(room)
 	other.signOut()
 	other.until("she is out there", "location.pathname === '/'")
-	ann.ctl("restart", "wsd:wsd_0")
-	ann.ctl("restart", "wsd:wsd_1")
 	ann.awaitState("signedout")
+	index.until("the index leads to the door", "document.querySelector('main#signin')")
 	ann.stateSays(`^You are signed out.\s+Sign in again$`)
 	ann.say("not lost")
 	ann.until("it waits", "document.querySelector('#outbox').innerText.includes('not lost')")
@@ -179,7 +180,35 @@ func TestState_AGapStandsWhereItIs(t *testing.T) {
 			t.Errorf("message %d of %d behind the gap is %q, want %q", i, len(behind), text, want)
 		}
 	}
-	ann.look("room gap")
+}
+
+func TestState_TooManyAtOnceWaitForTheirTurn(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom("Hasty")
+	var said []string
+	for i := range 27 {
+		said = append(said, fmt.Sprintf("in a hurry %d", i))
+	}
+	value[bool](ann, "("+js(said)+".forEach((text) => { "+field+".value = text; "+field+".form.requestSubmit(); }), true)")
+	ann.until("it says how long", `/Not sent yet. Trying again in \d seconds?\./.test(document.querySelector('#outbox').innerText)`)
+	ann.sees(said...)
+}
+
+// Signed out where no script runs, or by the cookie's age, the next socket tells.
+func TestState_ASessionThatIsOver(t *testing.T) {
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.openRoom("Over")
+	ann.do("lose the cookie", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
+		return err
+	}))
+	ann.ctl("restart", "wsd:wsd_0")
+	ann.ctl("restart", "wsd:wsd_1")
+	ann.awaitState("signedout")
 }
 
 func TestState_ARefusedMessageSaysWhy(t *testing.T) {

@@ -13,8 +13,9 @@ export class AboutView {
     const boxes = ['sound', 'notify', 'text'].map((name) => find(`[name=${name}]`));
     const denied = find('#denied');
     const show = () => {
-      for (const box of boxes) box.checked = settings[box.name];
-      boxes[2].disabled = !settings.notify;
+      const may = globalThis.Notification?.permission === 'granted'; // it can be taken back
+      for (const box of boxes) box.checked = settings[box.name] && (may || box.name !== 'notify');
+      boxes[2].disabled = !boxes[1].checked;
     };
     find('#settings').addEventListener('change', async ({ target }) => {
       let on = target.checked;

@@ -1,9 +1,9 @@
 // The index page: finds the elements and keeps both lists live.
-import { clock, follow, openSocket, socketAddress, tabStorage } from './browser.js';
+import { clock, follow, openSocket, siteStorage, socketAddress, tabStorage } from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
-import { forgetAtSignOut } from './kept.js';
+import { forgetAtSignOut, onSignOut } from './kept.js';
 import { texts } from './texts.js';
 
 const element = (id) => document.getElementById(id);
@@ -19,7 +19,20 @@ const rooms = new RecentView({
   changed: () => filter.apply(),
 });
 
-let fresh = true; // the next lists are the first ones of their socket
+// The first lists of a socket may be older than the page. They wait for the next ones,
+// which come within a second, if there are any.
+const settled = 1200; // milliseconds
+
+let fresh = true; // no lists of this socket have been shown
+let lists = null; // the newest
+let timer = null;
+
+function show() {
+  timer = null;
+  users.show(lists.users, !fresh);
+  rooms.show(lists.rooms, !fresh);
+  fresh = false;
+}
 
 follow(new Connection({
   url: () => socketAddress(element('index').dataset.socket).href,
@@ -33,9 +46,9 @@ follow(new Connection({
   },
   frame(event) {
     if (event.event !== 'recent') return;
-    users.show(event.users, !fresh);
-    rooms.show(event.rooms, !fresh);
-    fresh = false;
+    lists = event;
+    if (fresh) timer ??= clock.setTimeout(show, settled);
+    else show();
   },
 }));
 
@@ -47,4 +60,7 @@ if (!window.matchMedia('(pointer: coarse)').matches) {
 }
 
 const signOut = element('signout');
-if (signOut) forgetAtSignOut({ form: signOut, storage: tabStorage(), loses: () => texts.say('signout.loses') });
+if (signOut) {
+  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
+}
+onSignOut(() => location.reload());

@@ -5,6 +5,7 @@ import { isID, isNonce } from './protocol.js';
 
 const prefix = 'chatter.';
 const outboxes = `${prefix}outbox:`;
+const signedOut = `${prefix}signedout`;
 const decisions = new Set(['refused', 'ask']);
 const forgotten = new WeakSet(); // the storages that nothing goes into any more
 
@@ -61,12 +62,26 @@ export function forget(storage) {
 }
 
 // forgetAtSignOut sees that nothing of a guest stays in the tab after signing out, and
-// that nothing unsent is lost unasked: loses() is the question.
-export function forgetAtSignOut({ form, storage, loses }) {
+// that nothing unsent is lost unasked: loses() is the question. The tabs beside it hear
+// of it through this browser's storage, site.
+export function forgetAtSignOut({ form, storage, site, loses }) {
   form.addEventListener('submit', (event) => {
-    if (holdsUnsent(storage) && !window.confirm(loses())) event.preventDefault();
-    else forget(storage);
+    if (holdsUnsent(storage) && !window.confirm(loses())) {
+      event.preventDefault();
+      return;
+    }
+    forget(storage);
+    // When the page goes, the cookie is gone.
+    window.addEventListener('pagehide', () => {
+      write(site, signedOut, [1]);
+      write(site, signedOut, []);
+    });
   });
+}
+
+// onSignOut calls back when the guest has signed out in another tab.
+export function onSignOut(call) {
+  window.addEventListener('storage', ({ key, newValue }) => { if (key === signedOut && newValue) call(); });
 }
 
 function keys(storage) {

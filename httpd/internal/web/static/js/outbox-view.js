@@ -7,13 +7,18 @@ import { texts } from './texts.js';
 export class OutboxView {
   #list;
   #template;
+  #outcome;
   #clock;
   #rows = new Map(); // by nonce
 
-  // decide(action, nonce) is called with 'send', 'edit' or 'drop'.
-  constructor({ list, template, clock, decide }) {
+  // outcome is where it is read out that the guest has to decide; decide(action,
+  // nonce) is called with 'send', 'edit' or 'drop'.
+  constructor({
+    list, template, outcome, clock, decide,
+  }) {
     this.#list = list;
     this.#template = template;
+    this.#outcome = outcome;
     this.#clock = clock;
     list.addEventListener('click', (event) => {
       const button = event.target.closest('button[data-do]');
@@ -45,8 +50,13 @@ export class OutboxView {
   }
 
   #update(row, entry) {
+    const words = this.#words(entry);
+    if (row.dataset.state !== entry.state && /refused|ask/.test(entry.state)) this.#outcome.textContent = words;
     row.dataset.state = entry.state;
-    row.querySelector('.waiting-state').textContent = this.#words(entry);
+    const state = row.querySelector('.waiting-state');
+    state.textContent = words;
+    // Under way: it is there in a moment, and words would only flicker.
+    state.classList.toggle('unseen', /sent|stored/.test(entry.state));
     row.querySelector('.waiting-doors').hidden = !mayGo(entry);
     row.querySelector('[data-do=send]').hidden = entry.state === 'waiting' || tooLong(entry.text);
   }

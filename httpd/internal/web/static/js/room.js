@@ -5,9 +5,7 @@ import {
   clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import {
-  forgetAtSignOut, keptOutbox, keptOwn, keptText,
-} from './kept.js';
+import { forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
 import { Past } from './past.js';
@@ -25,6 +23,7 @@ const page = element('room').dataset;
 const storage = tabStorage();
 const own = keptOwn(storage, page.room);
 const keen = !matchMedia('(pointer: coarse)').matches;
+const home = element(keen ? 'message' : 'scroller'); // of the focus, when what had it goes
 let waiting = [];
 const log = new LogView({
   list: element('log'),
@@ -40,7 +39,7 @@ const jump = new JumpView({
   button: element('jump'),
   jump() {
     scroll.toBottom();
-    element(keen ? 'message' : 'scroller').focus();
+    home.focus();
   },
 });
 const away = new AwayView({ room: page.room, about: element('about'), clock, storage: siteStorage() });
@@ -60,10 +59,9 @@ const state = new StateView({
   element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`,
 });
 const outbox = new OutboxView({
-  list: element('outbox'),
-  template: element('outbox-template'),
-  clock,
+  list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock,
   decide(action, nonce) {
+    home.focus();
     if (action === 'send') client.resend(nonce);
     else {
       const entry = client.drop(nonce);
@@ -84,7 +82,7 @@ const composer = new ComposerView({
     scroll.toBottom();
   },
 });
-forgetAtSignOut({ form: element('signout'), storage, loses: () => texts.say('signout.loses') });
+forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 
 const client = new RoomClient({
   address(since) {
@@ -146,4 +144,5 @@ document.addEventListener('visibilitychange', () => {
 });
 window.addEventListener('pagehide', () => attention.leave());
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
+onSignOut(() => client.connection.reopen());
 follow(client.connection);

@@ -8,18 +8,21 @@
 // event comes, which is before those, everything stands where it was painted.
 export class ScrollView {
   #scroller;
+  #column;
   #lists;
   #fixed = null; // {row, top}: the first row in sight and where it stands
   #put = null; // the scrollTop that this view has set
+  #width; // of the column, when the place was kept last
 
   // lists are the lists of rows, in order; moved() is called when the reader scrolls.
   constructor({ scroller, column, lists, moved }) {
-    this.#scroller = scroller;
+    [this.#scroller, this.#column] = [scroller, column];
     this.#lists = lists;
     scroller.addEventListener('scroll', () => {
       // What it has done itself is no new place; taken for one, the fractions of
-      // pixels that are lost would add up.
-      if (scroller.scrollTop !== this.#put) this.#note();
+      // pixels that are lost would add up. Nor is what the browser does where the
+      // column has become wider, and shorter by that: the place is kept in a moment.
+      if (scroller.scrollTop !== this.#put && column.clientWidth === this.#width) this.#note();
       moved();
     }, { passive: true });
     const sizes = new ResizeObserver(() => this.#keep());
@@ -38,6 +41,7 @@ export class ScrollView {
   }
 
   #keep() {
+    this.#width = this.#column.clientWidth;
     if (this.#fixed?.row.isConnected) {
       this.#scroller.scrollTop += this.#topOf(this.#fixed.row) - this.#fixed.top;
       this.#put = this.#scroller.scrollTop;
