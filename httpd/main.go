@@ -48,6 +48,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return err
 	}
+	lines := daemon.NewLines(stderr)
+	defer lines.Close()
+	access, err := daemon.NewLogger(lines, c.LogFormat)
+	if err != nil {
+		return err
+	}
 	redis, err := redisconn.Open(c.Redis)
 	if err != nil {
 		return err
@@ -65,6 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		Keys:     keys,
 		Limiter:  session.NewLimiter(c.SayRate, c.SayBurst),
 		Logger:   logger.With("service", "httpd"),
+		Access:   access.With("service", "httpd"),
 		Harakiri: c.Harakiri,
 	})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// observe counts each request and writes its line to the log: the method, the
+// observe counts each request and writes its line to the access log: the method, the
 // pattern of the route, the status and the duration. Never the path, which
 // holds a room's name, nor who asked.
 func (s *Site) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -20,7 +20,7 @@ func (s *Site) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		method, route, status := plainMethod(r.Method), plainRoute(c), c.Response().Status
 		s.metrics.observe(route, method, status, took)
-		s.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		s.access.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", method),
 			slog.String("route", route),
 			slog.Int("status", status),

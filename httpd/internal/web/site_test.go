@@ -62,6 +62,7 @@ func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 		Keys:     keys,
 		Limiter:  session.NewLimiter(0, 1),
 		Logger:   slog.New(slog.NewTextHandler(lines, nil)),
+		Access:   slog.New(slog.NewTextHandler(lines, nil)),
 		Harakiri: 10 * time.Second,
 	}
 	for _, change := range changes {

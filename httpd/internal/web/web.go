@@ -45,6 +45,7 @@ type Config struct {
 	Keys     *session.Keys
 	Limiter  *session.Limiter
 	Logger   *slog.Logger
+	Access   *slog.Logger  // gets a line for each request
 	Harakiri time.Duration // a request's time limit
 }
 
@@ -56,6 +57,7 @@ type Site struct {
 	keys     *session.Keys
 	limiter  *session.Limiter
 	logger   *slog.Logger
+	access   *slog.Logger
 	harakiri time.Duration
 	now      func() time.Time
 
@@ -108,6 +110,7 @@ func newSiteOf(c Config, e embeds) *Site {
 		keys:     c.Keys,
 		limiter:  c.Limiter,
 		logger:   c.Logger,
+		access:   c.Access,
 		harakiri: c.Harakiri,
 		now:      time.Now,
 		embeds:   e,
