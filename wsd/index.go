@@ -24,6 +24,7 @@ type index struct {
 	feed    *live.Feed
 	recents *recent.Recents
 	logger  *slog.Logger
+	shown   []byte // to those who are there, of the loop
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -43,26 +44,35 @@ func (x *index) close() {
 func (x *index) loop(ctx context.Context) {
 	tick := time.NewTicker(indexEvery)
 	defer tick.Stop()
-	var shown []byte
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if x.feed.Members() == 0 {
-			continue
+		x.look(ctx)
+	}
+}
+
+// look shows the recents to those who are there. What nobody was there to see the end
+// of is forgotten: it would be the first that the next guest sees, hours old.
+func (x *index) look(ctx context.Context) {
+	if x.feed.Members() == 0 {
+		if x.shown != nil {
+			x.feed.Forget()
+			x.shown = nil
 		}
-		lists, err := x.recents.Read(ctx, indexLines)
-		if err != nil {
-			x.logger.Debug("read recents", "error", err)
-			continue
-		}
-		frame := wire.AppendRecent(nil, names(lists.Users), names(lists.Rooms))
-		if !bytes.Equal(frame, shown) {
-			shown = frame
-			x.feed.Publish(frame)
-		}
+		return
+	}
+	lists, err := x.recents.Read(ctx, indexLines)
+	if err != nil {
+		x.logger.Debug("read recents", "error", err)
+		return
+	}
+	frame := wire.AppendRecent(nil, names(lists.Users), names(lists.Rooms))
+	if !bytes.Equal(frame, x.shown) {
+		x.shown = frame
+		x.feed.Publish(frame)
 	}
 }
 

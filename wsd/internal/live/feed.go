@@ -5,7 +5,7 @@ import (
 	"chatter/shared/wire"
 )
 
-// Feed is a room without a log: a member gets the newest frame, then every
+// Feed is a room without a log: a member gets the newest frame, if there is one, then every
 // later one. It shares the engine, so a slow member costs only itself here
 // too. It is safe for concurrent use.
 type Feed struct {
@@ -32,6 +32,21 @@ func (f *Feed) Publish(payload []byte) {
 	r.view.Store(r.run.view())
 	r.mu.Unlock()
 	r.flush()
+}
+
+// Forget drops the newest frame when nobody is here to continue from it: the next
+// member gets only what is published then.
+func (f *Feed) Forget() {
+	r := f.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.groups {
+		if !g.empty() {
+			return
+		}
+	}
+	r.run.restart(false)
+	r.view.Store(r.run.view())
 }
 
 // Join lets m in. Every Join is followed by one Leave of the Hub, after it.
