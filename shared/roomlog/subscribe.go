@@ -178,7 +178,10 @@ func (s *subscriber) subscribeLoop(ctx context.Context, pubsub *redis.PubSub) {
 				break
 			}
 			if s.send(ctx, pubsub, subscribe, unsubscribe) != nil {
-				return // the receiver fails too, and a new session sends everything
+				// go-redis may have reconnected by itself, and the receiver would go
+				// on without a writer. A new session sends everything.
+				_ = pubsub.Close()
+				return
 			}
 		}
 	}
