@@ -3,6 +3,7 @@ package roomlog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"chatter/shared/wire"
@@ -39,8 +40,10 @@ const (
 	// the reply to an append overtakes the echo of another process's.
 	maxHeld = 256
 	// Doubles are told from a log that has gone back in time by remembering
-	// the newest IDs; an older double costs one look at the stream.
-	rememberedIDs = 32
+	// the newest IDs; an older double costs one look at the stream. Beside
+	// another process each message comes twice, as an answer and as its echo,
+	// and the echoes of a whole pipeline come after all of its answers.
+	rememberedIDs = 2 * maxPipeline
 )
 
 // verdict is what a hint means for the chain.
@@ -58,8 +61,8 @@ const (
 type chain struct {
 	last   wire.ID // zero: the log was empty
 	held   map[wire.ID]hint
-	recent [rememberedIDs]wire.ID
-	next   int
+	recent []wire.ID // a ring once it is full
+	next   int       // where the ring goes on
 }
 
 // take judges h and appends to dst the entries that may be passed on now: h and
@@ -133,21 +136,18 @@ func (c *chain) extend(entries []Entry) {
 // restart begins the chain anew at the end of entries. Held hints stay: they
 // may follow.
 func (c *chain) restart(entries []Entry) {
-	c.last, c.recent, c.next = wire.ID{}, [rememberedIDs]wire.ID{}, 0
+	c.last, c.recent, c.next = wire.ID{}, nil, 0
 	c.extend(entries)
 }
 
 func (c *chain) advance(id wire.ID) {
 	c.last = id
-	c.recent[c.next%rememberedIDs] = id
-	c.next++
+	if len(c.recent) < rememberedIDs {
+		c.recent = append(c.recent, id)
+		return
+	}
+	c.recent[c.next] = id
+	c.next = (c.next + 1) % rememberedIDs
 }
 
-func (c *chain) remembers(id wire.ID) bool {
-	for _, r := range c.recent {
-		if r == id && !id.IsZero() {
-			return true
-		}
-	}
-	return false
-}
+func (c *chain) remembers(id wire.ID) bool { return slices.Contains(c.recent, id) }

@@ -51,12 +51,14 @@ func (r *followed) judgeLocked(dst []Entry, h hint) []Entry {
 	case r.ended:
 		return dst
 	case !r.loaded:
-		if r.subscribed && !h.known {
-			r.chain.hold(h)
+		if r.subscribed && !h.known && !r.chain.hold(h) {
+			r.lookLocked()
 		}
 		return dst
 	case h.known:
 		if h.id.Compare(r.chain.last) > 0 {
+			// A look under way may have seen the stream before h was in it.
+			r.again = r.looking
 			r.graceLocked()
 		}
 		return dst
