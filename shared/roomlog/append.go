@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// Pipelines under way. While one waits for Redis, the next is prepared.
-	maxCommitting = 2
+	// Pipelines under way. While Redis syncs what came with one, others come in:
+	// with four, a wsd stores a tenth more a second than with two, which is where
+	// the processor ends.
+	maxCommitting = 4
 	// Whoever appends sends it off himself, if nobody has done so for this long: to
 	// wake a goroutine costs as much as to prepare a pipeline. One who says a lot
 	// at once is not held up by it.
@@ -23,6 +25,8 @@ const (
 	// this, the members are written to once for both. In a busy room of a thousand
 	// that halves the writes.
 	quickAnswer = 2 * time.Millisecond
+	// They wait no longer than this if that answer is late.
+	holdAtMost = 10 * time.Millisecond
 	// Larger pipelines gain little and hold up those who came later.
 	maxPipeline = 128
 	// What may wait while Redis is away, over all rooms. Past it, an append
@@ -51,8 +55,10 @@ type roomQueue struct {
 	room    name.Room
 	waiting []*pending
 	busy    bool // it is being committed, or sits out a delay
-	held    bool // something was delivered and its Flush is owed
 	delay   time.Duration
+
+	held    bool        // something was delivered and its Flush is owed
+	holding *time.Timer // pays it when the next answer is late; nil before the first
 }
 
 // appender commits what waits, many rooms in one pipeline, many messages of a
@@ -176,6 +182,7 @@ type job struct {
 func (a *appender) takeLocked() (jobs []job) {
 	for n := 0; len(a.ready) > 0 && n < maxPipeline; {
 		q := a.ready[0]
+		a.ready[0] = nil
 		a.ready = a.ready[1:]
 		batch := q.waiting[:min(len(q.waiting), maxPipeline-n)]
 		q.waiting = q.waiting[len(batch):]

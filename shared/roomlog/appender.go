@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -33,8 +34,13 @@ func (a *appender) commitSome() (more bool) {
 		begun := time.Now()
 		results := a.log.commit(a.ctx, jobs)
 		took := time.Since(begun)
+		var failed error
 		for i, result := range results {
 			a.settle(jobs[i], result, took)
+			failed = cmp.Or(failed, result.err)
+		}
+		if failed != nil {
+			a.expire(time.Now(), failed)
 		}
 	}
 	a.mu.Lock()
@@ -120,12 +126,13 @@ func (a *appender) settle(j job, result committed, took time.Duration) {
 	a.mu.Lock()
 	a.troubled = result.err != nil
 	a.mu.Unlock()
+	defer clear(j.batch) // the queue's memory lives on
 	if result.err == nil {
 		a.succeed(j, result.stored, took)
 		a.release(j, nil, 0)
 		return
 	}
-	a.flush(j.queue, false, took)
+	a.flushOwed(j.queue)
 	now := time.Now()
 	var again []*pending
 	for _, p := range j.batch {
@@ -140,7 +147,6 @@ func (a *appender) settle(j job, result committed, took time.Duration) {
 	}
 	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
 	a.release(j, again, delay)
-	a.expire(now, result.err)
 }
 
 // succeed has the room's members see the messages, all in one go, before their
@@ -151,18 +157,48 @@ func (a *appender) succeed(j job, stored []Stored, took time.Duration) {
 	for i, p := range j.batch {
 		p.done(stored[i], nil)
 	}
-	a.flush(j.queue, delivered, took)
+	if delivered {
+		a.flushOrHold(j.queue, took)
+	} else {
+		a.flushOwed(j.queue)
+	}
 }
 
-// flush has the members written to if something was delivered, now or before, unless
-// it is better to do so after the next answer. That can be said once in a row.
-func (a *appender) flush(q *roomQueue, delivered bool, took time.Duration) {
+func (a *appender) flushOrHold(q *roomQueue, took time.Duration) {
+	if !a.hold(q, took) {
+		a.flush(q)
+	}
+}
+
+// hold reports whether it is better to write to the members after the next answer than
+// after this one. That can be said once in a row, and for holdAtMost.
+func (a *appender) hold(q *roomQueue, took time.Duration) bool {
 	a.mu.Lock()
-	due := delivered || q.held
-	q.held = delivered && !q.held && took < quickAnswer && len(q.waiting) > 0
-	due = due && !q.held
+	defer a.mu.Unlock()
+	q.held = !q.held && took < quickAnswer && len(q.waiting) > 0
+	switch {
+	case !q.held:
+	case q.holding == nil:
+		q.holding = time.AfterFunc(holdAtMost, func() { a.flushOwed(q) })
+	default:
+		q.holding.Reset(holdAtMost)
+	}
+	return q.held
+}
+
+// flushOwed has the members written to if they were to wait.
+func (a *appender) flushOwed(q *roomQueue) {
+	a.mu.Lock()
+	owed := q.held
+	q.held = false
 	a.mu.Unlock()
-	if follower := a.log.follower.Load(); due && follower != nil {
+	if owed {
+		a.flush(q)
+	}
+}
+
+func (a *appender) flush(q *roomQueue) {
+	if follower := a.log.follower.Load(); follower != nil {
 		follower.sink.Flush(q.room)
 	}
 }
@@ -172,7 +208,6 @@ func (a *appender) flush(q *roomQueue, delivered bool, took time.Duration) {
 func (a *appender) expire(now time.Time, err error) {
 	a.mu.Lock()
 	var late []*pending
-	var held []*roomQueue
 	for key, q := range a.rooms {
 		n := 0
 		for n < len(q.waiting) && !q.waiting[n].deadline.After(now) {
@@ -180,20 +215,15 @@ func (a *appender) expire(now time.Time, err error) {
 			n++
 		}
 		late = append(late, q.waiting[:n]...)
+		clear(q.waiting[:n])
 		q.waiting = q.waiting[n:]
-		if n > 0 && len(q.waiting) == 0 {
-			held = append(held, q)
-			if !q.busy {
-				delete(a.rooms, key)
-			}
+		if n > 0 && len(q.waiting) == 0 && !q.busy {
+			delete(a.rooms, key)
 		}
 	}
 	a.waiting -= len(late)
 	a.ready = slices.DeleteFunc(a.ready, func(q *roomQueue) bool { return len(q.waiting) == 0 })
 	a.mu.Unlock()
-	for _, q := range held {
-		a.flush(q, false, 0)
-	}
 	for _, p := range late {
 		p.done(Stored{}, a.log.describe(p, err))
 	}

@@ -46,7 +46,7 @@ func TestFlush_WaitsForTheNextAnswerOnce(t *testing.T) {
 		{nil, 0, 4},
 	} {
 		q.waiting = step.waiting
-		l.appender.flush(q, true, step.took)
+		l.appender.flushOrHold(q, step.took)
 		if n := w.flushed(room); n != step.flushes {
 			t.Errorf("step %d: %d flushes, want %d", i, n, step.flushes)
 		}
@@ -62,10 +62,6 @@ func TestFlush_IsOwedWhateverComesNext(t *testing.T) {
 		},
 		"it was stored before": func(a *appender, q *roomQueue, p *pending) {
 			a.settle(job{q, []*pending{p}}, committed{stored: []Stored{{Known: true}}}, 0)
-		},
-		"it is too late": func(a *appender, q *roomQueue, p *pending) {
-			q.waiting = []*pending{p}
-			a.expire(time.Now(), failed)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,5 +80,21 @@ func TestFlush_IsOwedWhateverComesNext(t *testing.T) {
 				t.Errorf("%d flushes, want one", n)
 			}
 		})
+	}
+}
+
+// The next answer may be long in coming, or never come.
+func TestHold_EndsByItself(t *testing.T) {
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+	f := l.Follow(w)
+	defer f.Close()
+	q := &roomQueue{room: room, waiting: []*pending{{}}}
+	for n := 1; n <= 2; n++ { // the timer is used again
+		if !l.appender.hold(q, 0) {
+			t.Fatal("not held")
+		}
+		w.until(t, "the members are written to", func() bool { return w.flushes[room] == n })
 	}
 }

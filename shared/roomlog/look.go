@@ -39,6 +39,7 @@ func (f *Follower) lookLoop() {
 				break
 			}
 			f.look(rooms)
+			clear(rooms) // the queue's memory lives on
 		}
 	}
 }
