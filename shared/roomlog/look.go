@@ -129,11 +129,11 @@ func (r *followed) loadLocked(cmd *redis.XMessageSliceCmd) error {
 // continueLocked takes what follows the last entry delivered, or finds that
 // entry gone.
 func (r *followed) continueLocked(cmd *redis.XMessageSliceCmd) (more bool, err error) {
-	entries, stands, err := afterOf(cmd, r.asked)
+	entries, stands, read, err := afterOf(cmd, r.asked)
 	if err != nil {
 		return false, err
 	}
-	more = len(entries) >= lookEntries
+	more = read > lookEntries && len(entries) > 0
 	// An empty log has no last entry to stand in it.
 	if !stands && !r.asked.IsZero() && (more || !r.expiredLocked()) {
 		r.loaded = false // begin again: the sink takes that for a gap

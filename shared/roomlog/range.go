@@ -48,18 +48,21 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 // between. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
 func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, stands bool, err error) {
 	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), id.String(), "+", int64(n)+1)
-	return afterOf(cmd, id)
+	entries, stands, _, err = afterOf(cmd, id)
+	return entries, stands, err
 }
 
-func afterOf(cmd *redis.XMessageSliceCmd, id wire.ID) (entries []Entry, stands bool, err error) {
-	entries, err = entriesOf(cmd)
+// afterOf reads an answer that begins with id, if that stands in the log. read is
+// how many entries were in it.
+func afterOf(cmd *redis.XMessageSliceCmd, id wire.ID) (entries []Entry, stands bool, read int, err error) {
+	entries, read, err = entriesOf(cmd)
 	if err != nil {
-		return nil, false, err
+		return nil, false, 0, err
 	}
 	if len(entries) > 0 && entries[0].ID == id {
-		return entries[1:], true, nil
+		return entries[1:], true, read, nil
 	}
-	return entries, false, nil
+	return entries, false, read, nil
 }
 
 // oldest is the lowest ID that the retention still allows.
@@ -70,34 +73,34 @@ func (l *Log) oldest() string {
 // pageOf reads an answer that is newest first and one longer than n when
 // there is more.
 func pageOf(cmd *redis.XMessageSliceCmd, n int) (Page, error) {
-	entries, err := entriesOf(cmd)
+	entries, read, err := entriesOf(cmd)
 	if err != nil {
 		return Page{}, err
 	}
-	more := len(entries) > n
-	if more {
+	more := read > n
+	if len(entries) > n {
 		entries = entries[:n]
 	}
 	slices.Reverse(entries)
 	return Page{Entries: entries, More: more}, nil
 }
 
-func entriesOf(cmd *redis.XMessageSliceCmd) ([]Entry, error) {
+// entriesOf reads an answer and tells how many entries were in it. One without a text
+// is none of ours, and is passed over: it must not keep a room from being read.
+func entriesOf(cmd *redis.XMessageSliceCmd) (entries []Entry, read int, err error) {
 	messages, err := cmd.Result()
 	if err != nil {
-		return nil, redisconn.Unavailable("read log", err)
+		return nil, 0, redisconn.Unavailable("read log", err)
 	}
-	entries := make([]Entry, 0, len(messages))
+	entries = make([]Entry, 0, len(messages))
 	for _, m := range messages {
 		id, err := wire.ParseID(m.ID)
 		if err != nil {
-			return nil, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
+			return nil, 0, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
 		}
-		text, ok := m.Values["m"].(string)
-		if !ok {
-			return nil, fmt.Errorf("read log: entry %s has no text field", m.ID)
+		if text, ok := m.Values["m"].(string); ok {
+			entries = append(entries, Entry{ID: id, Text: text})
 		}
-		entries = append(entries, Entry{ID: id, Text: text})
 	}
-	return entries, nil
+	return entries, len(messages), nil
 }

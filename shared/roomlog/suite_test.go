@@ -231,6 +231,32 @@ func TestRanges(t *testing.T) {
 	})
 }
 
+// Somebody's XADD by hand does not end a room.
+func TestFollow_PassesOverWhatIsNoMessage(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+		l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+		stray := func() {
+			t.Helper()
+			if err := c.Universal().Do(t.Context(), "XADD", l.keys.log(room), "*", "other", "x").Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		say(t, l, room, "before")
+		stray()
+		f := l.Follow(w)
+		defer f.Close()
+		f.Watch(room)
+		w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
+		say(t, l, room, "between")
+		stray()
+		say(t, l, room, "after")
+		w.until(t, "all messages have come", func() bool { return len(w.entries[room]) == 3 })
+		if diff := cmp.Diff([]string{"before", "between", "after"}, w.texts(room)); diff != "" || w.gaps(room) != 0 {
+			t.Errorf("%d gaps, %s", w.gaps(room), diff)
+		}
+	})
+}
+
 func TestAppend_FailsAfterItsPatience(t *testing.T) {
 	c, err := redisconn.Open("unix:///nonexistent/redis.sock")
 	if err != nil {
