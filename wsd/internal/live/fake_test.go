@@ -22,6 +22,7 @@ type fakeLog struct {
 	entries map[name.Room][]wire.Entry
 	watched map[name.Room]int // how many entries have been delivered
 	hold    bool              // deliver nothing until Refresh
+	answer  chan struct{}     // what Refresh has read comes when this yields; nil: at once
 	reads   int
 	ms      uint64
 }
@@ -64,7 +65,13 @@ func (l *fakeLog) Refresh(n name.Room) {
 	go func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.deliverLocked(n)
+		read := len(l.entries[n])
+		if l.answer != nil {
+			l.mu.Unlock()
+			<-l.answer
+			l.mu.Lock()
+		}
+		l.deliverToLocked(n, read)
 		l.hub.Refreshed(n)
 	}()
 }
@@ -96,10 +103,12 @@ func (l *fakeLog) append(n name.Room, texts ...string) (last wire.ID) {
 	return last
 }
 
-func (l *fakeLog) deliverLocked(n name.Room) {
+func (l *fakeLog) deliverLocked(n name.Room) { l.deliverToLocked(n, len(l.entries[n])) }
+
+func (l *fakeLog) deliverToLocked(n name.Room, to int) {
 	if from, ok := l.watched[n]; ok {
-		l.watched[n] = len(l.entries[n])
-		l.hub.Deliver(n, l.entries[n][from:])
+		l.watched[n] = to
+		l.hub.Deliver(n, l.entries[n][from:to])
 		l.hub.Flush(n)
 	}
 }
@@ -132,6 +141,7 @@ type fakeConn struct {
 	aborted  bool
 	writing  bool
 	writes   int
+	largest  int // bytes that one write was given
 	overlaps int
 	known    []frame // of bytes[:parsed]
 	parsed   int
@@ -143,7 +153,8 @@ func newConn(window int) *fakeConn {
 	return c
 }
 
-func (c *fakeConn) enter() {
+func (c *fakeConn) enter(p []byte) {
+	c.largest = max(c.largest, len(p))
 	if c.writing {
 		c.overlaps++
 	}
@@ -154,7 +165,7 @@ func (c *fakeConn) enter() {
 func (c *fakeConn) TryWrite(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.enter()
+	c.enter(p)
 	defer func() { c.writing = false }()
 	if c.aborted {
 		return 0, errBroken
@@ -175,7 +186,7 @@ func (c *fakeConn) takeLocked(p []byte) int {
 func (c *fakeConn) Write(p []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.enter()
+	c.enter(p)
 	defer func() { c.writing = false }()
 	for {
 		if c.aborted {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 
+	"chatter/shared/name"
 	"chatter/shared/wire"
 )
 
@@ -84,8 +85,11 @@ func (r *room) join(a arrival) {
 	cursor, p := r.placeLocked(a)
 	switch p {
 	case ahead:
-		r.waiting = append(r.waiting, a)
+		// The answer to a question that is asked already may be older than what
+		// this one has seen: it asks again then.
 		ask := !r.refreshing
+		a.asked = ask
+		r.waiting = append(r.waiting, a)
 		r.refreshing = true
 		r.mu.Unlock()
 		if ask {
@@ -126,48 +130,62 @@ const (
 	// Who comes back after a long time reads pages of the log, not the run.
 	historyPage    = 100
 	historyReaders = 8
+	// What is written of a page at once; the rest is read again. It is all that
+	// a member holds here while its socket takes its time.
+	historyBytes = ownBytes / 2
 	// A log that moves away faster than it can be read is given up: the
 	// member is told of a gap.
-	historyRounds = 40
+	historyEntries = 4000
 )
 
 // readHistory sends the member what is older than the run, then lets it in.
 func (r *room) readHistory(a arrival) {
 	h := r.hub
-	select {
-	case h.readers <- struct{}{}:
-	case <-h.ctx.Done():
-		return
-	}
-	defer func() { <-h.readers }()
 	ctx, cancel := context.WithTimeout(h.ctx, historyTimeout)
 	defer cancel()
-
-	var frames, payload []byte
 	for {
-		entries, stands, err := h.history.After(ctx, r.name, a.since.id, historyPage)
+		entries, stands, err := h.readPage(ctx, r.name, a.since.id)
 		if err != nil {
 			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))
 			return
 		}
-		if a.rounds++; !stands || a.rounds > historyRounds {
+		if !stands || a.read > historyEntries {
 			a.lost = true
 			break
 		}
-		frames = frames[:0]
-		for _, e := range entries {
+		last := len(entries) < historyPage
+		var frames, payload []byte
+		for i, e := range entries {
+			if len(frames) > historyBytes {
+				last = false
+				entries = entries[:i]
+				break
+			}
 			payload = wire.AppendMessage(payload[:0], e.ID, e.Text)
 			frames = appendFrame(frames, opText, payload)
 			a.since.id = e.ID
 		}
+		a.read += len(entries)
 		if !a.member.sendWhole(ctx, frames) {
 			return
 		}
-		if len(entries) < historyPage || r.reaches(a.since.id) {
+		if last || r.reaches(a.since.id) {
 			break
 		}
 	}
 	r.join(a)
+}
+
+// readPage is History.After, with a bounded number of readers at a time: those whose
+// sockets are slow hold up nobody here.
+func (h *Hub) readPage(ctx context.Context, room name.Room, id wire.ID) ([]wire.Entry, bool, error) {
+	select {
+	case h.readers <- struct{}{}:
+		defer func() { <-h.readers }()
+		return h.history.After(ctx, room, id, historyPage)
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
 }
 
 // reaches reports whether the run holds id.

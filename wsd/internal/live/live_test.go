@@ -93,6 +93,36 @@ func TestJoin_WaitsForAProcessThatIsBehind(t *testing.T) {
 	})
 }
 
+// The answer that is on its way was asked for before the second one came, and says
+// nothing of what that one has seen.
+func TestJoin_AsksAgainForWhoComesWhileItAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		log.append(n, "1")
+		first, _ := join(h, n, Newest(), -1)
+		synctest.Wait()
+		log.hold, log.answer = true, make(chan struct{})
+		second, c2 := join(h, n, After(log.append(n, "2")), -1)
+		synctest.Wait()
+		third, c3 := join(h, n, After(log.append(n, "3")), -1)
+		synctest.Wait()
+		for range 2 {
+			log.answer <- struct{}{}
+			synctest.Wait()
+		}
+		if diff := cmp.Diff([]string{"=live", "3"}, c2.events(t)); diff != "" {
+			t.Errorf("the one that asked: %s", diff)
+		}
+		if diff := cmp.Diff([]string{"=live"}, c3.events(t)); diff != "" {
+			t.Errorf("the one that came meanwhile: %s", diff)
+		}
+		for _, m := range []*Member{first, second, third} {
+			h.Leave(m)
+		}
+	})
+}
+
 func TestClassicMember_GetsOnlyMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)

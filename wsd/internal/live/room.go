@@ -34,9 +34,10 @@ type room struct {
 type arrival struct {
 	member    *Member
 	since     Since
+	asked     bool // it has the room read from the log
 	refreshed bool // the room was read from the log after this arrival asked
 	lost      bool // continuity cannot be proven
-	rounds    int  // pages of history read for it
+	read      int  // entries of history read for it
 }
 
 func newRoom(h *Hub, n name.Room) *room {
@@ -72,7 +73,7 @@ func (r *room) refreshed() {
 	ready := r.waiting
 	r.waiting, r.refreshing = nil, false
 	for i := range ready {
-		ready[i].refreshed = true
+		ready[i].refreshed = ready[i].asked
 	}
 	r.mu.Unlock()
 	r.admit(ready)

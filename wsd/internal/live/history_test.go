@@ -1,0 +1,66 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Those who read what is older than the run over a slow link hold up nobody.
+func TestHistory_SlowReadersAreNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "1")
+		log.append(n, numbers(2, 400)...)
+		var slow []*fakeConn
+		for range 2 * historyReaders {
+			m, c := join(h, n, After(first), 100)
+			defer h.Leave(m)
+			slow = append(slow, c)
+		}
+		synctest.Wait()
+		m, c := join(h, n, After(first), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		if diff := cmp.Diff(append(numbers(2, 400), "=live"), c.events(t)); diff != "" {
+			t.Error(diff)
+		}
+		for _, c := range slow {
+			c.open()
+		}
+		synctest.Wait()
+		for _, c := range slow {
+			if diff := cmp.Diff(append(numbers(2, 400), "=live"), c.events(t)); diff != "" {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
+// However long the messages are, what waits for one socket is bounded.
+func TestHistory_HoldsAFewMessagesAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "0")
+		text := strings.Repeat("x", 8000)
+		var want []string
+		for i := range 400 {
+			want = append(want, fmt.Sprint(i, text))
+		}
+		log.append(n, want...)
+		m, c := join(h, n, After(first), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		if diff := cmp.Diff(append(want, "=live"), c.events(t)); diff != "" {
+			t.Error(diff)
+		}
+		if c.largest > ownBytes {
+			t.Errorf("%d bytes wait at once, want at most %d", c.largest, ownBytes)
+		}
+	})
+}
