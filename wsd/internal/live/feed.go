@@ -40,10 +40,8 @@ func (f *Feed) Forget() {
 	r := f.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.groups {
-		if !g.empty() {
-			return
-		}
+	if r.seated > 0 {
+		return
 	}
 	r.run.restart(false)
 	r.view.Store(r.run.view())

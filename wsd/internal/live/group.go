@@ -53,12 +53,6 @@ func (g *group) few() bool {
 	return len(g.members) <= inlineMembers
 }
 
-func (g *group) empty() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.members) == 0
-}
-
 // appendTo appends the group's members to dst.
 func (g *group) appendTo(dst []*Member) []*Member {
 	g.mu.Lock()

@@ -20,6 +20,7 @@ type room struct {
 	run     run
 	loaded  bool // the run stands on the log
 	groups  []*group
+	seated  int       // members in groups
 	waiting []arrival // until the room is loaded or refreshed
 	scratch []byte
 
@@ -127,13 +128,41 @@ func (r *room) leave(m *Member) {
 	defer r.mu.Unlock()
 	if g := m.seat.group; g != nil {
 		g.remove(m)
+		r.seated--
+		r.closeUpLocked()
 		return
 	}
 	r.waiting = slices.DeleteFunc(r.waiting, func(a arrival) bool { return a.member == m })
 }
 
+// closeUpLocked seats the members of one group among the others, when half of their
+// seats would be enough. Otherwise a room that was crowded once would be walked
+// group by group for ever. Those who are moved are marked: a flusher may be done
+// with the group where they sit now, and not have come to the one they left.
+func (r *room) closeUpLocked() {
+	last := len(r.groups) - 1
+	if last < 1 || r.seated > last*groupMembers/2 {
+		return
+	}
+	closing := r.groups[last]
+	r.groups[last] = nil
+	r.groups = r.groups[:last]
+	moved := closing.appendTo(nil)
+	for _, m := range moved {
+		closing.remove(m)
+		r.seated--
+		r.seatLocked(m)
+	}
+	for _, g := range r.groups {
+		if len(moved) > 0 {
+			r.hub.flushers.mark(g)
+		}
+	}
+}
+
 // seatLocked gives m a seat.
 func (r *room) seatLocked(m *Member) {
+	r.seated++
 	for i := len(r.groups) - 1; i >= 0; i-- {
 		if r.groups[i].add(m) {
 			return
