@@ -19,6 +19,9 @@ func TestCluster_ASlotMovesUnderARoom(t *testing.T) {
 	defer client.Close()
 	a, b := startProcess(t, redis.URL, "--say-rate", "0"), startProcess(t, redis.URL, "--say-rate", "0")
 	quiet, elsewhere := startProcess(t, redis.URL), startProcess(t, redis.URL, "--say-rate", "0")
+	// It has seen where the slots are, and asks nobody until the slot has moved.
+	idle := startProcess(t, redis.URL, "--say-rate", "0")
+	idle.status(t, "/readyz")
 	c := newCrowd(t)
 	x, y := c.speak(a, "moving", "x"), c.speak(b, "moving", "y")
 	for _, room := range []string{"moving", "one", "two", "three"} {
@@ -48,7 +51,7 @@ func TestCluster_ASlotMovesUnderARoom(t *testing.T) {
 	newcomer.untilLive()
 	move.End()
 	// This wsd has not heard of the room, nor of where its slot went.
-	z := c.speak(elsewhere, "moving", "z")
+	z := c.speak(idle, "moving", "z")
 	for _, s := range []*speaker{x, y, z} {
 		s.says(t, 10)
 	}

@@ -17,7 +17,10 @@ local log, channel, publish, own = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 
 -- The caller subscribes to its own channel in the same command as to the live
 -- one, and learns of what it appends from the answer. With as many subscribers
--- to the one as to the other, nobody else listens, and nothing is published.
+-- to the one as to the other, nobody else listens, and nothing is published. It
+-- counts those of this server: a process that has stayed on a primary which is a
+-- replica by now hears nothing, and finds what it lacks when it looks at the log
+-- again, as it does now and then.
 local function alone()
   if own == '' then return false end
   local n = redis.pcall('PUBSUB', 'NUMSUB', channel, own)
