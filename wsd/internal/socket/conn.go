@@ -151,7 +151,8 @@ func (b blocking) Write(p []byte) error {
 			return err // nothing moved for the whole time
 		}
 	}
-	return nil
+	// A deadline that has passed would fail every later write, TryWrite's too.
+	return b.Conn.SetWriteDeadline(time.Time{})
 }
 
 // Linger implements live.Conn. The first call counts. A peer that has owed an

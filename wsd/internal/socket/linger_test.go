@@ -7,39 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/name"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
 )
 
 // pair is a member of a room, silent since it was heard, and its peer.
 func pair(t *testing.T, f *fixture, heard time.Time) (*conn, *live.Member, net.Conn) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	peer, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { peer.Close() })
-	inner, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { inner.Close() })
-	c, err := newConn(inner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.member = live.NewMember(blocking{c, time.Minute}, live.Events, heard)
-	room, err := name.ParseRoom("room")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.hub.Join(room, c.member, live.Newest())
-	t.Cleanup(func() { f.hub.Leave(c.member) })
+	near, peer := ends(t)
+	c := memberOn(t, f, near, heard)
 	return c, c.member, peer
 }
 

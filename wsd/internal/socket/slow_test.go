@@ -1,85 +1,14 @@
 package socket
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"chatter/shared/wire"
 )
-
-// rawDial shakes hands by hand and reads nothing after it. It takes a Unix
-// socket, as nginx does, whose buffers are small and do not grow.
-func rawDial(t *testing.T, f *fixture, path string) *bufio.Reader {
-	t.Helper()
-	r, _ := rawConn(t, f, path)
-	return r
-}
-
-func rawConn(t *testing.T, f *fixture, path string) (*bufio.Reader, net.Conn) {
-	t.Helper()
-	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{Handler: f.server}
-	go server.Serve(ln)
-	t.Cleanup(func() { server.Close() })
-	c, err := net.Dial("unix", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	req, err := http.NewRequest("GET", f.http.URL+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header = f.header()
-	for k, v := range map[string]string{
-		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-		"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol": wire.Subprotocol,
-	} {
-		req.Header.Set(k, v)
-	}
-	if err := req.Write(c); err != nil {
-		t.Fatal(err)
-	}
-	r := bufio.NewReaderSize(c, 4096)
-	resp, err := http.ReadResponse(r, req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		t.Fatalf("handshake: %s", resp.Status)
-	}
-	return r, c
-}
-
-// readFrame reads one unmasked frame.
-func readFrame(r io.Reader) (op byte, payload []byte, err error) {
-	var h [2]byte
-	if _, err := io.ReadFull(r, h[:]); err != nil {
-		return 0, nil, err
-	}
-	n := int(h[1])
-	if n == 126 {
-		var l [2]byte
-		if _, err := io.ReadFull(r, l[:]); err != nil {
-			return 0, nil, err
-		}
-		n = int(binary.BigEndian.Uint16(l[:]))
-	}
-	payload = make([]byte, n)
-	_, err = io.ReadFull(r, payload)
-	return h[0], payload, err
-}
 
 // Who comes into a room that is loaded gets the answer and all that it lacks in one
 // write: on a Unix socket what was written at once can be read at once.
