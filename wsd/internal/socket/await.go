@@ -58,7 +58,8 @@ func (c *conn) readAhead(fd uintptr) bool {
 }
 
 // skipPongs drops whole pong frames (RFC 6455, section 5.5.3) at the beginning of what
-// is ahead, where a frame begins.
+// is ahead, where a frame begins: the library has read whole messages, and nothing was
+// left over.
 func (c *conn) skipPongs() {
 	const finPong, masked, maxControl = 0x8a, 0x80, 125
 	for len(c.ahead) >= 2 && c.ahead[0] == finPong && c.ahead[1]&masked != 0 {
@@ -81,8 +82,12 @@ func (c *conn) take(p []byte) int {
 }
 
 func (c *conn) dropEmpty() {
-	if len(c.ahead) == 0 && c.buffer != nil {
+	if len(c.ahead) > 0 {
+		return
+	}
+	c.ahead = nil
+	if c.buffer != nil {
 		aheads.Put(c.buffer)
-		c.buffer, c.ahead = nil, nil
+		c.buffer = nil
 	}
 }

@@ -47,10 +47,10 @@ type conn struct {
 	lingers atomic.Bool // the read deadline is the last one
 
 	// Of the reader. See await.
-	library *bufio.Reader // what the library reads through
-	ahead   []byte        // read, and not by the library yet
-	buffer  *[aheadBytes]byte
-	ended   error // what reading ends with
+	library *bufio.Reader     // what the library reads through
+	ahead   []byte            // read, and not by the library yet
+	buffer  *[aheadBytes]byte // what ahead lies in; nil for what came with the handshake
+	ended   error             // what reading ends with
 	fill    func(fd uintptr) bool
 
 	// Of the one TryWrite under way.
@@ -217,11 +217,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	_ = c.SetDeadline(time.Time{}) // what net/http had set for the request
-	r := bufio.NewReaderSize(wrapped, max(readBuffer, len(early)))
-	if len(early) > 0 {
-		r = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), wrapped), max(readBuffer, len(early)))
-		_, _ = r.Peek(len(early)) // the library keeps what is buffered
-	}
-	wrapped.library = r
-	return wrapped, bufio.NewReadWriter(r, bufio.NewWriterSize(wrapped, writeBuffer)), nil
+	wrapped.ahead = bytes.Clone(early)
+	wrapped.library = bufio.NewReaderSize(wrapped, readBuffer)
+	return wrapped, bufio.NewReadWriter(wrapped.library, bufio.NewWriterSize(wrapped, writeBuffer)), nil
 }
