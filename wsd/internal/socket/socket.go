@@ -15,9 +15,6 @@ import (
 )
 
 const (
-	// How many messages of one socket may be on their way to the log. A
-	// socket that says more is not read until some are stored.
-	maxUnstored = 64
 	// A guest who is refused for saying too much is told when to go on. One
 	// who is refused so many times in a row does not listen.
 	maxOverruns = 100
@@ -26,7 +23,8 @@ const (
 	unavailableRetry = 2 * time.Second
 )
 
-// socket is one guest's connection. Its fields belong to its reader.
+// socket is one guest's connection. Its fields belong to its reader, but for unstored,
+// which is safe for concurrent use.
 type socket struct {
 	server  *Server
 	conn    *conn
@@ -38,7 +36,7 @@ type socket struct {
 
 	deep     bool // the reader's stack has grown
 	overruns int
-	unstored chan struct{} // holds a token per message on its way; made when first needed
+	unstored window
 }
 
 // buffers hold a frame while it is handled, so that an idle socket holds none.
@@ -109,15 +107,12 @@ func (s *socket) say(frame []byte) {
 		s.refuse(*refusal)
 		return
 	}
-	if s.unstored == nil {
-		s.unstored = make(chan struct{}, maxUnstored)
-	}
-	s.unstored <- struct{}{}
+	s.unstored.enter()
 	s.server.pending.Add(1)
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
 		s.stored(said.Nonce, id, err)
 		s.server.pending.Add(-1)
-		<-s.unstored
+		s.unstored.done()
 	})
 }
 
