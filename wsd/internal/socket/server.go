@@ -174,14 +174,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 	hj.conn.member = sock.member
 	sock.member.Hold(hj.answer)
 
-	who, err := s.Sessions.FromRequest(r, now)
-	open := s.open.Add(1)
-	switch {
-	case err != nil:
-		sock.member.Close(wire.CloseSignIn, "")
-	case open > int64(s.MaxSockets):
+	if open := s.open.Add(1); open > int64(s.MaxSockets) {
+		// Before the session: who has none is a socket too, for a moment.
 		sock.member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
-	default:
+	} else if who, err := s.Sessions.FromRequest(r, now); err != nil {
+		sock.member.Close(wire.CloseSignIn, "")
+	} else {
 		sock.session = who.ID
 		join(sock)
 	}

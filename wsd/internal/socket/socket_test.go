@@ -178,8 +178,11 @@ func TestSocket_CloseCodes(t *testing.T) {
 	for range 3 {
 		f.dial("/ws/chat/room/?since=0").until("live")
 	}
-	if code, reason := f.dial("/ws/chat/room/").closed(); code != wire.CloseOverloaded || reason != "retry=1234" {
-		t.Errorf("one too many: closed with %d %q", code, reason)
+	for who, header := range map[string]http.Header{"a guest": f.header(), "no session": {}} {
+		code, reason := f.dialAs("/ws/chat/room/", header, wire.Subprotocol).closed()
+		if code != wire.CloseOverloaded || reason != "retry=1234" {
+			t.Errorf("one too many, %s: closed with %d %q", who, code, reason)
+		}
 	}
 }
 
