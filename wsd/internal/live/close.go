@@ -31,17 +31,34 @@ func (m *Member) Settle(patience time.Duration) {
 	}
 }
 
+// closing is what everybody is told, from CloseAll on.
+type closing struct {
+	code    wire.CloseCode
+	members int // over the return of so many the delays are spread
+}
+
 // CloseAll closes every member with code, and tells each when to come back:
 // the delays are spread out over the time that so many reconnections take.
-// Members that join later are not closed. It does not block for them.
+// Members who are on their way in or join later are told the same. The first
+// call counts. It does not block for them.
 func (h *Hub) CloseAll(code wire.CloseCode) {
-	var members []*Member
+	// First of all: room.join sends away whoever would get in after this, and
+	// might be missed below.
+	if !h.closing.CompareAndSwap(nil, &closing{code, h.users()}) {
+		return
+	}
+	h.shut()
 	for _, r := range h.all() {
-		members = r.appendMembers(members)
+		for _, m := range r.appendMembers(nil) {
+			h.sendAway(m)
+		}
 	}
-	for _, m := range members {
-		m.Close(code, wire.RetryReason(h.spread(len(members))))
-	}
+}
+
+// sendAway closes m as CloseAll wants it. It is called after CloseAll has been.
+func (h *Hub) sendAway(m *Member) {
+	c := h.closing.Load()
+	m.Close(c.code, wire.RetryReason(h.spread(c.members)))
 }
 
 // Drop cuts every member that is still here. It is the end of a drain.

@@ -55,12 +55,7 @@ func (f *Feed) Join(m *Member) {
 	r.users++
 	r.hub.mu.Unlock()
 	m.home = r
-	r.mu.Lock()
-	if m.enter(r, r.run.newest(1), settled) {
-		r.seatLocked(m)
-	}
-	r.mu.Unlock()
-	m.flush()
+	r.join(arrival{member: m, since: Since{kind: sinceLast}})
 }
 
 // Members is how many members the feed has.

@@ -86,6 +86,10 @@ type Hub struct {
 	rooms map[string]*room // by key
 	feeds []*room
 
+	closing atomic.Pointer[closing] // nil until CloseAll
+	open    context.Context         // ends with CloseAll
+	shut    context.CancelFunc
+
 	ctx     context.Context
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -97,6 +101,7 @@ func NewHub(o Options) *Hub {
 		o.RunBytes = RunBytes
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	open, shut := context.WithCancel(context.Background())
 	h := &Hub{
 		runBytes: o.RunBytes,
 		source:   o.Source, history: o.History,
@@ -104,7 +109,8 @@ func NewHub(o Options) *Hub {
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),
 		rooms:    make(map[string]*room),
-		ctx:      ctx, stop: stop,
+		open:     open, shut: shut,
+		ctx: ctx, stop: stop,
 	}
 	h.running.Go(h.sweepLoop)
 	return h

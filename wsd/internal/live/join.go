@@ -19,6 +19,7 @@ const (
 	sinceNow sinceKind = iota
 	sinceNewest
 	sinceID
+	sinceLast // a feed's newest frame; only what has an ID is told of
 )
 
 // Now is from the moment of joining.
@@ -39,6 +40,7 @@ type place uint8
 
 const (
 	here    place = iota // a cursor into the run
+	untold               // a cursor into a feed's run: there is nothing to tell beside it
 	lost                 // not in the log: a gap
 	ahead                // newer than the run: the log must be looked at
 	history              // older than the run: the log must be read
@@ -54,6 +56,8 @@ func (r *room) placeLocked(a arrival) (cursor uint64, p place) {
 		return r.run.head(), here
 	case sinceNewest:
 		return r.run.newest(wire.HistoryPage), here
+	case sinceLast:
+		return r.run.newest(1), untold
 	}
 	if cursor, ok := r.run.find(a.since.id); ok {
 		return cursor, here
@@ -73,10 +77,15 @@ func (r *room) placeLocked(a arrival) (cursor uint64, p place) {
 	}
 }
 
-// join seats an arrival, or has it wait for what it needs. It may write to
-// the member, but does not block.
+// join seats an arrival, or has it wait for what it needs. Nobody gets into a
+// room but through it. It may write to the member, but does not block.
 func (r *room) join(a arrival) {
 	r.mu.Lock()
+	if r.hub.closing.Load() != nil { // under mu: CloseAll sees who is let in before
+		r.mu.Unlock()
+		r.hub.sendAway(a.member)
+		return
+	}
 	if !r.loaded {
 		r.waiting = append(r.waiting, a)
 		r.mu.Unlock()
@@ -102,7 +111,10 @@ func (r *room) join(a arrival) {
 		return
 	}
 	how := joined
-	if p == lost {
+	switch p {
+	case untold:
+		how = settled
+	case lost:
 		how = broken
 	}
 	if !a.member.enter(r, cursor, how) {
@@ -141,6 +153,8 @@ const (
 // readHistory sends the member what is older than the run, then lets it in.
 func (r *room) readHistory(a arrival) {
 	h := r.hub
+	// It is in no list meanwhile, so CloseAll does not find it.
+	defer context.AfterFunc(h.open, func() { h.sendAway(a.member) })()
 	ctx, cancel := context.WithTimeout(h.ctx, historyTimeout)
 	defer cancel()
 	for {

@@ -77,6 +77,19 @@ func (h *Hub) all() []*room {
 	return rooms
 }
 
+// users is how many members are here or on their way in, everywhere.
+func (h *Hub) users() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.feeds {
+		n += r.users
+	}
+	for _, r := range h.rooms {
+		n += r.users
+	}
+	return n
+}
+
 // appendMembers appends who is here or waits to be let in.
 func (r *room) appendMembers(dst []*Member) []*Member {
 	r.mu.Lock()
