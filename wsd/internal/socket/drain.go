@@ -25,14 +25,28 @@ const drainPoll = 10 * time.Millisecond
 
 // Drain sees to it that what was said is stored and acked, closes every
 // socket with 1012 and a time to come back, and waits until they are gone.
-// What is left when ctx ends is cut. New sockets must not arrive meanwhile.
+// What is left when ctx ends is cut. What is said meanwhile is dropped: it was
+// not acked, so it comes again. Whoever comes from now on is closed in the same
+// way; Drain may be called again to wait for them.
 func (s *Server) Drain(ctx context.Context) {
+	s.draining.Store(true)
 	storing, cancel := context.WithTimeout(ctx, drainShare(ctx))
 	wait(storing, func() bool { return s.pending.Load() == 0 })
 	cancel()
 	s.Hub.CloseAll(wire.CloseRestart)
-	wait(ctx, func() bool { return s.open.Load() == 0 })
+	// In this order: a handshake ends when its socket is open.
+	wait(ctx, func() bool { return s.arriving.Load() == 0 && s.open.Load() == 0 })
 	s.Hub.Drop()
+}
+
+// begin counts an append as pending, and reports false when there shall be none any more.
+func (s *Server) begin() bool {
+	s.pending.Add(1) // first, so that Drain sees it or it sees that Drain has begun
+	if s.draining.Load() {
+		s.pending.Add(-1)
+		return false
+	}
+	return true
 }
 
 // drainShare is half of the time that ctx leaves: a log that does not answer

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -19,7 +20,7 @@ func pair(t *testing.T, f *fixture, heard time.Time) (*conn, *live.Member, net.C
 }
 
 // readTo reads frames up to the close frame.
-func readTo(t *testing.T, peer net.Conn) {
+func readTo(t *testing.T, peer io.Reader) {
 	t.Helper()
 	for {
 		op, _, err := readFrame(peer)

@@ -66,9 +66,11 @@ type Options struct {
 // Server serves /ws/chat/NAME/ and /ws/index/.
 type Server struct {
 	Options
-	counts  Counts
-	open    atomic.Int64
-	pending atomic.Int64 // appends under way
+	counts   Counts
+	arriving atomic.Int64 // handshakes under way, waiting ones too
+	open     atomic.Int64
+	pending  atomic.Int64 // appends under way
+	draining atomic.Bool  // nothing is appended any more
 	// Holds a token per handshake at work. When thousands come back at once
 	// they take turns, and those who are back already are served beside them.
 	handshakes chan struct{}
@@ -144,6 +146,8 @@ func sinceOf(query url.Values) live.Since {
 // serve accepts a socket and has join let it in. Whoever may not come in is
 // accepted all the same and closed with a code, so that a page can tell.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket)) {
+	s.arriving.Add(1)
+	defer s.arriving.Add(-1)
 	select {
 	case s.handshakes <- struct{}{}:
 		defer func() { <-s.handshakes }()

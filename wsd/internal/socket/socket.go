@@ -108,7 +108,10 @@ func (s *socket) say(frame []byte) {
 		return
 	}
 	s.unstored.enter()
-	s.server.pending.Add(1)
+	if !s.server.begin() {
+		s.unstored.done()
+		return
+	}
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
 		s.stored(said.Nonce, id, err)
 		s.server.pending.Add(-1)
