@@ -47,8 +47,10 @@ type Service struct {
 	Metrics http.Handler
 
 	// Drain ends what http.Server.Shutdown does not know of, such as hijacked
-	// connections. It is called once, beside Shutdown, when no connection is
-	// accepted any more; its context ends after DrainTimeout. May be nil.
+	// connections. It is called when no connection is accepted any more, beside
+	// Shutdown, while the last requests are still answered, and once more after
+	// them, for what they have left. Its context ends after DrainTimeout. May be
+	// nil.
 	Drain        func(context.Context)
 	DrainTimeout time.Duration // 0 = DefaultDrainTimeout
 

@@ -23,10 +23,12 @@ func (p *process) drainServers() {
 	p.draining.Store(true)
 	p.public.stopAccepting()
 
-	drained := make(chan struct{})
+	answered, drained := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(drained)
 		if p.Drain != nil {
+			p.Drain(ctx)
+			<-answered
 			p.Drain(ctx)
 		}
 	}()
@@ -35,6 +37,7 @@ func (p *process) drainServers() {
 		p.Logger.Warn("drain cut short", "connections", p.public.connections())
 		p.public.http.Close()
 	}
+	close(answered)
 	p.awaitDrain(ctx, drained)
 	if p.admin != nil {
 		p.admin.http.Close()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,9 +175,12 @@ func TestRun_DrainEndsWhatShutdownDoesNotKnow(t *testing.T) {
 			if _, ok := ctx.Deadline(); !ok || ctx.Err() != nil {
 				t.Error("Drain got a context without time")
 			}
-			c := <-hijacked
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfarewell")
-			c.Close()
+			select {
+			case c := <-hijacked:
+				io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfarewell")
+				c.Close()
+			default: // the second time
+			}
 		},
 	})
 	body := make(chan string, 1)
@@ -195,6 +199,43 @@ func TestRun_DrainEndsWhatShutdownDoesNotKnow(t *testing.T) {
 	r.end(t)
 	if got := <-body; got != "farewell" {
 		t.Errorf("the hijacked connection got %q, want %q", got, "farewell")
+	}
+}
+
+// A request that is still running when Drain is called may hijack its connection later.
+func TestRun_DrainEndsWhatIsHijackedMeanwhile(t *testing.T) {
+	arrived, called := make(chan struct{}), make(chan struct{})
+	var hijacked, ended atomic.Int32
+	r := run(t, daemon.Service{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			close(arrived)
+			<-called
+			hijacked.Add(1) // before Shutdown forgets the connection
+			c, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			c.Close()
+		}),
+		Drain: func(ctx context.Context) {
+			ended.Store(hijacked.Load())
+			select {
+			case <-called:
+			default:
+				close(called)
+			}
+		},
+	})
+	go func() {
+		if resp, err := r.public.Get("http://service/"); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-arrived
+	r.end(t)
+	if hijacked.Load() != 1 || ended.Load() != 1 {
+		t.Errorf("%d connections were hijacked, %d of them before the last Drain", hijacked.Load(), ended.Load())
 	}
 }
 
