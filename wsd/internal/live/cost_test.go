@@ -2,6 +2,7 @@ package live
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,17 @@ func (s *sink) Write(p []byte) error { _, err := s.TryWrite(p); return err }
 func (s *sink) Linger()              {}
 func (s *sink) Abort()               {}
 
+// tally is a sink that counts its writes together with others.
+type tally struct {
+	sink
+	all *atomic.Int64
+}
+
+func (c *tally) TryWrite(p []byte) (int, error) {
+	c.all.Add(1)
+	return c.sink.TryWrite(p)
+}
+
 // nowhere is a Source of which nothing comes.
 type nowhere struct{}
 
@@ -31,11 +43,19 @@ func (nowhere) Refresh(name.Room) {}
 
 // crowd is a room with n members who have everything, and an entry that could follow.
 func crowd(t testing.TB, n int) (r *room, members []*Member, next func() []wire.Entry) {
-	h := NewHub(Options{Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour})
+	return crowdOf(t, n, func() Conn { return new(sink) })
+}
+
+// crowdOf is a crowd on connections that the test has made.
+func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member, next func() []wire.Entry) {
+	h := NewHub(Options{
+		Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour,
+		Spread: func(int) time.Duration { return time.Second },
+	})
 	t.Cleanup(h.Close)
 	room := roomNamed(t, "x")
 	for range n {
-		m := NewMember(new(sink), Events, time.Now())
+		m := NewMember(conn(), Events, time.Now())
 		h.Join(room, m, Newest())
 		members = append(members, m)
 	}
@@ -64,23 +84,33 @@ func seated(r *room) (n int) {
 	return n
 }
 
-// A delivery allocates nothing, and a message a few things, however many members it goes to.
+// What a message allocates: a view, the frame now and then, a flusher's queue. The race
+// detector's pools forget, which costs a list.
+const perMessage = 8
+
+// A delivery allocates nothing, and a message a few things, however many members it goes
+// to, whether whoever delivers writes to them or the flushers do.
 func TestCost_Allocations(t *testing.T) {
-	const perMessage = 8
-	for _, n := range []int{1, 10, 1000} {
-		r, members, next := crowd(t, n)
-		for range 2 * runFrames { // the run's memory has its final size
-			r.deliver(next())
-		}
-		for _, m := range members {
-			m.flush()
-		}
-		allocs := testing.AllocsPerRun(1000, func() {
-			r.deliver(next())
-			for _, m := range members {
-				m.flush()
+	for _, n := range []int{1, inlineMembers, inlineMembers + 1, 2000} {
+		var written atomic.Int64
+		r, _, next := crowdOf(t, n, func() Conn { return &tally{all: &written} })
+		say := func() {
+			to := written.Load() + int64(n)
+			r.hub.Deliver(r.name, next())
+			r.hub.Flush(r.name)
+			for deadline := time.Now().Add(time.Minute); written.Load() < to; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatalf("%d of %d members have not been written to", to-written.Load(), n)
+				}
 			}
-		})
+		}
+		for i := range 2 * runFrames { // the run's memory has its final size
+			if r.deliver(next()); i%100 == 0 {
+				say()
+			}
+		}
+		say()
+		allocs := testing.AllocsPerRun(1000, say)
 		if allocs > perMessage {
 			t.Errorf("a message to %d members allocates %v times, want at most %d", n, allocs, perMessage)
 		}

@@ -1,0 +1,114 @@
+package socket
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"chatter/shared/wire"
+)
+
+func TestCost_AWriteAllocatesNothing(t *testing.T) {
+	near, peer := ends(t)
+	c, err := newConn(near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := make([]byte, 100)
+	got := make([]byte, len(frame))
+	if n := testing.AllocsPerRun(1000, func() {
+		if n, err := c.TryWrite(frame); n != len(frame) || err != nil {
+			t.Fatal(n, err)
+		}
+		if _, err := io.ReadFull(peer, got); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations for a write", n)
+	}
+}
+
+// What a message allocates does not depend on how many sockets it goes to: few, written
+// to by whoever delivers, or so many that a flusher does.
+func TestCost_AMessageAllocatesAFewThings(t *testing.T) {
+	const perMessage = 8 // see package live
+	for _, members := range []int{1, 30, 100} {
+		f := newFixture(t)
+		var peers []net.Conn
+		for range members {
+			near, peer := ends(t)
+			memberOn(t, f, near, time.Now())
+			hear(t, peer)
+			peers = append(peers, peer)
+		}
+		room := roomNamed(t, "room")
+		entries := []wire.Entry{{Text: "about as long as what people say to each other when they have the time to"}}
+		id := wire.ID{Ms: 1 << 40}
+		deliver := func() {
+			id.Seq++
+			entries[0].ID = wire.ID{Ms: id.Ms + id.Seq} // of one length always
+			f.hub.Deliver(room, entries)
+			f.hub.Flush(room)
+		}
+		deliver()
+		_, payload, err := readFrame(peers[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		frame := make([]byte, 4+len(payload))
+		if len(payload) < 126 {
+			t.Fatal("the frame is shorter than this test takes it for")
+		}
+		read := func(peers []net.Conn) {
+			for _, peer := range peers {
+				if _, err := io.ReadFull(peer, frame); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		read(peers[1:])
+		allocs := testing.AllocsPerRun(1000, func() {
+			deliver()
+			read(peers)
+		})
+		if allocs > perMessage {
+			t.Errorf("a message to %d sockets allocates %v times, want at most %d", members, allocs, perMessage)
+		}
+		t.Logf("%d sockets: %v allocations a message", members, allocs)
+	}
+}
+
+// A socket has its reader, and one goroutine more only while it is waited for.
+func TestCost_ASocketIsOneGoroutine(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.StallTimeout = time.Hour })
+	addr := unixServer(t, f.server)
+	before := runtime.NumGoroutine()
+	const sockets, said = 20, 60
+	var peers []*bufio.Reader
+	for range sockets {
+		c := dialUnix(t, addr)
+		r := upgrade(t, c, handshake(t, f, "/ws/chat/room/?since=0"))
+		if e := hear(t, r); e.Event != wire.EventLive {
+			t.Fatalf("%+v, want that it is live", e)
+		}
+		// It has said something too: a reader has been where a stack grows.
+		if _, err := c.Write(masked("not a message")); err != nil {
+			t.Fatal(err)
+		}
+		if e := hear(t, r); e.Event != wire.EventRefused {
+			t.Fatalf("%+v, want a refusal", e)
+		}
+		peers = append(peers, r)
+	}
+	one := func() bool { return runtime.NumGoroutine() <= before+sockets }
+	eventually(t, "an idle socket is one goroutine", one)
+	sayLong(t, f, said)
+	eventually(t, "each is waited for", func() bool { return runtime.NumGoroutine() >= before+2*sockets })
+	for _, r := range peers {
+		hearLong(t, r, said)
+	}
+	eventually(t, "a socket that has caught up is one goroutine", one)
+}
