@@ -11,7 +11,7 @@ import (
 type CloseCode int
 
 const (
-	CloseLeaving    CloseCode = 1001 // the client, or the server for good, is going away
+	CloseLeaving    CloseCode = 1001 // the client is going away; a service that ends asks to come back instead
 	CloseFlooding   CloseCode = 1008 // kept sending after it was told that it is too fast
 	CloseTooBig     CloseCode = 1009 // a frame above MaxFrameBytes
 	CloseRestart    CloseCode = 1012 // reconnect after the delay in the reason
