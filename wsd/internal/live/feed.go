@@ -54,7 +54,7 @@ func (f *Feed) Join(m *Member) {
 	r.hub.mu.Lock()
 	r.users++
 	r.hub.mu.Unlock()
-	m.home = r
+	m.room = r
 	r.join(arrival{member: m, since: Since{kind: sinceLast}})
 }
 

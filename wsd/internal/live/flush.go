@@ -15,100 +15,84 @@ func (m *Member) flush() {
 		return
 	}
 	for {
-		d := m.due()
-		if len(d.frames) > 0 {
-			n, err := m.conn.TryWrite(d.frames)
+		c := m.next()
+		if len(c.frames) > 0 {
+			n, err := m.conn.TryWrite(c.frames)
 			if err != nil {
 				m.finish(true)
 				return
 			}
-			if n < len(d.frames) {
+			if n < len(c.frames) {
 				// A copy: a slow member must not hold on to the room's memory.
-				d.frames = slices.Clone(d.frames[n:])
-				go m.catchUp(d)
+				c.frames = slices.Clone(c.frames[n:])
+				go m.catchUp(c)
 				return
 			}
 		}
-		if d.final {
+		if c.final {
 			m.finish(false)
 			return
 		}
-		if !d.more && m.release() {
+		if !c.more && !c.awaited && m.release() {
 			return
 		}
 	}
 }
 
-// catchUp writes d and what follows, blocking, until the member lacks
+// catchUp writes c and what follows, blocking, until the member lacks
 // nothing. It has the writing side.
-func (m *Member) catchUp(d due) {
+func (m *Member) catchUp(c chunk) {
 	for {
-		if len(d.frames) > 0 {
-			if err := m.conn.Write(d.frames); err != nil {
+		if len(c.frames) > 0 {
+			if err := m.conn.Write(c.frames); err != nil {
 				m.finish(true)
 				return
 			}
 		}
-		if d.final {
+		if c.final {
 			m.finish(false)
 			return
 		}
-		if !d.more && m.release() {
+		if !c.more && !c.awaited && m.release() {
 			return
 		}
-		d = m.due()
-		d.frames = slices.Clone(d.frames)
+		c = m.next()
+		c.frames = slices.Clone(c.frames)
 	}
 }
 
-// finish ends the writing side for good.
-func (m *Member) finish(abort bool) {
-	m.state.Store(closed)
-	m.mu.Lock()
-	m.ending = true
-	m.sentLocked()
-	if m.done != nil {
-		close(m.done)
-		m.done = nil
-	}
-	m.mu.Unlock()
-	if abort {
-		m.conn.Abort()
-	}
+// chunk is what a member is to be sent next.
+type chunk struct {
+	frames  []byte
+	more    bool // there is more to send
+	awaited bool // somebody waits until these frames are out: the owner looks again then
+	final   bool // the close frame is at the end
 }
 
-// due is what a member is to be sent next.
-type due struct {
-	frames []byte
-	more   bool // there is more to send
-	final  bool // the close frame is at the end
-}
-
-// due takes the next frames for the member, a chunk of them, and moves its
+// next takes the next frames for the member, a chunk of them, and moves its
 // cursor past them. The caller has the writing side and must send them.
-func (m *Member) due() due {
+func (m *Member) next() chunk {
 	m.mu.Lock()
-	var d due
+	var c chunk
 	if len(m.own) == 0 {
 		m.sentLocked()
 	}
-	d.frames, m.own = m.own, nil
-	waits, dropRun := m.sent != nil, m.dropRun
+	c.frames, m.own = m.own, nil
+	c.awaited = m.sent != nil
+	dropRun := m.dropRun
 	m.mu.Unlock()
 
-	if r := m.room.Load(); r != nil && !dropRun {
-		m.appendRun(&d, r.view.Load())
+	if m.seated.Load() && !dropRun {
+		m.appendRun(&c, m.room.view.Load())
 	}
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending && (m.dropRun || !d.more) && len(m.own) == 0 {
-		d.frames = append(slices.Clip(d.frames), m.goodbye...)
-		d.final, d.more = true, false
-		return d
+	if m.ending && (m.dropRun || !c.more) && len(m.own) == 0 {
+		c.frames = append(slices.Clip(c.frames), m.goodbye...)
+		c.final = true
 	}
-	d.more = d.more || waits
-	return d
+	return c
 }
 
 // sentLocked tells who waits for it that the bytes in own have been written.
@@ -121,7 +105,7 @@ func (m *Member) sentLocked() {
 
 // appendRun adds the frames from the member's cursor on. In the usual case,
 // nothing else being due, that is a slice of the run itself.
-func (m *Member) appendRun(d *due, v *view) {
+func (m *Member) appendRun(c *chunk, v *view) {
 	if m.cursor < v.resetAt {
 		m.cursor, m.welcome = v.page, broken
 	}
@@ -134,33 +118,33 @@ func (m *Member) appendRun(d *due, v *view) {
 		frames = frames[:frameEnd(frames, 1, chunkBytes)]
 	}
 	m.cursor += uint64(len(frames))
-	d.more = m.cursor < v.head()
+	c.more = m.cursor < v.head()
 	if m.welcome != settled {
-		m.appendWelcome(d, frames, v)
+		m.appendWelcome(c, frames, v)
 		return
 	}
-	if len(d.frames) == 0 {
-		d.frames = frames
+	if len(c.frames) == 0 {
+		c.frames = frames
 	} else {
-		d.frames = append(d.frames, frames...)
+		c.frames = append(c.frames, frames...)
 	}
 }
 
 // appendWelcome puts frames between what says how they continue what the
 // member has, and what says that it is up to date.
-func (m *Member) appendWelcome(d *due, frames []byte, v *view) {
+func (m *Member) appendWelcome(c *chunk, frames []byte, v *view) {
 	events := m.protocol == Events
 	if m.welcome == broken {
-		m.room.Load().hub.counts.Gaps.Add(1)
+		m.room.hub.counts.Gaps.Add(1)
 		if events {
-			d.frames = append(d.frames, gapFrame...)
+			c.frames = append(c.frames, gapFrame...)
 		}
 		m.welcome = joined
 	}
-	d.frames = append(d.frames, frames...)
-	if !d.more {
+	c.frames = append(c.frames, frames...)
+	if !c.more {
 		if events {
-			d.frames = appendFrame(d.frames, opText, wire.AppendLive(nil, v.last))
+			c.frames = appendFrame(c.frames, opText, wire.AppendLive(nil, v.last))
 		}
 		m.welcome = settled
 	}
@@ -169,15 +153,7 @@ func (m *Member) appendWelcome(d *due, frames []byte, v *view) {
 // fellBehind has the member closed: the run goes on without what it lacks. It
 // resumes where it stands, from the log.
 func (m *Member) fellBehind() {
-	m.mu.Lock()
-	first := !m.ending
-	if first {
-		m.ending, m.goodbye = true, closeFrame(int(wire.CloseTooSlow), "")
-	}
-	m.dropRun = true
-	m.mu.Unlock()
-	if first {
-		m.room.Load().hub.counts.TooSlow.Add(1)
-		m.conn.Linger()
+	if m.end(wire.CloseTooSlow, "", true) {
+		m.room.hub.counts.TooSlow.Add(1)
 	}
 }

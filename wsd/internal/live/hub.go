@@ -2,18 +2,25 @@
 // member of the room, once and in the log's order.
 //
 // A room keeps a bounded run of its newest frames, made once per message; a
-// member is a cursor into it. Whoever appends marks the room, and a few
-// flushers walk the members that are behind and give each everything from its
-// cursor to the head in one write that does not block. There is no queue per
-// member: a slow one costs itself a goroutine while it catches up, and is
-// closed when the run has gone on without it.
+// member is a cursor into it. Whoever delivers to a small room writes to its
+// members; those of a large one are walked by a few flushers. Either gives each
+// member that is behind everything from its cursor to the head, in one write
+// that does not block. There is no queue per member: a slow one costs itself a
+// goroutine while it catches up, and is closed when the run has gone on without
+// it.
+//
+// A way through the files: run.go and frame.go, what is kept; room.go and
+// group.go, who is there; join.go, how one gets in; member.go and flush.go, how
+// one is written to; close.go, how one ends. hub.go has what comes in from
+// outside, sweep.go what is done once a second.
 //
 // The package must not know of WebSocket handshakes, nor of Redis: a Source
 // follows the logs, a Conn takes bytes.
 //
-// Lock order: Hub.watching, Hub.mu, room.mu, group.mu, Member.mu. A Conn's
-// writes happen under none of them. The Source calls Reset, Deliver and
-// Refreshed under a lock of its own, which therefore comes before Hub.mu.
+// Lock order: Hub.watching, the Source's own, Hub.mu, room.mu, group.mu,
+// Member.mu. The Source's come there because it is told to Watch and Unwatch
+// under Hub.watching, and calls Reset, Deliver and Refreshed under its own. A
+// Conn's writes happen under none of them.
 package live
 
 import (
@@ -78,6 +85,7 @@ type Hub struct {
 	runBytes int
 	flushers *flushers
 	readers  chan struct{} // holds a token per history reader at work
+	lists    sync.Pool     // of *[]*Member: see room.flush
 	counts   Counts
 
 	watching sync.Mutex // Source.Watch and Unwatch agree with rooms
@@ -108,6 +116,7 @@ func NewHub(o Options) *Hub {
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),
+		lists:    sync.Pool{New: func() any { return new([]*Member) }},
 		rooms:    make(map[string]*room),
 		open:     open, shut: shut,
 		ctx: ctx, stop: stop,
@@ -131,7 +140,7 @@ func (h *Hub) Counts() *Counts { return &h.counts }
 // It does not block.
 func (h *Hub) Join(n name.Room, m *Member, since Since) {
 	r := h.enter(n)
-	m.home = r
+	m.room = r
 	r.join(arrival{member: m, since: since})
 }
 
@@ -170,7 +179,7 @@ func (h *Hub) Leave(m *Member) {
 	m.mu.Lock()
 	m.left = true
 	m.mu.Unlock()
-	r := m.home
+	r := m.room
 	if r == nil {
 		return
 	}

@@ -7,6 +7,18 @@ import (
 	"chatter/shared/wire"
 )
 
+const (
+	// Who comes back after a long time reads pages of the log, not the run.
+	historyPage    = 100
+	historyReaders = 8
+	// What is written of a page at once; the rest is read again. It is all that
+	// a member holds here while its socket takes its time.
+	historyBytes = ownBytes / 2
+	// A log that moves away faster than it can be read is given up: the
+	// member is told of a gap.
+	historyEntries = 4000
+)
+
 // Since says from where on a member wants the log.
 type Since struct {
 	kind sinceKind
@@ -19,7 +31,8 @@ const (
 	sinceNow sinceKind = iota
 	sinceNewest
 	sinceID
-	sinceLast // a feed's newest frame; only what has an ID is told of
+	sinceUnknown
+	sinceLast // the newest frame, of a feed
 )
 
 // Now is from the moment of joining.
@@ -32,8 +45,9 @@ func Newest() Since { return Since{kind: sinceNewest} }
 // else the member is told of a gap and gets the newest page.
 func After(id wire.ID) Since { return Since{kind: sinceID, id: id} }
 
-// Unknown is a cursor that stands in no log.
-func Unknown() Since { return Since{kind: sinceID, id: wire.ID{Seq: 1}} }
+// Unknown is a cursor that stands in no log: the member is told of a gap and
+// gets the newest page.
+func Unknown() Since { return Since{kind: sinceUnknown} }
 
 // place is where an arrival stands with respect to the run.
 type place uint8
@@ -48,14 +62,13 @@ const (
 
 // placeLocked finds where to begin for a.
 func (r *room) placeLocked(a arrival) (cursor uint64, p place) {
-	if a.lost {
-		return r.run.newest(wire.HistoryPage), lost
-	}
 	switch a.since.kind {
 	case sinceNow:
 		return r.run.head(), here
 	case sinceNewest:
 		return r.run.newest(wire.HistoryPage), here
+	case sinceUnknown:
+		return r.run.newest(wire.HistoryPage), lost
 	case sinceLast:
 		return r.run.newest(1), untold
 	}
@@ -117,7 +130,7 @@ func (r *room) join(a arrival) {
 	case lost:
 		how = broken
 	}
-	if !a.member.enter(r, cursor, how) {
+	if !a.member.enter(cursor, how) {
 		r.mu.Unlock()
 		return
 	}
@@ -127,28 +140,16 @@ func (r *room) join(a arrival) {
 }
 
 // enter gives m its cursor. It reports false when m has left meanwhile.
-func (m *Member) enter(r *room, cursor uint64, how welcome) bool {
+func (m *Member) enter(cursor uint64, how welcome) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.left {
 		return false
 	}
 	m.cursor, m.welcome = cursor, how
-	m.room.Store(r)
+	m.seated.Store(true)
 	return true
 }
-
-const (
-	// Who comes back after a long time reads pages of the log, not the run.
-	historyPage    = 100
-	historyReaders = 8
-	// What is written of a page at once; the rest is read again. It is all that
-	// a member holds here while its socket takes its time.
-	historyBytes = ownBytes / 2
-	// A log that moves away faster than it can be read is given up: the
-	// member is told of a gap.
-	historyEntries = 4000
-)
 
 // readHistory sends the member what is older than the run, then lets it in.
 func (r *room) readHistory(a arrival) {
@@ -164,7 +165,7 @@ func (r *room) readHistory(a arrival) {
 			return
 		}
 		if !stands || a.read > historyEntries {
-			a.lost = true
+			a.since = Unknown()
 			break
 		}
 		last := len(entries) < historyPage

@@ -71,6 +71,21 @@ func TestJoin_SendsWhatTheCursorLacks(t *testing.T) {
 	}
 }
 
+// A cursor that stands in no log costs no look at it.
+func TestJoin_ReadsNoHistoryForAnUnknownCursor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		log.append(n, numbers(1, 90)...)
+		m, c := join(h, n, Unknown(), -1)
+		synctest.Wait()
+		if events := c.events(t); len(events) == 0 || events[0] != "=gap" || log.reads != 0 {
+			t.Errorf("%d reads for %.60q", log.reads, events)
+		}
+		h.Leave(m)
+	})
+}
+
 func TestJoin_WaitsForAProcessThatIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)

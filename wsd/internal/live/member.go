@@ -64,27 +64,27 @@ type Member struct {
 	conn     Conn
 	protocol Protocol
 
+	room *room // where it joins, set before anybody there knows of it
+	seat seat  // its place in the room; guarded by the group's lock
+
 	state atomic.Uint32
 
-	// Set once, when the member gets its cursor; nil before.
-	room atomic.Pointer[room]
-
-	// Owned by whoever is in state writing, once room is set.
+	// Set when the member has its cursor: from then on the run is due to it.
+	seated atomic.Bool
+	// Owned by whoever is in state writing, once it is seated.
 	cursor  uint64
 	welcome welcome
 
-	mu      sync.Mutex    // guards what follows; nothing is called under it
-	own     []byte        // frames for this member alone
+	mu   sync.Mutex    // guards what follows; nothing is called under it
+	own  []byte        // frames for this member alone
+	sent chan struct{} // closed, by whoever empties own, when its bytes are out
+
+	// Of its end; see close.go.
 	ending  bool          // own takes no more; goodbye follows when what is due is written
-	dropRun bool          // the member fell behind: the run's frames are not due any more
-	goodbye []byte        // the close frame
-	sent    chan struct{} // closed, by whoever empties own, when its bytes are out
+	dropRun bool          // the run is not due to it any more
+	goodbye []byte        // the close frame, unless the library has written one to own
 	done    chan struct{} // closed when nothing is written any more; made by Settle
-	left    bool          // its reader has ended
-
-	home *room // where it joined; of whoever joins, then of the reader
-
-	seat seat // its place in the room; guarded by the group's lock
+	left    bool          // its reader has ended: it gets no seat
 
 	heard  atomic.Int64 // when the peer was last heard of, Unix seconds
 	pinged atomic.Int64 // when it was pinged with no sign of it since, or 0
@@ -153,32 +153,6 @@ func (m *Member) queue(add func([]byte) []byte) {
 		m.end(wire.CloseTooSlow, "", true)
 		return
 	}
-	m.flush()
-}
-
-// Close sends what is due to the member, then a close frame, and has its
-// reader leave within a bounded time. The first Close counts. It does not
-// block.
-func (m *Member) Close(code wire.CloseCode, reason string) { m.end(code, reason, false) }
-
-// Closing reports whether Close has been called: what is sent to the member
-// from now on is dropped.
-func (m *Member) Closing() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.ending
-}
-
-func (m *Member) end(code wire.CloseCode, reason string, dropRun bool) {
-	m.mu.Lock()
-	if m.ending {
-		m.mu.Unlock()
-		return
-	}
-	m.ending, m.dropRun = true, dropRun
-	m.goodbye = closeFrame(int(code), reason)
-	m.mu.Unlock()
-	m.conn.Linger()
 	m.flush()
 }
 

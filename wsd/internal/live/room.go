@@ -10,6 +10,10 @@ import (
 	"chatter/shared/wire"
 )
 
+// A room of so few members is written to by whoever delivers: to wake a flusher
+// costs as much as some of the writes.
+const inlineMembers = 32
+
 // room is one live room: the run of its log, and the members.
 type room struct {
 	hub  *Hub
@@ -37,7 +41,6 @@ type arrival struct {
 	since     Since
 	asked     bool // it has the room read from the log
 	refreshed bool // the room was read from the log after this arrival asked
-	lost      bool // continuity cannot be proven
 	read      int  // entries of history read for it
 }
 
@@ -93,15 +96,8 @@ func (r *room) admit(ready []arrival) {
 	}()
 }
 
-// A room of so few members is written to by whoever delivers: to wake a flusher
-// costs as much as some of the writes.
-const inlineMembers = 32
-
-// memberLists hold the members of a small room while they are written to, when
-// no lock is held.
-var memberLists = sync.Pool{New: func() any { return new([]*Member) }}
-
-// flush writes what members lack, or has the flushers do so.
+// flush writes what members lack, or has the flushers do so. No lock is held
+// while it writes: it goes by a list of its own.
 func (r *room) flush() {
 	r.mu.Lock()
 	if len(r.groups) != 1 || !r.groups[0].few() {
@@ -111,14 +107,14 @@ func (r *room) flush() {
 		r.mu.Unlock()
 		return
 	}
-	list := memberLists.Get().(*[]*Member)
+	list := r.hub.lists.Get().(*[]*Member)
 	*list = r.groups[0].appendTo((*list)[:0])
 	r.mu.Unlock()
 	for _, m := range *list {
 		m.flush()
 	}
 	clear(*list)
-	memberLists.Put(list)
+	r.hub.lists.Put(list)
 }
 
 // leave takes m's seat, or its place among those who wait: while the log is
