@@ -77,7 +77,7 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	if !plain {
 		return s.views.index.write(c, status, p)
 	}
-	p.User = userHole
+	p.User = user.mark()
 	page, err := s.views.index.prepare(p)
 	if err != nil {
 		return err

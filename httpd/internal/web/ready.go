@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"html/template"
 
@@ -12,12 +13,6 @@ import (
 // is rendered once with holes in the places of what is one guest's own, and cut there.
 // A guest gets the pieces with the own values between them. That saves most of a
 // template's work, nine tenths of what a page costs.
-
-// A hole is plain letters: every context that a template knows leaves them as they are.
-const (
-	userHole  = "HOLEforTHEusersNAME"
-	nonceHole = "HOLEforTHEnonce"
-)
 
 // ready is a rendered page, cut at its holes.
 type ready struct {
@@ -33,7 +28,22 @@ const (
 	holes // how many kinds there are
 )
 
-var holeMarks = [holes][]byte{user: []byte(userHole), nonce: []byte(nonceHole)}
+// holeMarks stand in a page where its holes will be. What guests write is rendered into
+// the same page, and whoever could guess a mark could have others read their own name
+// there. So they are new in each process, and no page is sent before all are cut out.
+var holeMarks = newHoleMarks()
+
+// newHoleMarks makes marks of capital letters and digits: every context that a template
+// knows leaves them as they are.
+func newHoleMarks() (marks [holes][]byte) {
+	for kind := range marks {
+		marks[kind] = []byte(rand.Text())
+	}
+	return marks
+}
+
+// mark stands for a guest's own value in a page that is to be cut.
+func (kind hole) mark() string { return string(holeMarks[kind]) }
 
 // cut takes the page over.
 func cut(page []byte) (r ready) {
@@ -83,7 +93,7 @@ func (v view[P]) prepare(p P) (ready, error) {
 // rendering gives, because the value stands where it must be escaped otherwise.
 func (v view[P]) holesFit(sample func(user, nonce string) P) error {
 	const hostile = `<b title="a'b">&amp; \ javascript:</b>`
-	holed := sample(userHole, nonceHole)
+	holed := sample(user.mark(), nonce.mark())
 	page, err := v.prepare(holed)
 	if err != nil {
 		return err

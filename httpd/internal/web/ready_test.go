@@ -185,6 +185,7 @@ func TestReady_RefusesAHoleWhereFillingIsNotRendering(t *testing.T) {
 }
 
 func TestCut_FillsEveryHole(t *testing.T) {
+	userHole, nonceHole := user.mark(), nonce.mark()
 	for _, page := range []string{"", "no hole", userHole, "a" + userHole + nonceHole + "b" + userHole, "a" + nonceHole} {
 		var b bytes.Buffer
 		if err := cut([]byte(page)).fill(&b, [holes]string{user: "<U>", nonce: "N"}); err != nil {
@@ -221,5 +222,56 @@ func TestEndsWith(t *testing.T) {
 		if got := endsWith(roomlog.Page{Entries: tt.page}, tt.end); got != tt.want {
 			t.Errorf("%v ends with %v: %v", tt.page, tt.end, got)
 		}
+	}
+}
+
+// Once a page's holes had names of their own, which whoever read this program could say.
+func TestReady_NothingThatAGuestWritesIsAHole(t *testing.T) {
+	site := newSite(t)
+	hostile := []string{"HOLEforTHEusersNAME", "HOLEforTHEnonce", "{{.User}}", "{{.Nonce}}"}
+	for _, hole := range hostile {
+		site.say("x", "hi "+hole)
+		site.guest(hole).get(mustRoom(t, hole).Path()).want(http.StatusOK)
+	}
+	ann := site.guest("Ann")
+	for range 2 { // the second time the pages are ready
+		var said []string
+		for _, hole := range hostile {
+			said = append(said, "hi "+hole)
+			doc := ann.get(mustRoom(t, hole).Path()).wantPage(http.StatusOK)
+			data, _ := doc.Find("#room").Attr("data-room")
+			if got := text(doc, "h1"); got != hole || data != hole {
+				t.Errorf("the room %q is called %q, %q", hole, got, data)
+			}
+		}
+		if got := all(ann.get("/chat/x/").wantPage(http.StatusOK), "#log p"); !slices.Equal(got, said) {
+			t.Errorf("messages %q, want %q", got, said)
+		}
+		doc := ann.get("/index/").wantPage(http.StatusOK)
+		for list, more := range map[string]string{"#users bdi": "Ann", "#rooms bdi": "x"} {
+			want := append(slices.Clone(hostile), more)
+			got := all(doc, list)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", list, got, want)
+			}
+		}
+	}
+}
+
+func TestHoleMarks_CannotBeGuessed(t *testing.T) {
+	a, b := newHoleMarks(), newHoleMarks()
+	var seen [][]byte
+	for _, mark := range append(a[:], b[:]...) {
+		if len(mark) < 24 {
+			t.Errorf("%q is short", mark)
+		}
+		for _, other := range seen {
+			if bytes.Contains(mark, other) || bytes.Contains(other, mark) {
+				t.Errorf("%q and %q", mark, other)
+			}
+		}
+		seen = append(seen, mark)
 	}
 }

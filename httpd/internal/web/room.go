@@ -108,7 +108,7 @@ func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest r
 	own := [holes]string{user: p.User, nonce: p.Nonce}
 	page, ok := s.rooms.get(key, newest)
 	if !ok {
-		p.User, p.Nonce, p.Messages = userHole, nonceHole, showMessages(newest.Entries)
+		p.User, p.Nonce, p.Messages = user.mark(), nonce.mark(), showMessages(newest.Entries)
 		var err error
 		if page, err = s.views.room.prepare(p); err != nil {
 			return err
