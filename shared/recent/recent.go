@@ -9,9 +9,8 @@ package recent
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"chatter/shared/name"
@@ -31,72 +30,64 @@ const (
 	// Two spellings of one name are one line; up to this many times as many
 	// names are read as lines are asked for, to make up for those.
 	spellings = 4
+	// trimEvery is how often one process trims a set, at most: what a crowd adds to it
+	// meanwhile is little, and each trimming is written to Redis's disk.
+	trimEvery = time.Second
 )
-
-// Line is a name that was seen in the bucket that begins at At.
-type Line struct {
-	Name string
-	At   time.Time
-}
-
-// Lists are the recent users and rooms, the newest bucket first, by name
-// inside a bucket.
-type Lists struct {
-	Users, Rooms []Line
-}
 
 // Recents is the two lists in Redis. It is safe for concurrent use.
 type Recents struct {
 	client       *redisconn.Client
-	users, rooms string
+	users, rooms set
+}
+
+// set is a sorted set in Redis.
+type set struct {
+	key     string
+	trimmed atomic.Int64 // when this process last did, in Unix nanoseconds
 }
 
 // New returns the lists kept in c under keys that begin with prefix.
 func New(c *redisconn.Client, prefix string) *Recents {
-	return &Recents{client: c, users: prefix + "recent:users", rooms: prefix + "recent:rooms"}
+	return &Recents{client: c, users: set{key: prefix + "recent:users"}, rooms: set{key: prefix + "recent:rooms"}}
 }
 
 // Touch records, within b, that user was here and room was entered at now. A
 // zero user or room is left out.
 func (r *Recents) Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time) {
 	if !user.IsZero() {
-		touch(b.Pipe(), r.users, user.String(), now)
+		r.users.touch(b.Pipe(), user.String(), now)
 	}
 	if !room.IsZero() {
-		touch(b.Pipe(), r.rooms, room.String(), now)
+		r.rooms.touch(b.Pipe(), room.String(), now)
 	}
 }
 
-func touch(pipe redis.Pipeliner, key, member string, now time.Time) {
+func (s *set) touch(pipe redis.Pipeliner, member string, now time.Time) {
 	ctx := context.Background()
-	oldest := now.Add(-Retention).Truncate(Bucket)
 	// GT: a process whose clock is behind must not move a name back.
-	pipe.ZAddGT(ctx, key, redis.Z{Score: float64(now.Truncate(Bucket).Unix()), Member: member})
-	pipe.ZRemRangeByScore(ctx, key, "-inf", "("+strconv.FormatInt(oldest.Unix(), 10))
-	pipe.ZRemRangeByRank(ctx, key, 0, -maxNames-1)
+	pipe.ZAddGT(ctx, s.key, redis.Z{Score: float64(now.Truncate(Bucket).Unix()), Member: member})
+	if last := s.trimmed.Load(); now.Sub(time.Unix(0, last)).Abs() < trimEvery || !s.trimmed.CompareAndSwap(last, now.UnixNano()) {
+		return
+	}
+	oldest := now.Add(-Retention).Truncate(Bucket)
+	pipe.ZRemRangeByScore(ctx, s.key, "-inf", "("+strconv.FormatInt(oldest.Unix(), 10))
+	pipe.ZRemRangeByRank(ctx, s.key, 0, -maxNames-1)
 	// Counted from the bucket: when the key expires must tell no more of the
 	// last visit than its score does.
-	pipe.PExpire(ctx, key, now.Truncate(Bucket).Add(Retention+2*Bucket).Sub(now))
+	pipe.PExpire(ctx, s.key, now.Truncate(Bucket).Add(Retention+2*Bucket).Sub(now))
 }
 
-// Lists asks, within b, for up to n users and n rooms. The lists are filled
-// when b has run.
-func (r *Recents) Lists(b *redisconn.Batch, n int) *Lists {
+// Lists asks, within b, for up to n users and n rooms as they stand at now. The
+// lists are filled when b has run.
+func (r *Recents) Lists(b *redisconn.Batch, n int, now time.Time) *Lists {
 	lists := new(Lists)
-	users, rooms := newest(b.Pipe(), r.users, n), newest(b.Pipe(), r.rooms, n)
+	users, rooms := r.users.newest(b.Pipe(), n, now), r.rooms.newest(b.Pipe(), n, now)
 	b.Then(func() (err error) {
-		lists.Users, err = lines(users, n, func(s string) (string, error) {
-			u, err := name.ParseUser(s)
-			return u.Key(), err
-		})
-		if err != nil {
+		if lists.Users, err = users(userKey); err != nil {
 			return fmt.Errorf("read recent users: %w", err)
 		}
-		lists.Rooms, err = lines(rooms, n, func(s string) (string, error) {
-			room, err := name.ParseRoom(s)
-			return room.Key(), err
-		})
-		if err != nil {
+		if lists.Rooms, err = rooms(roomKey); err != nil {
 			return fmt.Errorf("read recent rooms: %w", err)
 		}
 		return nil
@@ -108,51 +99,38 @@ func (r *Recents) Lists(b *redisconn.Batch, n int) *Lists {
 // wraps redisconn.ErrUnavailable.
 func (r *Recents) Read(ctx context.Context, n int) (*Lists, error) {
 	b := r.client.Batch()
-	lists := r.Lists(b, n)
+	lists := r.Lists(b, n, time.Now())
 	if err := b.Run(ctx); err != nil {
 		return nil, err
 	}
 	return lists, nil
 }
 
-func newest(pipe redis.Pipeliner, key string, n int) *redis.ZSliceCmd {
-	return pipe.ZRevRangeWithScores(context.Background(), key, 0, int64(n*spellings)-1)
-}
-
-// lines sorts what Redis answered and keeps one spelling of each name: the
-// one seen last, the first by name among equals. keyOf gives the name's
-// comparison key; a name that the rules of today refuse is left out.
-func lines(cmd *redis.ZSliceCmd, n int, keyOf func(string) (string, error)) ([]Line, error) {
-	members, err := cmd.Result()
-	if err != nil {
-		return nil, redisconn.Unavailable("read sorted set", err)
-	}
-	all := make([]Line, 0, len(members))
-	for _, z := range members {
-		text, ok := z.Member.(string)
-		if !ok {
-			return nil, fmt.Errorf("member of type %T", z.Member)
-		}
-		all = append(all, Line{Name: text, At: time.Unix(int64(z.Score), 0).UTC()})
-	}
-	slices.SortFunc(all, func(a, b Line) int {
-		if c := b.At.Compare(a.At); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Name, b.Name)
+// newest asks for the set's newest names: those of the present bucket from the first
+// by name on, and whatever is newest from the last on, which is the only order in
+// which Redis gives more than one bucket. The one is for when there are more in this
+// bucket than are read.
+func (s *set) newest(pipe redis.Pipeliner, n int, now time.Time) func(keyOf) ([]Line, error) {
+	ctx, most := context.Background(), int64(n*spellings)
+	present := pipe.ZRangeByScoreWithScores(ctx, s.key, &redis.ZRangeBy{
+		Min: strconv.FormatInt(now.Truncate(Bucket).Unix(), 10), Max: "+inf", Count: most,
 	})
-	seen := make(map[string]bool, len(all))
-	kept := all[:0]
-	for _, line := range all {
-		key, err := keyOf(line.Name)
-		if err != nil || seen[key] {
-			continue
+	all := pipe.ZRevRangeWithScores(ctx, s.key, 0, most-1)
+	return func(key keyOf) ([]Line, error) {
+		var read []Line
+		for _, cmd := range []*redis.ZSliceCmd{present, all} {
+			members, err := cmd.Result()
+			if err != nil {
+				return nil, redisconn.Unavailable("read sorted set", err)
+			}
+			for _, z := range members {
+				text, ok := z.Member.(string)
+				if !ok {
+					return nil, fmt.Errorf("member of type %T", z.Member)
+				}
+				read = append(read, Line{Name: text, At: time.Unix(int64(z.Score), 0).UTC()})
+			}
 		}
-		seen[key] = true
-		kept = append(kept, line)
-		if len(kept) == n {
-			break
-		}
+		return lines(read, n, key), nil
 	}
-	return kept, nil
 }

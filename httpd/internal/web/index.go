@@ -57,7 +57,7 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 		// Touched first, so that a guest sees their own name too.
 		s.recents.Touch(b, guest.User, name.Room{}, now)
 	}
-	lists := s.recents.Lists(b, recentLines)
+	lists := s.recents.Lists(b, recentLines, now)
 	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 		return fmt.Errorf("read recents: %w", err)
 	}

@@ -197,9 +197,9 @@ func (s *batchSpy) Touch(b *redisconn.Batch, user name.User, room name.Room, now
 	s.recents.Touch(b, user, room, now)
 }
 
-func (s *batchSpy) Lists(b *redisconn.Batch, n int) *recent.Lists {
+func (s *batchSpy) Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists {
 	s.seen = append(s.seen, b)
-	return s.recents.Lists(b, n)
+	return s.recents.Lists(b, n, now)
 }
 
 func TestPages_TakeOneRoundTrip(t *testing.T) {

@@ -111,7 +111,7 @@ func (s *testSite) texts(room string) []string {
 func (s *testSite) recentNames() (users, rooms []string) {
 	s.t.Helper()
 	b := s.client.Batch()
-	lists := s.recents.Lists(b, 100)
+	lists := s.recents.Lists(b, 100, time.Now())
 	if err := b.Run(context.Background()); err != nil {
 		s.t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func TestUnsigned_APageThatFailsAfterSayingIsNoVisitLater(t *testing.T) {
 func recentsOf(t *testing.T, site *testSite) string {
 	t.Helper()
 	b := site.client.Batch()
-	lists := site.recents.Lists(b, 100)
+	lists := site.recents.Lists(b, 100, time.Now())
 	if err := b.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

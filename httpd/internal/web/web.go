@@ -34,7 +34,7 @@ type roomLog interface {
 // recents is what the pages need of the recent users and rooms.
 type recents interface {
 	Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time)
-	Lists(b *redisconn.Batch, n int) *recent.Lists
+	Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists
 }
 
 // Config is what a Site is made of. Every field must be set.
