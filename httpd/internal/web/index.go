@@ -35,34 +35,24 @@ func (s *Site) enter(c echo.Context) error {
 	return redirect(c, http.StatusSeeOther, room.Path())
 }
 
-// showIndex records the visit and lists the recents, in one round trip.
+// showIndex records the visit and lists the recents, in one round trip at most.
 func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	guest, ok := s.session(c)
 	if !ok {
 		return askToSignIn(c, "")
 	}
 	now := s.now()
-	here := visitOf(guest.User, name.Room{})
-	visits := c.Request().Method == http.MethodGet && !s.seen.lately(here, now)
+	lists, err := s.visitIndex(c, guest.User, now)
+	if err != nil {
+		return err
+	}
 	plain := p.RoomTyped == "" && p.RoomProblem == ""
 	p.page = s.page(c, "index")
 	own := [holes]string{user: p.User}
-	if plain && !visits {
-		if page, ok := s.recent.get(p.texts, now); ok {
+	if plain {
+		if page, ok := s.recent.get(p.texts, lists, now); ok {
 			return page.send(c, status, own)
 		}
-	}
-	b := s.redis.Batch()
-	if visits {
-		// Touched first, so that a guest sees their own name too.
-		s.recents.Touch(b, guest.User, name.Room{}, now)
-	}
-	lists := s.recents.Lists(b, recentLines, now)
-	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
-		return fmt.Errorf("read recents: %w", err)
-	}
-	if visits {
-		s.seen.recorded(here, now)
 	}
 	p.Title = p.say("index.title")
 	p.Ideas = p.ideas()
@@ -82,8 +72,47 @@ func (s *Site) showIndex(c echo.Context, status int, p indexPage) error {
 	if err != nil {
 		return err
 	}
-	s.recent.put(p.texts, now, visits, page)
+	s.recent.keep(p.texts, lists, now, page)
 	return page.send(c, status, own)
+}
+
+// visitIndex returns what the index lists, with the guest who looks at it. Redis is asked
+// once in a second for all, and told of a guest whom the lists do not show yet.
+func (s *Site) visitIndex(c echo.Context, guest name.User, now time.Time) (*recent.Lists, error) {
+	lists := s.recent.lately(now)
+	visits := c.Request().Method == http.MethodGet && (lists == nil || !s.told(lists, guest, now))
+	if lists != nil && !visits {
+		return lists, nil
+	}
+	b := s.redis.Batch()
+	if visits {
+		// Touched first, so that a guest sees their own name too.
+		s.recents.Touch(b, guest, name.Room{}, now)
+	}
+	var read *recent.Lists
+	if lists == nil {
+		read = s.recents.Lists(b, recentLines, now)
+	}
+	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
+		return nil, fmt.Errorf("read recents: %w", err)
+	}
+	if visits {
+		s.seen.recorded(now, seenName{name: guest.String()})
+	}
+	if read != nil {
+		return s.recent.put(read, now), nil
+	}
+	return s.recent.touched(guest, name.Room{}, now), nil
+}
+
+// told reports whether Redis knows of the guest's visit. Lists that are full of guests
+// of the present bucket cannot tell; then it is enough to have recorded it once.
+func (s *Site) told(lists *recent.Lists, guest name.User, now time.Time) bool {
+	if recent.Shows(lists.Users, guest.String(), now) {
+		return true
+	}
+	full := len(lists.Users) == recentLines && !lists.Users[recentLines-1].At.Before(now.Truncate(recent.Bucket))
+	return full && s.seen.lately(seenName{name: guest.String()}, now, recent.Bucket)
 }
 
 func (p indexPage) showLines(lines []recent.Line, now time.Time, href func(name string) string) []recentLine {

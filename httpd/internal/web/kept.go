@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/recent"
 	"chatter/shared/roomlog"
 
 	"github.com/labstack/echo/v4"
@@ -30,15 +31,15 @@ type readyKey struct {
 type readyRoom struct {
 	newest roomlog.Page
 	page   ready
-	at     time.Time // when it was made
+	at     time.Time // when all of newest was read last
 }
 
 func (s *Site) readyKey(c echo.Context, room name.Room) readyKey {
 	return readyKey{s.languages.of(c), room.String(), address(c, room)}
 }
 
-// lately returns what a page shows that has been made within readyFor. If the room's
-// newest message is still the same, so is the rest: that saves reading all fifty.
+// lately returns what a page shows, if all of that has been read within readyFor. If the
+// room's newest message is still the same, so is the rest: that saves reading all fifty.
 func (r *readyRooms) lately(key readyKey, now time.Time) (roomlog.Page, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -58,9 +59,20 @@ func (r *readyRooms) get(key readyKey, newest roomlog.Page) (ready, bool) {
 	r.mu.Lock()
 	kept, ok := r.pages[key]
 	r.mu.Unlock()
-	same := ok && kept.newest.More == newest.More && slices.Equal(kept.newest.Entries, newest.Entries)
-	return kept.page, same
+	return kept.page, ok && samePage(kept.newest, newest)
 }
+
+// confirm notes that a page which shows just these messages is true at now.
+func (r *readyRooms) confirm(key readyKey, newest roomlog.Page, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if kept, ok := r.pages[key]; ok && samePage(kept.newest, newest) {
+		kept.at = now
+		r.pages[key] = kept
+	}
+}
+
+func samePage(a, b roomlog.Page) bool { return a.More == b.More && slices.Equal(a.Entries, b.Entries) }
 
 func (r *readyRooms) put(key readyKey, newest roomlog.Page, page ready, now time.Time) {
 	r.mu.Lock()
@@ -76,39 +88,72 @@ func (r *readyRooms) put(key readyKey, newest roomlog.Page, page ready, now time
 // and the page's script hears of news by itself.
 const readyFor = time.Second
 
-// readyIndex keeps the index in each language. It is safe for concurrent use.
+// readyIndex keeps what the index lists, and the page that lists it in each language. It
+// is safe for concurrent use.
 type readyIndex struct {
-	mu    sync.Mutex
-	pages map[*texts]timedPage
+	mu     sync.Mutex
+	lists  *recent.Lists // nobody changes what it points at
+	read   time.Time     // when Redis was asked for them
+	pages  map[*texts]ready
+	bucket time.Time // in which the pages are true: they say how long ago things were
 }
 
-type timedPage struct {
-	at   time.Time
-	page ready
-}
-
-func (r *readyIndex) get(t *texts, now time.Time) (ready, bool) {
+// lately returns the lists if Redis has been asked for them within readyFor, else nil.
+func (r *readyIndex) lately(now time.Time) *recent.Lists {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kept, ok := r.pages[t]
-	age := now.Sub(kept.at)
-	return kept.page, ok && age >= 0 && age < readyFor
-}
-
-// put keeps what Redis was read for since now. With changed, what is kept in the other
-// languages is behind: somebody has just come who must see their own name.
-func (r *readyIndex) put(t *texts, now time.Time, changed bool, page ready) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if changed || r.pages == nil {
-		r.pages = make(map[*texts]timedPage)
+	if age := now.Sub(r.read); r.lists == nil || age < 0 || age >= readyFor {
+		return nil
 	}
-	r.pages[t] = timedPage{now, page}
+	return r.lists
 }
 
-// drop forgets all: the recents have changed.
-func (r *readyIndex) drop() {
+// put keeps what Redis was asked for at now, and returns it: if it is what was kept
+// before, the pages stay.
+func (r *readyIndex) put(lists *recent.Lists, now time.Time) *recent.Lists {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pages = nil
+	if r.lists == nil || !slices.Equal(lists.Users, r.lists.Users) || !slices.Equal(lists.Rooms, r.lists.Rooms) {
+		r.lists, r.pages = lists, nil
+	}
+	r.read = now
+	return r.lists
+}
+
+// touched returns the lists as they are now that user and room have been recorded; nil
+// if there are none. Most visits change nothing that is shown.
+func (r *readyIndex) touched(user name.User, room name.Room, now time.Time) *recent.Lists {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lists == nil {
+		return nil
+	}
+	if lists := r.lists.With(user, room, now, recentLines); lists != r.lists {
+		r.lists, r.pages = lists, nil
+	}
+	return r.lists
+}
+
+// get returns the page that shows just these lists at now, if there is one.
+func (r *readyIndex) get(t *texts, lists *recent.Lists, now time.Time) (ready, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if lists != r.lists || !now.Truncate(recent.Bucket).Equal(r.bucket) {
+		return ready{}, false
+	}
+	page, ok := r.pages[t]
+	return page, ok
+}
+
+// keep keeps the page for get.
+func (r *readyIndex) keep(t *texts, lists *recent.Lists, now time.Time, page ready) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if lists != r.lists {
+		return // they have changed meanwhile
+	}
+	if bucket := now.Truncate(recent.Bucket); r.pages == nil || !bucket.Equal(r.bucket) {
+		r.pages, r.bucket = make(map[*texts]ready), bucket
+	}
+	r.pages[t] = page
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/text/language"
@@ -11,7 +12,16 @@ import (
 type languages struct {
 	texts   []*texts // the default first
 	matcher language.Matcher
+
+	mu     sync.Mutex
+	chosen map[string]*texts // by what was asked for
 }
+
+// There are few browsers and many requests. What is asked for may be anything, though.
+const (
+	maxChosen      = 1000
+	maxChosenBytes = 200
+)
 
 func newLanguages(all []*texts) *languages {
 	tags := make([]language.Tag, len(all))
@@ -28,6 +38,20 @@ func (l *languages) of(c echo.Context) *texts {
 	if accept == "" {
 		return l.texts[0]
 	}
+	l.mu.Lock()
+	t, ok := l.chosen[accept]
+	l.mu.Unlock()
+	if ok {
+		return t
+	}
 	_, i := language.MatchStrings(l.matcher, accept)
+	if len(accept) <= maxChosenBytes {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.chosen) >= maxChosen || l.chosen == nil {
+			l.chosen = make(map[string]*texts)
+		}
+		l.chosen[accept] = l.texts[i]
+	}
 	return l.texts[i]
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/recent"
 	"chatter/shared/roomlog"
 )
 
@@ -115,31 +116,34 @@ func TestReady_NothingIsMissing(t *testing.T) {
 }
 
 func TestSeen_AVisitIsRecordedAgainInTime(t *testing.T) {
-	now := time.Now().Truncate(5 * time.Minute)
-	ann := visit{"Ann", "x"}
+	now := time.Now().Truncate(recent.Bucket)
+	ann := seenName{name: "Ann"}
 	var s seen
-	s.recorded(ann, now)
+	s.recorded(now, ann, seenName{room: true, name: "x"})
 	for _, tt := range []struct {
-		visit visit
+		name  seenName
 		after time.Duration
 		want  bool
 	}{
 		{ann, 0, true}, {ann, seenFor - 1, true}, {ann, seenFor, false}, {ann, -1, false},
-		{visit{"Ann", ""}, 0, false}, {visit{"Bob", "x"}, 0, false},
+		{seenName{room: true, name: "Ann"}, 0, false}, {seenName{name: "x"}, 0, false}, {seenName{room: true, name: "x"}, 0, true},
 	} {
-		if got := s.lately(tt.visit, now.Add(tt.after)); got != tt.want {
-			t.Errorf("%v after %v: %v", tt.visit, tt.after, got)
+		if got := s.lately(tt.name, now.Add(tt.after), seenFor); got != tt.want {
+			t.Errorf("%v after %v: %v", tt.name, tt.after, got)
 		}
 	}
-	s.recorded(ann, now.Add(-1))
-	if s.lately(ann, now) {
+	if !s.lately(ann, now.Add(recent.Bucket-1), recent.Bucket) {
+		t.Error("forgotten within the bucket")
+	}
+	s.recorded(now.Add(-1), ann)
+	if s.lately(ann, now, seenFor) {
 		t.Error("recorded in the bucket before, and not again")
 	}
 	for i := range 2*maxSeen + 1 {
-		s.recorded(visit{user: fmt.Sprint(i)}, now)
+		s.recorded(now, seenName{name: fmt.Sprint(i)})
 	}
-	if len(s.visits) > maxSeen {
-		t.Errorf("%d visits are kept", len(s.visits))
+	if len(s.names) > maxSeen {
+		t.Errorf("%d names are kept", len(s.names))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 
@@ -61,39 +62,62 @@ type roomForm struct {
 // one, in one round trip.
 func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit bool) error {
 	b := s.redis.Batch()
-	kept, known := s.rooms.lately(s.readyKey(c, room), s.now())
+	now := s.now()
+	key := s.readyKey(c, room)
+	kept, known := s.rooms.lately(key, now)
 	entries := wire.HistoryPage
 	if known {
 		entries = 1 // enough to see that there is nothing new
 	}
 	newest := s.log.Newest(b, room, entries)
-	guest, ok := s.session(c)
-	now := s.now()
-	visits := ok && visit && !s.seen.lately(visitOf(guest.User, room), now)
-	if visits {
-		s.recents.Touch(b, guest.User, room, now)
+	recorded := func() {}
+	if guest, ok := s.session(c); ok && visit {
+		recorded = s.visitRoom(b, guest.User, room, now)
 	}
 	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 		return fmt.Errorf("read room: %w", err)
 	}
-	if visits {
-		s.seen.recorded(visitOf(guest.User, room), now)
-		s.recent.drop()
-	}
-	switch {
-	case known && endsWith(kept, newest.Entries):
+	recorded()
+	if known && endsWith(kept, newest.Entries) {
 		*newest = kept
-	case known:
+	} else if known {
 		b := s.redis.Batch()
 		newest = s.log.Newest(b, room, wire.HistoryPage)
 		if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
 			return fmt.Errorf("read room: %w", err)
 		}
+	} else {
+		s.rooms.confirm(key, *newest, now)
 	}
 	if c.Request().Method == http.MethodGet {
 		forgetSaid(c, room)
 	}
 	return s.writeRoom(c, room, form, *newest)
+}
+
+// visitRoom records, within b, what Redis need be told of a visit. What it returns is to
+// be called when b has run.
+func (s *Site) visitRoom(b *redisconn.Batch, guest name.User, room name.Room, now time.Time) (recorded func()) {
+	var news []seenName
+	note := func(name seenName) (known bool) {
+		if known = s.seen.lately(name, now, seenFor); !known {
+			news = append(news, name)
+		}
+		return known
+	}
+	if note(seenName{name: guest.String()}) {
+		guest = name.User{}
+	}
+	if note(seenName{room: true, name: room.String()}) {
+		room = name.Room{}
+	}
+	s.recents.Touch(b, guest, room, now)
+	return func() {
+		if len(news) > 0 {
+			s.seen.recorded(now, news...)
+			s.recent.touched(guest, room, now)
+		}
+	}
 }
 
 // writeRoom shows the room with what is known of its log.

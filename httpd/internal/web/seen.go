@@ -4,44 +4,48 @@ import (
 	"sync"
 	"time"
 
-	"chatter/shared/name"
 	"chatter/shared/recent"
 )
 
 const (
-	// A visit that this process has recorded need not be recorded again for so long:
-	// the recents know no more than in which five minutes it was.
-	seenFor = 10 * time.Second
-	maxSeen = 10_000
+	// What this process has recorded of a guest or a room need not be recorded again for
+	// so long: the recents know no more than in which five minutes it was. It is no
+	// longer, because Redis may lose what it was told.
+	seenFor = time.Minute
+	maxSeen = 20_000
 )
 
-// seen remembers which visits have just been recorded. It is safe for concurrent use.
+// seen remembers which guests and which rooms have just been recorded. It is safe for
+// concurrent use.
 type seen struct {
-	mu     sync.Mutex
-	visits map[visit]time.Time
+	mu    sync.Mutex
+	names map[seenName]time.Time
 }
 
-// visit is to the index if there is no room.
-type visit struct{ user, room string }
+// seenName is a guest's name or a room's.
+type seenName struct {
+	room bool
+	name string
+}
 
-func visitOf(user name.User, room name.Room) visit { return visit{user.String(), room.String()} }
-
-// lately reports whether v has been recorded, as what recording it now would change
-// nothing of.
-func (s *seen) lately(v visit, now time.Time) bool {
+// lately reports whether the name has been recorded within d, as what recording it now
+// would change nothing of.
+func (s *seen) lately(name seenName, now time.Time, d time.Duration) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	at, ok := s.visits[v]
+	at, ok := s.names[name]
+	s.mu.Unlock()
 	age := now.Sub(at)
-	return ok && age >= 0 && age < seenFor && at.Truncate(recent.Bucket).Equal(now.Truncate(recent.Bucket))
+	return ok && age >= 0 && age < d && at.Truncate(recent.Bucket).Equal(now.Truncate(recent.Bucket))
 }
 
-// recorded notes that v is in the recents since now.
-func (s *seen) recorded(v visit, now time.Time) {
+// recorded notes that the names are in the recents since now.
+func (s *seen) recorded(now time.Time, names ...seenName) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.visits) >= maxSeen || s.visits == nil {
-		s.visits = make(map[visit]time.Time)
+	if len(s.names) >= maxSeen || s.names == nil {
+		s.names = make(map[seenName]time.Time)
 	}
-	s.visits[v] = now
+	for _, name := range names {
+		s.names[name] = now
+	}
 }

@@ -12,9 +12,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// session is the request's session, if it carries one.
+// session is the request's session, if it carries one. It is read and verified once.
 func (s *Site) session(c echo.Context) (session.Session, bool) {
+	const key = "session"
+	if guest, ok := c.Get(key).(session.Session); ok {
+		return guest, guest != session.Session{}
+	}
 	guest, err := s.keys.FromRequest(c.Request(), s.now())
+	c.Set(key, guest) // zero if there is none
 	return guest, err == nil
 }
 

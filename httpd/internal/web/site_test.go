@@ -43,7 +43,15 @@ var embedsOnce = sync.OnceValues(loadEmbeds)
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
 	server := miniredis.RunT(t)
-	client, err := redisconn.Open("redis://" + server.Addr() + "?max_retries=-1")
+	site := newSiteOn(t, "redis://"+server.Addr()+"?max_retries=-1", changes...)
+	site.redis = server
+	return site
+}
+
+// newSiteOn is a site on another Redis than its own.
+func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
+	t.Helper()
+	client, err := redisconn.Open(redis)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +83,7 @@ func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	site := newSiteOf(c, e)
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
-	return &testSite{Site: site, t: t, redis: server, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
+	return &testSite{Site: site, t: t, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
 }
 
 // say puts a text into a room's log and returns its ID.
