@@ -90,7 +90,9 @@ func Write(prefix string, m Main, s Site) error {
 	}
 	texts := map[string]string{"nginx.conf": main, "site.conf": site}
 	for _, name := range Pages() {
-		texts[filepath.Join("chatter-errors", name+".html")] = Page(name)
+		for _, language := range Languages() {
+			texts[filepath.Join("chatter-errors", name+"."+language+".html")] = Page(name, language)
+		}
 	}
 	for name, text := range texts {
 		if err := os.WriteFile(filepath.Join(prefix, name), []byte(text), 0o644); err != nil {

@@ -1,12 +1,18 @@
 package nginx
 
 import (
+	"io/fs"
 	"net/http"
 	"regexp"
 	"strings"
 )
 
-// The error pages, by the name of their file without .html.
+// The error pages are made of errors.html.template and of the words that httpd's texts
+// have for nginx.
+//
+//go:generate go test -run TestPages_AreMadeOfTheTexts -update .
+
+// The error pages, by the name of their files without the language.
 const (
 	Waiting  = "waiting"   // retries by itself
 	Unsent   = "unsent"    // a form did not get through; the guest is asked to send it again
@@ -16,13 +22,46 @@ const (
 // Pages names all error pages.
 func Pages() []string { return []string{Waiting, Unsent, TooLarge} }
 
-// Page returns the HTML of a page. It panics for a name that is not one of Pages.
-func Page(name string) string {
-	text, err := files.ReadFile("errors/" + name + ".html")
+// Languages names the languages that each page is in.
+func Languages() []string {
+	names, err := fs.Glob(files, "errors/"+Waiting+".*.html")
+	if err != nil {
+		panic(err)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(strings.TrimPrefix(name, "errors/"+Waiting+"."), ".html")
+	}
+	return names
+}
+
+// Page returns the HTML of a page. It panics for a name that is not one of Pages, or a
+// language that is not one of Languages.
+func Page(name, language string) string {
+	text, err := files.ReadFile("errors/" + name + "." + language + ".html")
 	if err != nil {
 		panic(err)
 	}
 	return string(text)
+}
+
+var languageMap = regexp.MustCompile(`map \$http_accept_language \$chatter_language {\s*default (\w+);\s*"~([^"]+)" \$(\w+);`)
+
+// Language is the language of the page that the site file shows to a browser which asks
+// for these (Accept-Language), for a server that shows the pages in nginx's place.
+func Language(accept string) string {
+	text, err := files.ReadFile("site.conf.template")
+	if err != nil {
+		panic(err)
+	}
+	m := languageMap.FindSubmatch(text)
+	if m == nil {
+		panic("the site file chooses no language")
+	}
+	first := regexp.MustCompile(string(m[2]))
+	if found := first.FindStringSubmatch(accept); found != nil {
+		return found[first.SubexpIndex(string(m[3]))]
+	}
+	return string(m[1])
 }
 
 var addHeader = regexp.MustCompile(`(?m)^\s*add_header (\S+) (?:"([^"]*)"|(\S+)) always;`)

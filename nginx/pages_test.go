@@ -6,21 +6,29 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"chatter/nginx"
 )
 
-// wantPage checks that resp is one of the error pages with all its header fields.
+// wantPage checks that resp is one of the error pages, in English, with all its header
+// fields.
 func wantPage(t *testing.T, resp *http.Response, name string) {
+	t.Helper()
+	wantPageIn(t, resp, name, "en")
+}
+
+func wantPageIn(t *testing.T, resp *http.Response, name, language string) {
 	t.Helper()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(body) != nginx.Page(name) {
-		t.Errorf("status %d: not the page %q but: %.200q", resp.StatusCode, name, body)
+	if string(body) != nginx.Page(name, language) {
+		t.Errorf("status %d: not the page %q in %q but: %.200q", resp.StatusCode, name, language, body)
 	}
 	for field, want := range nginx.PageHeader() {
 		if got := resp.Header.Get(field); got != want[0] {
@@ -91,39 +99,88 @@ func TestPages_ErrorsOfAServicePass(t *testing.T) {
 func TestPages_CannotBeAskedFor(t *testing.T) {
 	run := start(t, dir(t), nginx.Site{})
 	both(t, run)
-	if resp := run.get(t, "/chatter-errors/waiting.html"); resp.StatusCode != 404 {
+	if resp := run.get(t, "/chatter-errors/waiting.en.html"); resp.StatusCode != 404 {
 		t.Errorf("status %d", resp.StatusCode)
 	}
 }
 
-// A style or a script that differs from the hash in the site file would silently not apply.
-func TestPages_StyleAndScriptAreThoseThatThePolicyNames(t *testing.T) {
-	policy := nginx.PageHeader().Get("Content-Security-Policy")
+// each calls f for every page in every language.
+func each(f func(name, language, page string)) {
 	for _, name := range nginx.Pages() {
-		_, rest, _ := strings.Cut(nginx.Page(name), "<style>")
-		style, _, ok := strings.Cut(rest, "</style>")
-		sum := sha256.Sum256([]byte(style))
-		if hash := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !ok || !strings.Contains(policy, hash) {
-			t.Errorf("%s.html: %s is not in the policy %q", name, hash, policy)
+		for _, language := range nginx.Languages() {
+			f(name, language, nginx.Page(name, language))
 		}
-		_, rest, scripted := strings.Cut(nginx.Page(name), "<script>")
-		if !scripted {
-			continue
+	}
+}
+
+// A style or a script that differs from the hash in the site file would silently not apply.
+func TestPages_StyleAndScriptsAreThoseThatThePolicyNames(t *testing.T) {
+	policy := nginx.PageHeader().Get("Content-Security-Policy")
+	allowed := make(map[string][]string)
+	for directive := range strings.SplitSeq(policy, ";") {
+		fields := strings.Fields(directive)
+		allowed[fields[0]] = fields[1:]
+	}
+	used := make(map[string]bool)
+	each(func(name, language, page string) {
+		for element, directive := range map[string]string{"style": "style-src", "script": "script-src"} {
+			found := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllStringSubmatch(page, -1)
+			if len(found) == 0 {
+				t.Errorf("%s.%s.html has no %s", name, language, element)
+			}
+			for _, m := range found {
+				sum := sha256.Sum256([]byte(m[1]))
+				hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+				used[hash] = true
+				if !slices.Contains(allowed[directive], hash) {
+					t.Errorf("%s.%s.html: %s %s is not in the policy %q", name, language, directive, hash, policy)
+				}
+			}
 		}
-		script, _, _ := strings.Cut(rest, "</script>")
-		sum = sha256.Sum256([]byte(script))
-		if hash := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(policy, hash) {
-			t.Errorf("%s.html: %s is not in the policy %q", name, hash, policy)
+	})
+	for _, hash := range append(allowed["style-src"], allowed["script-src"]...) {
+		if !used[hash] {
+			t.Errorf("the policy allows %s, which no page has", hash)
 		}
 	}
 }
 
 func TestPages_OnlyTheWaitingOneRetries(t *testing.T) {
-	for _, name := range nginx.Pages() {
-		for _, by := range []string{`<noscript><meta http-equiv="refresh"`, "<script>"} {
-			if got := strings.Contains(nginx.Page(name), by); got != (name == nginx.Waiting) {
-				t.Errorf("%s.html: %s %v", name, by, got)
+	each(func(name, language, page string) {
+		for _, by := range []string{`<noscript><meta http-equiv="refresh"`, "location.reload()"} {
+			if got := strings.Contains(page, by); got != (name == nginx.Waiting) {
+				t.Errorf("%s.%s.html: %s %v", name, language, by, got)
 			}
 		}
+	})
+}
+
+func TestPages_SpeakTheGuestsLanguage(t *testing.T) {
+	run := start(t, dir(t), nginx.Site{})
+	for accept, want := range map[string]string{
+		"":                                "en",
+		"de":                              "de",
+		"de-AT,en;q=0.5":                  "de",
+		"en-GB,de;q=0.9":                  "en",
+		"fr;q=0.9,de;q=0.8,en;q=0.7":      "de",
+		"fr, de;q=0.8":                    "de",
+		"fr-CH":                           "en",
+		"den,enm":                         "en",
+		"den,de":                          "de",
+		"x-de":                            "en",
+		"*":                               "en",
+		"../../nginx":                     "en",
+		strings.Repeat("fr,", 300) + "de": "de",
+	} {
+		if got := nginx.Language(accept); got != want {
+			t.Errorf("%q: a stand-in shows %q, want %q", accept, got, want)
+		}
+		header := "X-None: 1"
+		if accept != "" {
+			header = "Accept-Language: " + accept
+		}
+		wantPageIn(t, run.raw(t, "GET /index/ HTTP/1.1", "Host: "+run.addr, header), nginx.Waiting, want)
+		wantPageIn(t, run.raw(t, "POST /chat/go/ HTTP/1.1", "Host: "+run.addr, header, "Content-Length: 0"), nginx.Unsent, want)
+		wantPageIn(t, run.raw(t, "POST /chat/go/ HTTP/1.1", "Host: "+run.addr, header, "Content-Length: 1000000"), nginx.TooLarge, want)
 	}
 }

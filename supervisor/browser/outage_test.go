@@ -77,6 +77,13 @@ func TestPagesAway_NginxWaitsForThem(t *testing.T) {
 	}
 	ann.until("nginx says what it waits for", "document.querySelector('h1').innerText === 'Back in a moment'")
 	ann.look("waiting")
+	// The guest's own choice of colours holds here too.
+	ann.colours("light")
+	value[bool](ann, "(localStorage.setItem('chatter.theme', 'dark'), true)")
+	ann.open(roomPath(room))
+	ann.until("it is dark", "getComputedStyle(document.body).backgroundColor === 'rgb(15, 21, 19)'")
+	value[bool](ann, "(localStorage.removeItem('chatter.theme'), true)")
+	ann.colours("")
 	// A form that does not get through is not sent again behind the guest's back.
 	cat.do("look at the field", focusOn("#message"))
 	cat.put("from the form")

@@ -126,8 +126,11 @@ func TestProxy_WaitsForAServiceThatIsAway(t *testing.T) {
 	f := startFront(t)
 	for line, page := range map[string]string{"GET /": nginx.Waiting, "GET /ws/index/": nginx.Waiting, "POST /chat/a/": nginx.Unsent} {
 		resp, body := f.ask(t, line, "Content-Length: 0")
-		if resp.StatusCode != http.StatusBadGateway || body != nginx.Page(page) {
+		if resp.StatusCode != http.StatusBadGateway || body != nginx.Page(page, "en") {
 			t.Errorf("%s: %d %.100q", line, resp.StatusCode, body)
+		}
+		if _, body := f.ask(t, line, "Content-Length: 0", "Accept-Language: de-AT,en;q=0.5"); body != nginx.Page(page, "de") {
+			t.Errorf("%s, in German: %.100q", line, body)
 		}
 		if got := resp.Header.Get("Content-Security-Policy"); got == "" {
 			t.Errorf("%s: no policy", line)
