@@ -244,7 +244,7 @@ func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
 			value[bool](b, "(document.body.tabIndex = -1, document.body.focus(), true)")
 		}
 		press("\t")
-		for value[bool](b, "document.activeElement.closest('#log, #older') !== null") { // a way through the log itself
+		for value[bool](b, "document.activeElement.closest('.log, #older') !== null") { // a way through the log itself
 			press("\t")
 		}
 		b.until("Tab comes to "+css, has(css))

@@ -70,7 +70,7 @@ type message struct {
 
 // rendered is the text as a reader sees it, not as the page's source has it; what is far
 // out of sight is not laid out, and has its source alone.
-const rows = `Array.from((` + shownLog + `)?.querySelectorAll('#past > li.message, #log > li.message') ?? [], (row) => ({
+const rows = `Array.from((` + shownLog + `)?.querySelectorAll('.log > li.message') ?? [], (row) => ({
 	ID: row.dataset.id, Text: row.querySelector('p').innerText || row.querySelector('p').textContent, Own: row.classList.contains('own')}))`
 
 func (b *tab) log() []message { b.Helper(); return value[[]message](b, rows) }
@@ -94,7 +94,7 @@ func (b *tab) awaitLog(n int) []message {
 		b.Errorf("%s sees %d messages, want %d: %q", b.who, len(messages), n, texts(messages))
 	}
 	b.inOrder(messages)
-	if gaps := value[int](b, "document.querySelectorAll('#log > .gap').length"); gaps != 0 {
+	if gaps := value[int](b, "document.querySelectorAll('.log > .gap').length"); gaps != 0 {
 		b.Errorf("%s is told of %d gaps", b.who, gaps)
 	}
 	return messages

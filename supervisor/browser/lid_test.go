@@ -148,7 +148,7 @@ func TestLid_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 	cable.refuse(false)
 	ann.awaitLive()
 	want := append([]string{"see you later"}, meanwhile...)
-	ann.until("all is there", fmt.Sprintf("document.querySelectorAll('#log > li').length >= %d", len(want)))
+	ann.until("all is there", fmt.Sprintf("document.querySelectorAll('.log > li').length >= %d", len(want)))
 	if seen := texts(ann.log()); !slices.Equal(seen, want) {
 		t.Errorf("Ann sees %q", seen)
 	}
@@ -194,7 +194,7 @@ func TestLid_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 	}
 	ann.passes(time.Hour)
 	ann.show()
-	ann.until("a gap is told of", "document.querySelector('#log > .gap')")
+	ann.until("a gap is told of", "document.querySelector('.log > .gap')")
 	crowd[0].say("after")
 	ann.until("the page goes on", "document.querySelector('#log').innerText.includes('after')")
 	ann.awaitLive()
@@ -205,7 +205,7 @@ func TestLid_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 	}
 	// What lies behind the gap and is still kept can be had.
 	ann.click("#older")
-	ann.until("more is there", fmt.Sprintf("document.querySelectorAll('#log > li.message').length > %d", len(seen)))
+	ann.until("more is there", fmt.Sprintf("document.querySelectorAll('.log > li.message').length > %d", len(seen)))
 	ann.gapAfter(len(before), 2*wire.HistoryPage+1)
 }
 
@@ -213,7 +213,7 @@ func TestLid_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 // each once and in order.
 func (b *tab) gapAfter(n, more int) {
 	b.Helper()
-	kinds := value[[]string](b, "Array.from(document.querySelectorAll('#log > li'), (row) => row.className.split(' ')[0])")
+	kinds := value[[]string](b, "Array.from(document.querySelectorAll('.log > li'), (row) => row.className.split(' ')[0])")
 	// The page may have begun to fill the gap from the history.
 	more = max(more, len(kinds)-n-1)
 	want := slices.Concat(slices.Repeat([]string{"message"}, n), []string{"gap"}, slices.Repeat([]string{"message"}, more))

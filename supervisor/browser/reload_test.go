@@ -34,7 +34,7 @@ func TestReload_AnswerLost_SentOnce(t *testing.T) {
 	ann.awaitWaiting("two", "three")
 	ann.reload()
 	ann.awaitWaiting("two", "three")
-	ann.until("the log has what was stored", "document.querySelector('#log').innerText.includes('two')")
+	ann.until("the log has what was stored", "document.querySelector('#column').innerText.includes('two')")
 	ann.awaitState("reconnecting")
 	ann.reload() // It is kept more than once.
 	ann.awaitWaiting("two", "three")

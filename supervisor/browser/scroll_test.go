@@ -13,7 +13,7 @@ import (
 // below the scroller's.
 const firstInSight = `(() => {
 	const top = document.querySelector('#scroller').getBoundingClientRect().top;
-	for (const row of document.querySelectorAll('#past > li.message, #log > li.message')) {
+	for (const row of document.querySelectorAll('.log > li.message')) {
 		const p = row.querySelector('p'), y = p.getBoundingClientRect().top - top;
 		if (y >= 0) return [p.textContent, String(y)];
 	}
@@ -63,7 +63,7 @@ func TestScroll_NothingMovesForAReader(t *testing.T) {
 		others.say(fmt.Sprintf("new %d\n%s", i, "with another line"))
 		ann.stays("while others talk", before)
 	}
-	ann.until("they are counted", "document.querySelector('#jump').innerText.includes('5 new') && document.querySelectorAll('#log > li').length === 46")
+	ann.until("they are counted", "document.querySelector('#jump').innerText.includes('5 new') && document.querySelectorAll('.log > li').length === 46")
 	ann.stays("after others have talked", before)
 	if got := value[string](ann, "document.title"); got != "(5) "+title {
 		t.Errorf("title %q", got)
@@ -96,7 +96,7 @@ func TestScroll_NothingMovesForAReader(t *testing.T) {
 const goBack = `(async () => {
 	const scroller = document.querySelector('#scroller');
 	const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-	const rows = () => document.querySelectorAll('#past > li.message, #log > li.message');
+	const rows = () => document.querySelectorAll('.log > li.message');
 	let moved = 0, loads = 0;
 	for (let i = 0; i < 2000 && (document.querySelector('#start').hidden || scroller.scrollTop > scroller.clientHeight - scroller.scrollHeight + 1); i++) {
 		scroller.scrollBy(0, -400);

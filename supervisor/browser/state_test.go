@@ -168,13 +168,13 @@ func TestState_AGapStandsWhereItIs(t *testing.T) {
 	}
 	ann.ctl("start", "wsd:*")
 	ann.awaitLive()
-	ann.until("the newest are there", "document.querySelectorAll('#log > li.message').length >= 50")
-	around := value[[]string](ann, `Array.from(document.querySelectorAll('#log > .gap'), (gap) => [gap.previousElementSibling?.querySelector('p').innerText ?? '', gap.innerText.trim()].join('|'))`)
+	ann.until("the newest are there", "document.querySelectorAll('.log > li.message').length >= 50")
+	around := value[[]string](ann, `((rows) => rows.filter((row) => row.matches('.gap')).map((gap) => [rows[rows.indexOf(gap) - 1]?.querySelector('p').innerText ?? '', gap.innerText.trim()].join('|')))([...document.querySelectorAll('.log > li')])`)
 	if len(around) != 1 || !regexp.MustCompile(`^(before)?\|Messages may be missing here\.$`).MatchString(around[0]) {
 		t.Errorf("gaps: %q", around)
 	}
 	// Behind the line stand the newest, and what of the history the page has asked for since.
-	behind := value[[]string](ann, `Array.from(document.querySelectorAll('#log > .gap ~ li.message p'), (p) => p.innerText)`)
+	behind := value[[]string](ann, `((rows) => rows.slice(rows.findIndex((row) => row.matches('.gap')) + 1).map((row) => row.querySelector('p').textContent))([...document.querySelectorAll('.log > li')])`)
 	for i, text := range behind {
 		if want := fmt.Sprintf("meanwhile %d", 1200-len(behind)+i); text != want {
 			t.Errorf("message %d of %d behind the gap is %q, want %q", i, len(behind), text, want)

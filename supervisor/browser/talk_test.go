@@ -108,10 +108,10 @@ func TestTalk_TwoGuests(t *testing.T) {
 			t.Errorf("%s takes for %s own, in order:\n%s", b.who, b.who, diff)
 		}
 	}
-	if tags := value[[]string](ann, "[...new Set(Array.from(document.querySelectorAll('#log p *'), (e) => e.localName))]"); !slices.Equal(tags, []string{"a"}) {
+	if tags := value[[]string](ann, "[...new Set(Array.from(document.querySelectorAll('.log p *'), (e) => e.localName))]"); !slices.Equal(tags, []string{"a"}) {
 		t.Errorf("elements inside messages: %q", tags)
 	}
-	if link := value[string](ann, "document.querySelector('#log p a').href"); link != "https://example.org/a?b=" {
+	if link := value[string](ann, "document.querySelector('.log p a').href"); link != "https://example.org/a?b=" {
 		t.Errorf("link to %s", link)
 	}
 

@@ -4,14 +4,15 @@ import {
 import { timeOf } from './protocol.js';
 import { texts } from './texts.js';
 
-// So many of the newest rows are always laid out. The others are only while they
-// are near to what is seen (see .far in log.css), or thousands would be too slow.
+// So many of the newest rows that come are always laid out. The others, and history, are
+// only while they are near to what is seen (see .far in log.css): thousands would be slow.
 const near = 100;
 
 const times = new Times();
 
 // LogView shows the timeline: it carries out its steps on two lists that look like
-// one. History goes to the past, which is no live region: it is not read out.
+// one. The list is a live region: what is put in there is read out, and so it gets what
+// is new and nothing else. All that was there before belongs to the past.
 export class LogView {
   #list;
   #past;
@@ -28,7 +29,8 @@ export class LogView {
     this.#isOwn = isOwn;
     this.#line.className = 'unread';
     this.#line.textContent = texts.say('room.unread');
-    for (const row of list.querySelectorAll('li[data-id]')) this.#adopt(row);
+    past.append(...list.children);
+    for (const row of past.children) this.#adopt(row);
   }
 
   get ids() { return [...this.#rows.keys()]; }
@@ -72,9 +74,16 @@ export class LogView {
   }
 
   #insert(row, next, old) {
-    if (old && (next === null || next === this.#list.firstElementChild)) this.#past.append(row);
-    else (next?.parentNode ?? this.#list).insertBefore(row, next);
-    if (next === null) this.#list.children[this.#list.children.length - near - 1]?.classList.add('far');
+    const [past, list] = [this.#past, this.#list];
+    if (old) {
+      row.classList.add('far');
+      // What stands before history is past, too.
+      while (next?.parentNode !== past && list.firstElementChild !== next) past.append(list.firstElementChild);
+      past.insertBefore(row, next?.parentNode === past ? next : null);
+      return;
+    }
+    (next?.parentNode ?? list).insertBefore(row, next);
+    if (next === null) list.children[list.children.length - near - 1]?.classList.add('far');
   }
 
   #before(row) { return row.previousElementSibling ?? (row.parentNode === this.#list ? this.#past.lastElementChild : null); }
@@ -96,8 +105,9 @@ export class LogView {
     else if (heading.textContent !== times.day(ms)) heading.replaceWith(dayOf(ms));
   }
 
-  // adopt takes over a row that the server rendered: the reader's own time
-  // zone, links, own marks from before a reload.
+  // adopt takes over a row that the server rendered: the reader's own time zone, links,
+  // own marks from before a reload. What is right already is left alone: somebody may
+  // be reading it, or have it read out.
   #adopt(row) {
     const { id } = row.dataset;
     this.#rows.set(id, row);
@@ -107,18 +117,9 @@ export class LogView {
   }
 }
 
-function dayOf(ms) {
-  const heading = make('h2', 'day', times.day(ms));
-  heading.lang = times.language;
-  return heading;
-}
+const make = (name, className, textContent) => Object.assign(document.createElement(name), { className, textContent });
 
-function make(name, className, text) {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
-}
+const dayOf = (ms) => Object.assign(make('h2', 'day', times.day(ms)), { lang: times.language });
 
 function fill(row, id, message) {
   row.dataset.id = id;
@@ -128,20 +129,19 @@ function fill(row, id, message) {
   if (text === '') return; // an ID need not carry a time that a calendar knows
   const time = row.querySelector('time');
   time.dateTime = new Date(timeOf(id)).toISOString();
-  time.textContent = text;
+  if (time.textContent !== text) time.textContent = text;
 }
 
 // showText fills an element with a message: text nodes, and links as nodes of
 // their own.
 function showText(element, text) {
-  element.replaceChildren(...splitLinks(text).map((part) => {
-    if (!part.href) return document.createTextNode(part.text);
-    const link = document.createElement('a');
-    link.href = part.href;
-    link.rel = 'noopener noreferrer nofollow ugc';
-    link.target = '_blank';
-    link.dir = 'ltr'; // an address reads from the left in any sentence, and stays in one piece
-    link.textContent = part.text;
-    return link;
+  const parts = splitLinks(text);
+  if (element.textContent === text && !parts.some((part) => part.href)) return;
+  element.replaceChildren(...parts.map((part) => {
+    if (!part.href) return part.text;
+    // An address reads from the left in any sentence, and stays in one piece.
+    return Object.assign(document.createElement('a'), {
+      href: part.href, textContent: part.text, rel: 'noopener noreferrer nofollow ugc', target: '_blank', dir: 'ltr',
+    });
   }));
 }
