@@ -11,8 +11,9 @@ import (
 // importing is an import in a script without comments.
 var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
 
-// scripts are the elements that load a page's script and name all modules that it needs,
-// in one language: else a browser would find each only after the one that imports it.
+// scripts are the elements that load a page's script, after its words in one language, and
+// name all modules that it needs: else a browser would find each only after the one that
+// imports it.
 func (a *assets) scripts(entry string, t *texts) template.HTML { return a.entries[entry+" "+t.Lang] }
 
 // follow finds what a script imports, and what that imports.
@@ -40,9 +41,11 @@ func (a *assets) nameScripts(all []*texts) {
 		found := a.follow(name, nil, map[string]bool{name: true})
 		for _, t := range all {
 			var b strings.Builder
-			fmt.Fprintf(&b, `<script type="module" src="%s/%s"></script>`, a.base, name)
-			for _, needed := range append(found[:len(found):len(found)], t.modulePath()) {
-				fmt.Fprintf(&b, "\n"+`<link rel="modulepreload" href="%s/%s">`, a.base, needed)
+			for _, script := range []string{t.modulePath(), name} {
+				fmt.Fprintf(&b, `<script type="module" src="%s/%s"></script>`+"\n", a.base, script)
+			}
+			for _, needed := range found {
+				fmt.Fprintf(&b, `<link rel="modulepreload" href="%s/%s">`+"\n", a.base, needed)
 			}
 			a.entries[entry+" "+t.Lang] = template.HTML(b.String())
 		}

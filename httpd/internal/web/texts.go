@@ -117,9 +117,9 @@ func readTexts(fsys fs.FS, name string) (*texts, error) {
 // modulePath is where the scripts find their words, below the assets' address.
 func (t *texts) modulePath() string { return "js/words-" + t.Lang + ".js" }
 
-// module is the scripts' words as the module that texts.js imports.
+// module is a script that gives the others their words (texts.js).
 func (t *texts) module() []byte {
-	return append([]byte("export default "), t.scripts...)
+	return fmt.Appendf(nil, `import { texts } from "./texts.js"; texts.speak(%q, %s)`, t.Lang, t.scripts)
 }
 
 // say returns the text of a key. values are pairs of a placeholder's name and what

@@ -319,9 +319,11 @@ func TestLanguage_IsTheGuestsChoice(t *testing.T) {
 			if got := a.Header.Values("Vary"); !slices.Contains(got, "Accept-Language") {
 				t.Errorf("%s: Vary %q", address, got)
 			}
-			words := doc.Find("link[rel=modulepreload][href$='js/words-" + tt.want + ".js']").Length()
-			if script := doc.Find("script[type=module]").Length(); words != script {
-				t.Errorf("%s for %q: %d modules of words, %d scripts", address, tt.accept, words, script)
+			// A page that has scripts of its own has its words before them.
+			scripts := doc.Find("script[type=module]")
+			first, _ := scripts.First().Attr("src")
+			if scripts.Length() > 0 && (scripts.Length() != 2 || !strings.HasSuffix(first, "js/words-"+tt.want+".js")) {
+				t.Errorf("%s for %q: %d scripts, the first is %q", address, tt.accept, scripts.Length(), first)
 			}
 		}
 	}
