@@ -28,6 +28,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 		b.get(site.assets.base + "/icon.svg").want(200),
 		b.get("/static/0/icon.svg").want(404),
 		b.get("/favicon.ico").want(200),
+		b.get("/worker.js").want(200),
 		b.get("/robots.txt").want(200),
 		b.get("/index").want(301),
 		b.get("/chat/%20x/").want(301),
@@ -54,7 +55,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 	host := strings.TrimPrefix(site.base, "http://")
 	for _, a := range answers {
 		where := a.Request.Method + " " + a.Request.URL.Path + " " + a.Status
-		if path := a.Request.URL.Path; a.StatusCode == 200 && (path == "/favicon.ico" || strings.HasPrefix(path, "/static/")) {
+		if path := a.Request.URL.Path; a.StatusCode == 200 && (path == "/favicon.ico" || path == "/worker.js" || strings.HasPrefix(path, "/static/")) {
 			wantHeadersOfAsset(t, where, a.Header)
 			continue
 		}

@@ -29,13 +29,17 @@ func (s *Site) static(c echo.Context) error {
 	return file.write(c, cacheForEver)
 }
 
-// favicon answers the browsers that ask for it without having read a page.
-func (s *Site) favicon(c echo.Context) error {
-	file, ok := s.assets.files["icon.svg"]
-	if !ok {
-		return echo.ErrNotFound
+// fixed serves a file under an address that never changes: that of the favicon for
+// browsers that have read no page, and that of the service worker, whom browsers know by
+// it, and which may not work above it.
+func (s *Site) fixed(name string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		file, ok := s.assets.files[name]
+		if !ok {
+			return echo.ErrNotFound
+		}
+		return file.write(c, cacheForADay)
 	}
-	return file.write(c, cacheForADay)
 }
 
 // robots lets search engines in. Without a session they see no more than the sign-in

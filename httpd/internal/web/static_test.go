@@ -200,6 +200,15 @@ func TestWellKnown(t *testing.T) {
 	if a.Header.Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(a.body, "<svg") {
 		t.Errorf("favicon: %v", a.Header)
 	}
+	a = b.get("/worker.js").want(http.StatusOK)
+	if a.Header.Get("Content-Type") != "text/javascript" || !strings.Contains(a.body, "notificationclick") || a.Header.Get("Cache-Control") != cacheForADay {
+		t.Errorf("worker: %v", a.Header)
+	}
+	for _, kept := range []string{"fetch", "caches", "install"} {
+		if strings.Contains(a.body, kept) {
+			t.Errorf("the worker has to do with %s: it must keep no page", kept)
+		}
+	}
 	a = b.get("/robots.txt").want(http.StatusOK)
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "User-agent: *\n") {
 		t.Errorf("robots: %v %s", a.Header, a.body)

@@ -160,7 +160,8 @@ func (s *Site) route() {
 	s.read("/chat/:room/qr", addSlash)
 
 	s.read("/static/:digest/*", s.static)
-	s.read("/favicon.ico", s.favicon)
+	s.read("/favicon.ico", s.fixed("icon.svg"))
+	s.read("/worker.js", s.fixed("worker.js"))
 	s.read("/robots.txt", robots)
 	s.read(manifestPath, s.manifest)
 }
