@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import {
-  Attention, Away, badge, titled, Unread,
-} from '../static/js/attention.js';
-import { keptSettings } from '../static/js/kept.js';
+import { Attention, titled, Unread } from '../static/js/attention.js';
+import { Away, badge, keptSettings } from '../static/js/away.js';
 import { Clock, Storage } from './fakes.js';
 
 let unread;
@@ -124,6 +122,14 @@ describe('settings', () => {
       assert.deepEqual(keptSettings(storage).settings, { sound: false, notify: false, text: false });
     });
   }
+
+  test('follow another tab', () => {
+    const storage = new Storage();
+    const [here, there] = [keptSettings(storage), keptSettings(storage)];
+    there.set('notify', true);
+    here.read();
+    assert.deepEqual(here.settings, { sound: false, notify: true, text: false });
+  });
 
   test('last as long as the page without a storage', () => {
     const { settings, set } = keptSettings(null);

@@ -1,11 +1,13 @@
-// What can be done about the room: handing its address on, and asking to be told
-// when something new comes. Loaded when it is first looked at.
-import { play, ready } from './sound-view.js';
+// What can be done about the room: handing its address on, and asking to be told when
+// something new comes.
 import { texts } from './texts.js';
 
 export class AboutView {
-  // element is that of the page's "about"; settings and set: see kept.js.
-  constructor({ element, settings, set }) {
+  // element is that of the page's "about"; settings and set: see away.js; parts: see
+  // tell-view.js.
+  constructor({
+    element, settings, set, parts: { mayNotify, play, ready },
+  }) {
     const find = (css) => element.querySelector(css);
     invite({
       address: find('#address'), copy: find('#copy'), share: find('#share'), said: find('#copied'),
@@ -18,30 +20,20 @@ export class AboutView {
       boxes[2].disabled = !boxes[1].checked;
     };
     find('#settings').addEventListener('change', async ({ target }) => {
-      let on = target.checked;
       denied.textContent = '';
-      if (target.name === 'sound' && on) {
+      if (target.name === 'sound' && target.checked) {
         ready();
         setTimeout(play, 100); // so that they know what they will hear
       }
       // Asked for by this click and never else.
-      if (target.name === 'notify' && on && !await mayNotify()) {
-        on = false;
-        denied.textContent = texts.say('room.denied');
-      }
-      set(target.name, on);
+      const wrong = target.name === 'notify' && target.checked ? await mayNotify() : '';
+      if (wrong) denied.textContent = texts.say(wrong);
+      set(target.name, target.checked && !wrong);
       show();
     });
+    element.addEventListener('beforetoggle', show);
     find('#settings').hidden = false;
     show();
-  }
-}
-
-async function mayNotify() {
-  try {
-    return await Notification.requestPermission() === 'granted';
-  } catch { // there is none
-    return false;
   }
 }
 
@@ -49,14 +41,22 @@ function invite({ address, copy, share, said }) {
   address.addEventListener('focus', () => address.select());
   copy.hidden = false;
   copy.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(address.value);
-      said.textContent = texts.say('room.copied');
-    } catch { // not over plain http, or forbidden
-      address.focus();
-      said.textContent = texts.say('room.copy_failed');
-    }
+    said.textContent = texts.say(await copied(address) ? 'room.copied' : 'room.copy_failed');
   });
   share.hidden = !navigator.share;
   share.addEventListener('click', () => navigator.share({ title: document.title, url: address.value }).catch(() => {}));
+}
+
+// copied leaves the address selected when it could not be copied.
+async function copied(address) {
+  try {
+    await navigator.clipboard.writeText(address.value);
+    return true;
+  } catch { // there is none over plain http
+    const before = document.activeElement;
+    address.focus();
+    const done = document.execCommand('copy');
+    if (done) before.focus();
+    return done;
+  }
 }

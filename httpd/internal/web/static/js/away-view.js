@@ -1,56 +1,52 @@
-import { Away, badge, titled } from './attention.js';
-import { keptSettings } from './kept.js';
+import { titled } from './attention.js';
 import { texts } from './texts.js';
 
-// AwayView tells a guest who does not look what is new: in the tab's title and
-// icon, and by whatever they have asked for in the page's "about".
+// Few guests need these, and not at once.
+const rest = ['tell-view', 'about-view', 'notes', 'sound-view', 'away'];
+
+// AwayView tells a guest who does not look what is new: in the tab's title, and by what
+// it loads when that is first needed.
 export class AwayView {
-  #icon = document.querySelector('link[rel=icon]');
-  #address = this.#icon.href;
+  #deps;
   #title = document.title;
   #count = 0;
-  #room;
-  #away;
+  #teller = null; // a promise, while the rest is there or comes
+  #failures = 0;
 
-  // about is the element of the "about"; storage this browser's, see kept.js.
-  constructor({ room, about, clock, storage }) {
-    this.#room = room;
-    const { settings, set } = keptSettings(storage);
-    this.#away = new Away({
-      clock, settings, sound: async () => (await loadSound()).play(), notify: (text) => this.#notify(text),
+  // about is the element of the page's "about", said where it is told how something went;
+  // storage this browser's, see away.js.
+  constructor(deps) {
+    this.#deps = deps;
+    deps.about.addEventListener('beforetoggle', async ({ newState }) => {
+      if (newState === 'open') deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
     });
-    about.addEventListener('beforetoggle', async () => {
-      const { AboutView } = await import('./about-view.js');
-      new AboutView({ element: about, settings, set });
-    }, { once: true });
-    for (const event of ['pointerdown', 'keydown']) {
-      document.addEventListener(event, async () => { if (settings.sound) (await loadSound()).ready(); });
-    }
+    // Another tab may ask for something too.
+    window.addEventListener('storage', ({ key }) => { if (key === 'chatter.settings') this.#load(); });
+    try {
+      if (deps.storage.getItem('chatter.settings')) this.#load();
+    } catch { /* there is no storage */ }
   }
 
-  show(count) {
+  async show(count) {
     if (count === this.#count) return;
     this.#count = count;
     document.title = titled(this.#title, count);
-    this.#icon.href = count > 0 ? badge(count) : this.#address;
+    (await this.#load())?.show(this.#count);
   }
 
   // tell: a message came while nobody looked.
-  tell(text) { this.#away.came(text); }
+  async tell(text) { (await this.#load())?.tell(text); }
 
-  // One notification a room, the newest in place of the one before. text is what
-  // to show of the message, '' for nothing.
-  #notify(text) {
-    try {
-      const note = new Notification(texts.say('room.something_new', { room: this.#room }), {
-        body: text, tag: this.#room, silent: true, icon: this.#address,
-      });
-      note.onclick = () => {
-        window.focus();
-        note.close();
-      };
-    } catch { /* phones show them for installed pages only */ }
+  // The modules do not import each other: browsers remember that one could not be had.
+  // Under another address it is asked for again.
+  #load() {
+    const again = this.#failures > 0 ? `?${this.#failures}` : '';
+    return this.#teller ??= Promise.all(rest.map((name) => import(`./${name}.js${again}`))).then((modules) => {
+      const parts = Object.assign({}, ...modules);
+      return new parts.TellView(this.#deps, parts);
+    }).catch(() => {
+      this.#failures += 1;
+      this.#teller = null;
+    });
   }
 }
-
-const loadSound = () => import('./sound-view.js');

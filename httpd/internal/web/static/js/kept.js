@@ -107,27 +107,3 @@ function write(storage, key, list) {
     else storage.setItem(key, JSON.stringify(list));
   } catch { /* see above */ }
 }
-
-const settingsKey = `${prefix}settings`;
-const names = ['sound', 'notify', 'text'];
-
-// keptSettings keeps what a guest has asked for, on this machine: it is given that
-// storage. Everything is off at first. It returns the settings and set(name, on), which keeps them; storage
-// may be null, full or forbidden: then they last as long as the page.
-export function keptSettings(storage) {
-  const settings = {};
-  let kept = {};
-  try {
-    kept = JSON.parse(storage.getItem(settingsKey)) ?? {};
-  } catch { /* see above */ }
-  for (const name of names) settings[name] = kept[name] === true;
-  return {
-    settings,
-    set(name, on) {
-      settings[name] = on;
-      try {
-        storage.setItem(settingsKey, JSON.stringify(settings));
-      } catch { /* see above */ }
-    },
-  };
-}

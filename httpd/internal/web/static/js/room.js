@@ -42,7 +42,9 @@ const jump = new JumpView({
     home.focus();
   },
 });
-const away = new AwayView({ room: page.room, about: element('about'), clock, storage: siteStorage() });
+const away = new AwayView({
+  room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage(),
+});
 const attention = new Attention({
   own,
   seen: keptText(storage, 'seen', page.room),
