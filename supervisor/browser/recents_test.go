@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -43,4 +46,69 @@ func TestIndex_NeverGoesBackBehindItsPage(t *testing.T) {
 	if gone := value[[]string](ann, "window.vanished"); len(gone) > 0 {
 		t.Errorf("the list has lost %q", gone)
 	}
+}
+
+// A room that is on top and is entered again overtakes nobody, so no list tells of it.
+func TestIndex_TheBusiestRoomDoesNotAge(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Busy all day"
+	ann := newGuest(t, w, "Ann")
+	ann.open(roomPath(room))
+	ann.open("/index/")
+	row := "document.querySelector('#rooms li[data-name=" + js(room) + "]')"
+	ann.until("her room is there", row)
+	value[bool](ann, fmt.Sprintf(`((row) => {
+		const time = row.querySelector('time');
+		[time.dateTime, time.textContent] = [new Date(Date.now() - 3600 * 1000).toISOString(), '1 hour ago'];
+		row.querySelector('a').focus();
+		return true;
+	})(%s)`, row))
+	asked := "performance.getEntriesByType('resource').filter((e) => e.initiatorType === 'fetch').length"
+	look := "(document.dispatchEvent(new Event('visibilitychange')), true)"
+	value[bool](ann, look)
+	if n := value[int](ann, asked); n != 0 {
+		t.Errorf("the page is asked for again at once, %d times", n)
+	}
+	ann.passes(6 * time.Minute)
+	value[bool](ann, look)
+	ann.until("the time is that of the page", row+".querySelector('time').innerText === 'just now' && document.activeElement.closest('li') === "+row)
+	value[bool](ann, look)
+	if n := value[int](ann, asked); n != 1 {
+		t.Errorf("the page was asked for %d times in one go", n)
+	}
+}
+
+func TestIndex_SaysWhenItsListsStandStill(t *testing.T) {
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.awaitState("live")
+	ann.until("a live list says nothing", "getComputedStyle(document.querySelector('#state')).visibility === 'hidden'")
+	value[bool](ann, noteState)
+	before := ann.opened()
+	value[bool](ann, "window.dispatchEvent(new Event('online'))") // another network: another socket
+	ann.await("the page has got another socket", func(context.Context) (bool, error) { return ann.opened() > before, nil })
+	if said := value[[]string](ann, "window.said.filter((text) => text && text !== 'Live')"); len(said) > 0 {
+		t.Errorf("a blip: %q", said)
+	}
+	ann.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	ann.stateSays(`^(Restarting. Back in a moment.|Reconnecting)`)
+	ann.look("index reconnecting")
+	ann.ctl("start", "wsd:*")
+	value[bool](ann, "window.dispatchEvent(new Event('online'))")
+	ann.awaitState("live")
+
+	ann.do("lose the cookie", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
+		return err
+	}))
+	ann.ctl("restart", "wsd:wsd_0")
+	ann.ctl("restart", "wsd:wsd_1")
+	ann.awaitState("signedout")
+	ann.stateSays(`^You are signed out.\s+Sign in again$`)
+	ann.look("index signed out")
+	ann.click("#state a")
+	ann.until("the door", "document.querySelector('main#signin')")
 }

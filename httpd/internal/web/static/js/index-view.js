@@ -40,6 +40,15 @@ export class RecentView {
     this.#changed();
   }
 
+  // tell takes over what the same list on a newer page says of when.
+  tell(list) {
+    const told = new Map(Array.from(list?.children ?? [], (row) => [row.dataset.name, row.querySelector('time')]));
+    for (const row of this.#list.children) {
+      const [mine, newer] = [row.querySelector('time'), told.get(row.dataset.name)];
+      if (newer) [mine.dateTime, mine.textContent] = [newer.dateTime, newer.textContent];
+    }
+  }
+
   // A line that stays where it is is left alone: taken out and put back, a link
   // would lose the focus, and a click that has begun on it.
   #arrange(rows) {

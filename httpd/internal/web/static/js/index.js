@@ -1,9 +1,12 @@
 // The index page: finds the elements and keeps both lists live.
-import { clock, follow, openSocket, siteStorage, socketAddress, tabStorage } from './browser.js';
+import {
+  clock, follow, inSight, openSocket, siteStorage, socketAddress, tabStorage,
+} from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
 import { forgetAtSignOut, onSignOut } from './kept.js';
+import { StateView } from './state-view.js';
 import { texts } from './texts.js';
 
 const element = (id) => document.getElementById(id);
@@ -34,6 +37,10 @@ function show() {
   fresh = false;
 }
 
+const state = new StateView({
+  element: element('state'), clock, signIn: '/', offline: 'index.offline',
+});
+
 follow(new Connection({
   url: () => socketAddress(element('index').dataset.socket).href,
   open: openSocket,
@@ -41,8 +48,9 @@ follow(new Connection({
   random: Math.random,
   online: () => navigator.onLine,
   plain: true,
-  changed(state) {
-    if (state.name === 'connecting') fresh = true;
+  changed(now) {
+    if (now.name === 'connecting') fresh = true;
+    state.show(now);
   },
   frame(event) {
     if (event.event !== 'recent') return;
@@ -51,6 +59,30 @@ follow(new Connection({
     else show();
   },
 }));
+
+// The socket says who overtakes whom. That who is on top came again stands on a new page
+// alone, which is no more exact than this.
+const bucket = 5 * 60 * 1000;
+let told = clock.now();
+
+async function tellTimes() {
+  if (!inSight() || clock.now() - told < bucket) return;
+  told = clock.now();
+  try {
+    const response = await fetch('/index/');
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    users.tell(page.getElementById('users'));
+    rooms.tell(page.getElementById('rooms'));
+  } catch { /* the next time, then */ }
+}
+
+function keepTimes() {
+  tellTimes();
+  clock.setTimeout(keepTimes, 60 * 1000);
+}
+
+document.addEventListener('visibilitychange', tellTimes);
+keepTimes();
 
 // Where there is a keyboard, going somewhere is typing and Enter. Elsewhere one would
 // spring up unasked.

@@ -6,14 +6,19 @@ export class StateView {
   #element;
   #clock;
   #signIn;
+  #offline;
   #calm;
   #tick = null;
 
-  // signIn is the address of the sign-in page that leads back here.
-  constructor({ element, clock, signIn }) {
+  // signIn is the address of the sign-in page that leads back here; offline the key of
+  // what to say when there is no network.
+  constructor({
+    element, clock, signIn, offline = 'room.state.offline',
+  }) {
     this.#element = element;
     this.#clock = clock;
     this.#signIn = signIn;
+    this.#offline = offline;
     this.#calm = new Calm({ clock, show: (state) => this.#write(state) });
   }
 
@@ -22,7 +27,8 @@ export class StateView {
   #write(state) {
     const { name, at, restart } = state;
     this.#clock.clearTimeout(this.#tick);
-    const words = name === 'paused' ? '' : texts.say(`room.state.${restart ? 'restart' : name}`);
+    const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : name}`;
+    const words = name === 'paused' ? '' : texts.say(key);
     const line = [make('span', words)];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
     if (name === 'reconnecting' && !restart && n > 1) {
