@@ -363,7 +363,6 @@ func TestInstall_TheBrowserTakesTheManifest(t *testing.T) {
 }
 
 func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
-	t.Parallel()
 	w := site(t)
 	b := newProfile(t, w, "Jürgen")
 	b.speaks("de-DE,de;q=0.9,en;q=0.5")
@@ -377,6 +376,21 @@ func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
 	if lang := value[string](b, "document.documentElement.lang"); lang != "de" {
 		t.Errorf("the room's language is %q", lang)
 	}
+	b.look("room empty german")
+	b.click(".dots")
+	b.until("what can be done is shown", "document.querySelector('#about:popover-open #copy:not([hidden])')")
+	b.look("room about german")
+	b.do("press Escape", chromedp.KeyEvent(kb.Escape))
+	b.allow(awayNotes...)
+	b.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	b.stateSays(`Neuer Versuch in \d+ Sekunden$`)
+	b.say("Wer hat den Schlüssel zum Geräteschuppen?")
+	b.until("it waits in sight", "document.querySelector('#outbox li')")
+	b.look("room reconnecting german")
+	b.ctl("start", "wsd:*")
+	value[bool](b, "window.dispatchEvent(new Event('online'))")
+	b.awaitLive()
 	b.open("/index/")
 	b.until("the list speaks German", "document.querySelector('#users time').innerText === 'gerade eben'")
 	b.look("index german")
