@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
 )
 
 // picturesDir is where pictures of the pages go, for people to look at; "" = nowhere.
@@ -113,6 +116,55 @@ func TestLook_LargeLettersFit(t *testing.T) {
 			if narrow := value[[]string](ann, "Array.from(document.querySelectorAll('input:not([type]), textarea')).filter((e) => e.checkVisibility() && e.clientWidth < 200).map((e) => e.id)"); len(narrow) > 0 {
 				t.Errorf("%s with %s: nobody can see what they type in %q", path, what, narrow)
 			}
+		}
+	}
+}
+
+// places are where each row of the log stands, how high it is, and where its text begins.
+const places = `Array.from(document.querySelectorAll('#log > li'), (row) => {
+	const {top, height} = row.getBoundingClientRect(), text = row.querySelector('p');
+	return [text.innerText, top, height, text.getBoundingClientRect().left].join(' | ');
+})`
+
+// What the server has rendered stays where it is when the page's script writes times and
+// days as the reader does, and marks what is to be large.
+func TestLook_NothingMovesWhenTheScriptStarts(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Still life"
+	seed(t, w, room, []line{
+		{26 * time.Hour, "forgotten already"},
+		{20 * time.Hour, "🎉🎉"}, {20 * time.Hour, "earlier, and https://example.org/a/link too"},
+		{time.Minute, "❤️"}, {time.Minute, "👩‍👩‍👧‍👦 🇺🇦"}, {time.Minute, "مرحبا 🌿"}, {time.Second, "1️⃣ then this"},
+	})
+	ann := newGuest(t, w, "Ann")
+	ann.allow(`net::ERR_BLOCKED_BY_CLIENT`, `Failed to load resource`, `preload`)
+	for _, locale := range []string{"en-US", "de-DE", "ja-JP"} {
+		// Where the days are those of the server. Elsewhere a day may begin at another row.
+		ann.live("UTC", locale)
+		block := func(path string) {
+			t.Helper()
+			ann.do("block "+path, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+				_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+				if err == nil {
+					_, err = chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{
+						URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*" + path, Block: true}},
+					})
+				}
+				return err
+			}))
+		}
+		block("/static/*/js/*")
+		ann.open(roomPath(room))
+		before := value[[]string](ann, places)
+		if len(before) < 6 {
+			t.Fatalf("%d rows before the script", len(before))
+		}
+		block("/none")
+		ann.openRoom(room)
+		after := value[[]string](ann, places)
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("%s: before (-) and after (+) the script:\n%s", locale, diff)
 		}
 	}
 }

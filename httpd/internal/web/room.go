@@ -188,6 +188,7 @@ func showMessages(entries []roomlog.Entry) []roomMessage {
 			Text:   entry.Text,
 			Time:   at.Format(time.RFC3339),
 			Clock:  at.Format("15:04"),
+			Emoji:  onlyEmoji(entry.Text),
 			Joined: i > 0 && at.Truncate(time.Minute).Equal(minute),
 		}
 		minute = at.Truncate(time.Minute)

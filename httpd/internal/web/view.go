@@ -72,6 +72,7 @@ type roomMessage struct {
 	Time     string // RFC 3339
 	Clock    string // hours and minutes, UTC
 	Day      string // UTC, for the first message of a day
+	Emoji    bool   // it is nothing but a few of them
 	Joined   bool   // it is of the same minute as the one before
 }
 

@@ -55,12 +55,13 @@ const most = 8; // more of them are a wall, and stay small
 // A cluster that is drawn as a picture: by itself, by a variation selector, by a
 // skin tone, as a flag or as a keycap. What is joined to it is part of it. A
 // letter of a flag without its other half is a letter.
-const picture = /^(?!\p{RI}(?!\p{RI}))(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Emoji_Modifier_Base}\p{Emoji_Modifier}|[0-9#*]\uFE0F?\u20E3)/u;
+const picture = /^(?!\p{RI}(?!\p{RI}))(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]|[0-9#*]\uFE0F?\u20E3)/u;
 
 // A browser without it shows all messages in one size.
 const clusters = globalThis.Intl?.Segmenter && new Intl.Segmenter();
 
-// onlyEmoji tells whether a text is one to eight emoji, with or without spaces.
+// onlyEmoji tells whether a text is one to eight emoji, with or without spaces. The
+// server marks them by the same rule (emoji.go).
 export function onlyEmoji(text) {
   if (!clusters || text.length > most * 40 || !/\P{ASCII}/u.test(text)) return false;
   let count = 0;
