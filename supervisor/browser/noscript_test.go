@@ -118,7 +118,7 @@ func TestWithoutScripts_TheLogGoesOnBesideAHalfTypedMessage(t *testing.T) {
 		value[bool](cat, "("+framed+".querySelector('.edge a').click(), true)")
 		cat.until("an older part is there", framed+".readyState === 'complete' && !['', "+js(first)+"].includes("+firstLine+")")
 	}
-	if begins := value[string](cat, framed+".querySelector('.edge').innerText"); begins != "The log begins here: messages are kept for 24 hours." {
+	if begins := value[string](cat, framed+".querySelector('.edge').innerText"); begins != "The log begins here. A room keeps about its newest 1,000 messages, none for longer than 24 hours." {
 		t.Errorf("at the beginning: %q", begins)
 	}
 	value[bool](cat, "(Array.from("+framed+".querySelectorAll('.edge a')).at(-1).click(), true)")

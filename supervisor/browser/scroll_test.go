@@ -123,7 +123,7 @@ func TestScroll_ThePastComesWithoutAJump(t *testing.T) {
 	if b[0] > 1 || b[1] < 3 || int(b[2]) != len(lines) {
 		t.Errorf("moved by %v while %v parts came, %v rows", b[0], b[1], b[2])
 	}
-	if text := value[string](ann, "document.querySelector('#start').innerText"); text != "The log begins here: messages are kept for 24 hours." {
+	if text := value[string](ann, "document.querySelector('#start').innerText"); text != "The log begins here. A room keeps about its newest 1,000 messages, none for longer than 24 hours." {
 		t.Errorf("at the beginning: %q", text)
 	}
 	for i, m := range ann.awaitLog(len(lines)) {

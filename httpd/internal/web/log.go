@@ -25,7 +25,7 @@ func (s *Site) logFrame(c echo.Context) error {
 	if !spelled {
 		return redirect(c, http.StatusMovedPermanently, room.Path()+"log/")
 	}
-	p := logPage{page: s.page(c, ""), Path: room.Path(), Kept: hoursKept}
+	p := logPage{page: s.page(c, ""), Path: room.Path(), Kept: hoursKept, Most: messagesKept}
 	p.Title = room.String()
 	if _, ok := s.session(c); !ok {
 		p.SignedOut = true

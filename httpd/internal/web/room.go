@@ -155,6 +155,7 @@ func (s *Site) roomPage(c echo.Context, room name.Room, form roomForm, newest ro
 		Problem: form.problem,
 		Address: address(c, room),
 		Kept:    hoursKept,
+		Most:    messagesKept,
 	}
 	p.Title = room.String()
 	if n := len(newest.Entries); n > 0 {
@@ -163,8 +164,11 @@ func (s *Site) roomPage(c echo.Context, room name.Room, form roomForm, newest ro
 	return p
 }
 
-// hoursKept is how long the rooms' logs keep a message, as guests are told.
-const hoursKept = int(roomlog.DefaultRetention / time.Hour)
+// How long and how many messages the rooms' logs keep, as guests are told.
+const (
+	hoursKept    = int(roomlog.DefaultRetention / time.Hour)
+	messagesKept = roomlog.DefaultMaxLen
+)
 
 // address is a room's address as somebody else would type it.
 func address(c echo.Context, room name.Room) string {

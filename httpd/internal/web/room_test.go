@@ -166,6 +166,28 @@ func TestRoom_ShowsTextAsTyped(t *testing.T) {
 	}
 }
 
+// A busy room forgets earlier than after a day.
+func TestRoom_SaysHowMuchIsKept(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	for lang, numbers := range map[string][]string{"en": {"24 hours", "1,000"}, "de": {"24 Stunden", "1.000"}} {
+		room := b.get("/chat/x/", "Accept-Language", lang).wantPage(http.StatusOK)
+		frame := b.get("/chat/x/log/", "Accept-Language", lang).wantPage(http.StatusOK)
+		for where, got := range map[string]string{
+			"the log's beginning": text(room, "#start"), "its frame": text(frame, ".edge"), "the three sentences": text(room, "#about details .hint"),
+		} {
+			for _, number := range numbers {
+				if !strings.Contains(got, number) {
+					t.Errorf("%s, %s: %q is not in %q", lang, where, number, got)
+				}
+			}
+			if strings.Contains(got, "{") {
+				t.Errorf("%s, %s: a place is left in %q", lang, where, got)
+			}
+		}
+	}
+}
+
 func TestRoom_AVisitIsRecorded(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")

@@ -53,7 +53,7 @@ type roomPage struct {
 	Nonce          string
 	Typed, Problem string
 	Address        string // of the room, in full
-	Kept           int    // for how many hours messages are kept
+	Kept, Most     int    // for how many hours messages are kept, and about how many
 }
 
 // logPage is a part of a room's log in a frame.
@@ -64,7 +64,8 @@ type logPage struct {
 	Before    string // the oldest message's ID if there are older ones
 	Newest    bool   // the part is the log's end, and the page renews itself
 	SignedOut bool
-	Kept      int
+
+	Kept, Most int // as in roomPage
 }
 
 type roomMessage struct {
