@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// cable is what lies between a guest's browser and nginx. Pages always pass; what becomes
-// of the sockets the test decides. Both sides of a socket on which nothing passes believe
-// it to be well, as when a laptop has left its network.
+// cable is what lies between a guest's browser and nginx. What becomes of the sockets the
+// test decides; pages pass unless it says otherwise. Both sides of a socket on which nothing
+// passes believe it to be well, as when a laptop has left its network.
 type cable struct {
 	listener net.Listener
 	to       string // nginx
@@ -18,8 +18,9 @@ type cable struct {
 	mu       sync.Mutex
 	changed  *sync.Cond
 	sockets  map[*call]struct{}
-	away     bool // new sockets are reset
-	cachable bool // pages may be kept, see mayKeepPages
+	pages    map[*call]struct{} // connections of the browser that pages come over
+	away     bool               // new sockets are reset
+	cachable bool               // pages may be kept, see mayKeepPages
 }
 
 // direction of what is said on a socket.
@@ -44,12 +45,13 @@ func newCable(t *testing.T, w *whole) *cable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{listener: listener, to: w.Addr(), sockets: make(map[*call]struct{})}
+	c := &cable{listener: listener, to: w.Addr(), sockets: make(map[*call]struct{}), pages: make(map[*call]struct{})}
 	c.changed = sync.NewCond(&c.mu)
 	go c.serve()
 	t.Cleanup(func() {
 		listener.Close()
 		c.cut()
+		c.end(c.pages)
 	})
 	return c
 }
@@ -64,10 +66,13 @@ func (b *tab) through(t *testing.T) *cable {
 
 // silence lets nothing pass on the sockets of now, in neither direction. New ones are not
 // concerned, as on another network.
-func (c *cable) silence() { c.hold(up, down) }
+func (c *cable) silence() { c.hold(c.sockets, up, down) }
+
+// silencePages does the same to the connections that pages come over.
+func (c *cable) silencePages() { c.hold(c.pages, up, down) }
 
 // deafen keeps from the browser what comes on the sockets of now.
-func (c *cable) deafen() { c.hold(down) }
+func (c *cable) deafen() { c.hold(c.sockets, down) }
 
 // mayKeepPages says whether the browser may keep pages for the way back: over this cable
 // they do not say "no-store" any more, which forbids it.
@@ -77,10 +82,10 @@ func (c *cable) mayKeepPages() {
 	c.cachable = true
 }
 
-func (c *cable) hold(ways ...direction) {
+func (c *cable) hold(calls map[*call]struct{}, ways ...direction) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for s := range c.sockets {
+	for s := range calls {
 		for _, w := range ways {
 			s.held[w] = true
 		}
@@ -91,8 +96,10 @@ func (c *cable) hold(ways ...direction) {
 func (c *cable) speak() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for s := range c.sockets {
-		s.held = [2]bool{}
+	for _, calls := range []map[*call]struct{}{c.sockets, c.pages} {
+		for s := range calls {
+			s.held = [2]bool{}
+		}
 	}
 	c.changed.Broadcast()
 }
@@ -117,10 +124,12 @@ func (c *cable) refuse(away bool) {
 }
 
 // cut resets the sockets of now, at both ends.
-func (c *cable) cut() {
+func (c *cable) cut() { c.end(c.sockets) }
+
+func (c *cable) end(calls map[*call]struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for s := range c.sockets {
+	for s := range calls {
 		s.endLocked(c)
 	}
 }
@@ -157,11 +166,13 @@ func (c *cable) connect(browser net.Conn) {
 		return
 	}
 	s := &call{browser: browser, nginx: nginx}
+	c.mu.Lock()
 	if socket {
-		c.mu.Lock()
 		c.sockets[s] = struct{}{}
-		c.mu.Unlock()
+	} else {
+		c.pages[s] = struct{}{}
 	}
+	c.mu.Unlock()
 	edit := func(p []byte) []byte { return p }
 	if cachable {
 		edit = func(p []byte) []byte { return bytes.ReplaceAll(p, []byte("no-store"), []byte("no-cache")) }
@@ -192,6 +203,7 @@ func (c *cable) pass(s *call, d direction, edit func([]byte) []byte, read, write
 		if gone || err != nil {
 			c.mu.Lock()
 			delete(c.sockets, s)
+			delete(c.pages, s)
 			c.mu.Unlock()
 			s.browser.Close()
 			s.nginx.Close()
@@ -203,6 +215,7 @@ func (c *cable) pass(s *call, d direction, edit func([]byte) []byte, read, write
 func (s *call) endLocked(c *cable) {
 	s.gone = true
 	delete(c.sockets, s)
+	delete(c.pages, s)
 	c.changed.Broadcast()
 	reset(s.browser)
 	reset(s.nginx)

@@ -178,3 +178,22 @@ func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
 	ann.ctl("start", "httpd:*")
 	ann.until("they are there", "document.querySelector('#older').click() ?? document.querySelectorAll('#past > li').length >= 50")
 }
+
+// Asked over a network that is gone, nothing is heard of it any more.
+func TestScroll_APastThatHangsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Past hangs"
+	seed(t, w, room, prose(120))
+	ann := newGuest(t, w, "Ann")
+	ann.allow(`ERR_TIMED_OUT`)
+	cable := ann.through(t)
+	ann.openRoom(room)
+	cable.silencePages()
+	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
+	ann.until("it is being loaded", "document.querySelector('#older').innerText === 'Loading older messages…'")
+	ann.until("it has failed", "document.querySelector('#older').innerText === 'Older messages could not be loaded. Try again'")
+	cable.speak()
+	ann.click("#older")
+	ann.until("they are there", "document.querySelectorAll('#past > li').length >= 50")
+}

@@ -136,7 +136,10 @@ function draw(steps, last) {
   log.apply(steps);
   log.begin(attention.line);
   if (last) outbox.show(waiting);
-  if (last && log.size > most + slack && scroll.atBottom) frames.add(client.trim(most));
+  if (last && log.size > most + slack && scroll.atBottom) {
+    frames.add(client.trim(most));
+    past.offer();
+  }
   jump.show(attention.count, scroll);
 }
 

@@ -2,6 +2,7 @@
 import { texts } from './texts.js';
 
 const far = 240; // pixels: as near as this, the bottom is in sight
+const longest = 15 * 1000; // milliseconds for a page of history; the server gives up sooner
 
 // JumpView is the button that leads down to the newest message.
 export class JumpView {
@@ -63,7 +64,9 @@ export class HistoryView {
 
 export async function loadPast(address, before) {
   const query = new URLSearchParams(before === null ? { limit: 50 } : { before, limit: 50 });
-  const answer = await fetch(`${address}?${query}`, { headers: { accept: 'application/json' } });
+  const answer = await fetch(`${address}?${query}`, {
+    headers: { accept: 'application/json' }, signal: AbortSignal.timeout(longest),
+  });
   if (!answer.ok) throw new Error(`history: status ${answer.status}`);
   return answer.json();
 }
