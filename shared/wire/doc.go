@@ -37,7 +37,8 @@
 // TEXT is what [ParseText] takes. NONCE is random, what [ParseNonce] takes, and
 // the same whenever the client sends the message again: it is stored once. A
 // client keeps a message until it is acked or refused for good, and sends it
-// again after a reconnect.
+// again after a reconnect. An empty TEXT is refused and does no harm: a client
+// that cannot see the server's pings finds out by it whether its socket is alive.
 //
 // The frames of a server, keys in this order:
 //

@@ -6,7 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -196,6 +198,90 @@ func TestState_TooManyAtOnceWaitForTheirTurn(t *testing.T) {
 	ann.sees(said...)
 }
 
+func TestState_TheSecondsUntilTheNextAttemptGoBy(t *testing.T) {
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom("Seconds")
+	value[bool](ann, `(window.read = [], new MutationObserver(() => window.read.push(document.querySelector('#outcome').innerText))
+		.observe(document.querySelector('#outcome'), {childList: true}), true)`)
+	ann.ctl("stop", "redis")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "redis") })
+	ann.say("in a moment")
+	ann.until("it says when it tries again", "document.querySelector('#outbox .waiting-state')?.innerText === 'Not sent yet. Trying again in 2 seconds.'")
+	ann.until("a second has gone by", "document.querySelector('#outbox .waiting-state')?.innerText === 'Not sent yet. Trying again in 1 second.'")
+	if read := value[[]string](ann, "window.read"); len(read) > 0 {
+		t.Errorf("read out: %q", read)
+	}
+	ann.ctl("start", "redis")
+	ann.awaitLog(1)
+}
+
+// Nothing tells the page that its network has gone: no event, and nobody says anything.
+func TestState_ANetworkThatIsGoneWithoutAWord(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Without a word"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	cable := ann.through(t)
+	ann.openRoom(room)
+	ben := newVoice(t, w, "Ben", room)
+	value[bool](ann, noteState)
+	sockets := ann.opened()
+
+	// As long as it is there, the server answers, and nobody notices.
+	const asked = 45 * time.Second // so long a silence
+	var answered atomic.Bool
+	if err := chromedp.Listen(ann.ctx, func(ev any) {
+		if got, ok := ev.(*network.EventWebSocketFrameReceived); ok && strings.Contains(string(got.Response.PayloadData), `"code":"empty"`) {
+			answered.Store(true)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ann.passes(asked)
+	ann.await("the server has been asked, and has answered", func(context.Context) (bool, error) { return answered.Load(), nil })
+	cable.silence()
+	ben.say("unheard")
+	ann.passes(asked)
+	ann.await("the server is asked", func(context.Context) (bool, error) { return cable.holdsWords(), nil })
+	cable.refuse(true)
+	if said := value[[]string](ann, "window.said"); len(said) > 0 || ann.opened() != sockets {
+		t.Errorf("before the network was gone: %q, %d sockets", said, ann.opened()-sockets)
+	}
+	ann.awaitState("reconnecting")
+	cable.refuse(false)
+	ann.sees("unheard")
+	ann.awaitLive()
+}
+
+// What is said there is under way for longer than usual, and is said to be.
+func TestState_WhatIsUnderWayForLongSaysSo(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	cable := ann.through(t)
+	ann.openRoom("Under way")
+	value[bool](ann, `(() => {
+		const begun = [];
+		new MutationObserver(() => {
+			const words = document.querySelector('#outbox .waiting-state');
+			if (words) begun[words.classList.contains('unseen') ? 0 : 1] ??= performance.now();
+			window.waited = begun[1] - begun[0];
+		}).observe(document.querySelector('#outbox'), {subtree: true, childList: true, attributes: true});
+		return true;
+	})()`)
+	cable.silence()
+	ann.say("hello?")
+	ann.until("it says so", "document.querySelector('#outbox .waiting-state')?.checkVisibility() && document.querySelector('#outbox .waiting-state:not(.unseen)')?.innerText === 'Sending…'")
+	if waited := value[float64](ann, "window.waited"); waited < 1500 {
+		t.Errorf("it says so after %v ms", waited)
+	}
+	ann.look("room sending")
+	cable.speak()
+	ann.awaitLog(1)
+}
+
 // Signed out where no script runs, or by the cookie's age, the next socket tells.
 func TestState_ASessionThatIsOver(t *testing.T) {
 	w := site(t)
@@ -235,4 +321,21 @@ func TestState_ARefusedMessageSaysWhy(t *testing.T) {
 	if seen := ann.awaitLog(1); seen[0].Text != "Z" || !seen[0].Own {
 		t.Errorf("said %v", seen)
 	}
+}
+
+// The service has reasons that no page should give it, and words for programmers.
+func TestState_ARefusalSpeaksTheGuestsLanguage(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	b := newGuest(t, w, "Jürgen")
+	b.speaks("de")
+	b.openRoom("Abgelehnt")
+	value[bool](b, `(() => {
+		const {send} = WebSocket.prototype;
+		WebSocket.prototype.send = function (frame) { send.call(this, frame.replace('new_message', 'whatever')); };
+		return true;
+	})()`)
+	b.say("hallo")
+	b.until("it is refused", "document.querySelector('#outbox li[data-state=refused] .waiting-state')?.innerText === "+
+		js("Der Server hat es nicht verstanden. Lade die Seite neu und sende es dann noch einmal."))
 }

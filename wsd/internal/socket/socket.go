@@ -164,7 +164,9 @@ func (s *socket) stored(nonce wire.Nonce, id wire.ID, err error) {
 }
 
 func (s *socket) refuse(r wire.Refusal) {
-	s.server.counts.Refused.Add(1)
+	if r.Code != wire.CodeEmpty { // a page that asks whether its socket lives
+		s.server.counts.Refused.Add(1)
+	}
 	if !s.classic {
 		s.member.Send(wire.AppendRefused(nil, r))
 	}

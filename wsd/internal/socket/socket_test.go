@@ -140,6 +140,10 @@ func TestRoom_RefusesAndEverybodyElseNoticesNothing(t *testing.T) {
 	if e := c.next(); e.Code != wire.CodeBadFrame {
 		t.Errorf("a binary frame: %+v", e)
 	}
+	// To say nothing is to ask whether anybody is there, and no failure.
+	if n := f.server.Counts().Refused.Load(); n != 10 {
+		t.Errorf("%d refusals are counted, want all but the empty message's", n)
+	}
 	c.say("fine")
 	if e := other.next(); e.Message != "fine" {
 		t.Errorf("the other one noticed %+v", e)

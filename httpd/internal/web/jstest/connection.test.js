@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { steady } from '../static/js/patience.js';
-import { Connection, limits } from '../static/js/connection.js';
+import { limits, steady } from '../static/js/patience.js';
+import { Connection } from '../static/js/connection.js';
 import { watchSleep } from '../static/js/browser.js';
+import { askFrame } from '../static/js/protocol.js';
 import { Clock, Socket } from './fakes.js';
 
 let clock;
@@ -238,7 +239,7 @@ describe('after a cut', () => {
       last().closes(code, 'retry=1');
       assert.equal(connection.state.name, name);
       assert.equal(delay(), Infinity);
-      for (const call of ['online', 'offline', 'wake', 'reopen']) connection[call]();
+      for (const call of ['online', 'offline', 'wake', 'check', 'reopen']) connection[call]();
       assert.equal(connection.state.name, name);
       assert.equal(sockets.length, 1);
     });
@@ -266,10 +267,55 @@ describe('the watchdog', () => {
     assert.equal(connection.state.name, 'reconnecting');
   });
 
-  test('a silent room is no reason to give up', () => {
+  test('a silent room is no reason to give up: asked, the server answers', () => {
     const connection = goLive();
-    clock.advance(60 * 60 * 1000);
+    for (let i = 1; i <= 60; i += 1) {
+      clock.advance(limits.quiet + 1);
+      connection.check();
+      assert.deepEqual(last().sent, Array(i).fill(askFrame));
+      clock.advance(limits.answer - 1);
+      last().gets({ event: 'refused', nonce: JSON.parse(askFrame).nonce, code: 'empty' });
+    }
+    clock.advance(limits.answer);
+    assert.deepEqual(states, ['connecting', 'live']);
+    assert.equal(sockets.length, 1);
+  });
+
+  test('a network that has gone without a word is found out', () => {
+    const connection = goLive();
+    cursor = '5-0';
+    clock.advance(limits.quiet + 1);
+    connection.check();
+    clock.advance(limits.answer - 1);
     assert.equal(connection.state.name, 'live');
+    clock.advance(1);
+    assert.equal(connection.state.name, 'connecting');
+    assert.equal(sockets[0].readyState, 3);
+    assert.match(last().url, /since=5-0$/);
+  });
+
+  test('a socket that is closing is not asked, and does not stay', () => {
+    const connection = goLive();
+    clock.advance(limits.quiet + 1);
+    last().readyState = 2;
+    connection.check();
+    assert.deepEqual(last().sent, []);
+    clock.advance(limits.answer);
+    assert.equal(sockets.length, 2);
+  });
+
+  test('while somebody talks, or there is no socket, nobody is asked', () => {
+    const connection = goLive();
+    for (let i = 0; i < 10; i += 1) {
+      clock.advance(limits.quiet);
+      connection.check();
+      last().gets({ event: 'message', id: `${i + 2}-0`, message: 'x' });
+    }
+    assert.deepEqual(last().sent, []);
+    last().closes(1012, 'retry=100000');
+    clock.advance(limits.quiet + 1);
+    connection.check();
+    clock.advance(limits.answer);
     assert.equal(sockets.length, 1);
   });
 
@@ -348,12 +394,13 @@ describe('what the browser says', () => {
 });
 
 test('sleep is noticed, background throttling is not taken for it', () => {
-  let wakes = 0;
-  watchSleep(clock, () => { wakes += 1; });
-  clock.advance(10 * 60 * 1000);
+  const slept = [];
+  watchSleep(clock, (so) => slept.push(so));
+  clock.advance(60 * 1000);
+  assert.deepEqual(slept, [false, false, false, false]);
   clock.sleep(60 * 1000);
   clock.advance(60 * 1000);
-  assert.equal(wakes, 0);
+  assert.ok(!slept.includes(true));
   clock.sleep(60 * 60 * 1000);
-  assert.equal(wakes, 1);
+  assert.deepEqual(slept.filter(Boolean), [true]);
 });

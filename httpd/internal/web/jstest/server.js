@@ -56,8 +56,12 @@ export class Server {
   }
 
   #said(socket, frame) {
-    if (!this.members.has(socket) || this.#strikes('lost')) return; // cut off on the way
+    if (!this.members.has(socket) || socket.silent || this.#strikes('lost')) return; // cut off on the way
     const { message, nonce } = JSON.parse(frame);
+    if (message === '') {
+      this.#give(socket, { event: 'refused', nonce, code: 'empty', detail: '', retry_after: 0 });
+      return;
+    }
     for (const code of ['rate_limited', 'unavailable']) {
       if (this.#strikes(code)) {
         const refusal = { event: 'refused', nonce, code, detail: '', retry_after: Math.ceil(this.random() * 3) };
@@ -94,11 +98,12 @@ export class Server {
     for (const entry of this.log) {
       if (socket.cursor === undefined || compareIDs(entry.id, socket.cursor) > 0) this.#give(socket, { event: 'message', ...entry });
     }
-    if (this.#strikes('again')) socket.gets({ event: 'message', ...this.log.at(-1) });
+    if (this.#strikes('again') && !socket.silent) socket.gets({ event: 'message', ...this.log.at(-1) });
   }
 
   #give(socket, event) {
     if (!this.members.has(socket)) return;
+    if (socket.silent) return; // gone on the way, and both sides do not know
     if (event.event === 'message') socket.cursor = event.id;
     if (event.event === 'live') socket.cursor ??= event.cursor;
     socket.gets(event);
@@ -108,6 +113,9 @@ export class Server {
     this.members.delete(socket);
     socket.closes(code, code === 1006 ? '' : reason);
   }
+
+  // silence lets nothing pass any more on the sockets of now.
+  silence() { for (const socket of this.members) socket.silent = true; }
 
   // restart drops everybody.
   restart() { for (const socket of [...this.members]) this.#close(socket, 1012, `retry=${Math.floor(this.random() * 2000)}`); }

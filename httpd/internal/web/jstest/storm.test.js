@@ -4,6 +4,7 @@
 //   STORM_SEED=17 node --test httpd/internal/web/jstest/
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { watchSleep } from '../static/js/browser.js';
 import { keptOutbox, keptOwn } from '../static/js/kept.js';
 import { RoomClient } from '../static/js/room-client.js';
 import { chance, Clock, filler, Page, Storage } from './fakes.js';
@@ -48,7 +49,9 @@ class Guest {
         older() {},
       },
     });
-    this.client.connection.start();
+    const { connection } = this.client;
+    connection.start();
+    watchSleep(this.clock, (slept) => (slept ? connection.wake() : connection.check()));
   }
 
   say() {
@@ -80,6 +83,8 @@ function storm(seed, { guests = 3, steps = 60, goBack = false } = {}) {
     else if (goBack) server.goBack(1 + Math.floor(random() * 5));
   }
   server.faults = {};
+  if (random() < 0.5) server.silence();
+  for (let i = 0; i < 3; i += 1) server.append('of somebody else');
   clock.advance(5 * 60 * 1000);
   return { server, all };
 }

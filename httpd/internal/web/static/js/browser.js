@@ -43,7 +43,9 @@ export function soon(call) {
   setTimeout(once, 250);
 }
 
-export const inSight = () => document.visibilityState === 'visible';
+const visible = () => document.visibilityState === 'visible';
+
+export const inSight = visible;
 
 // follow tells a connection what the browser knows about network and sleep.
 export function follow(connection) {
@@ -52,10 +54,11 @@ export function follow(connection) {
   window.addEventListener('pagehide', () => connection.pause());
   window.addEventListener('pageshow', () => connection.start());
   document.addEventListener('resume', () => connection.wake());
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') connection.wake();
+  document.addEventListener('visibilitychange', () => { if (visible()) connection.wake(); });
+  watchSleep(clock, (slept) => {
+    if (slept) connection.wake();
+    else if (visible()) connection.check();
   });
-  watchSleep(clock, () => connection.wake());
   connection.start();
 }
 
@@ -65,13 +68,13 @@ const tick = 15 * 1000;
 // later than that was not merely throttled.
 const late = 75 * 1000;
 
-// watchSleep notices that the machine, or the page, was asleep: a lid that is closed
-// and opened again over a page in view fires no event at all. It calls woke() after
-// each sleep, for as long as the page lives.
-export function watchSleep(clock, woke) {
+// watchSleep calls back every few seconds, for as long as the page lives, and tells
+// whether the machine, or the page, was asleep meanwhile: a lid that is closed and
+// opened again over a page in view fires no event at all.
+export function watchSleep(clock, call) {
   const from = clock.now();
   clock.setTimeout(() => {
-    if (clock.now() - from > late) woke();
-    watchSleep(clock, woke);
+    call(clock.now() - from > late);
+    watchSleep(clock, call);
   }, tick);
 }

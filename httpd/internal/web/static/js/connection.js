@@ -7,14 +7,9 @@
 //   signedout     4401: the session is gone        } nothing is tried
 //   noroom        4404: no room has such a name    } any more
 //   paused        the page is hidden in the browser's history
-import { Backoff } from './patience.js';
-import { closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
+import { Backoff, limits } from './patience.js';
+import { askFrame, closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
 
-export const limits = { // in milliseconds
-  connect: 15 * 1000, // without progress for this long, an attempt is given up
-  restart: 10 * 1000, // no longer than that is a restart the reason
-  quiet: 45 * 1000, // a socket silent for longer is not trusted after a wake-up
-};
 const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
 
 export class Connection {
@@ -54,14 +49,21 @@ export class Connection {
 
   // wake: the page is looked at again. A silent socket may have died, and a new one is
   // cheap. A delay that the server asked for is kept.
-  wake() {
-    const silent = this.#deps.clock.now() - this.#signAt > limits.quiet;
-    if (this.#socket ? silent : !this.state.told) this.reopen();
+  wake() { if (this.#socket ? this.#silent() : !this.state.told) this.reopen(); }
+
+  // check, now and then while the page is looked at: a network can go without a word,
+  // and a silent socket says nothing of it. So the server is asked, and has to answer.
+  check() {
+    if (this.state.name !== 'live' || !this.#silent()) return;
+    const last = this.#signAt;
+    this.send(askFrame);
+    this.#after(limits.answer, () => { if (this.#signAt === last) this.reopen(); });
   }
 
   // reopen replaces the socket at once, whatever became of it.
   reopen() { if (!this.#stopped()) this.#attempt(); }
 
+  #silent() { return this.#deps.clock.now() - this.#signAt > limits.quiet; }
   #stopped() { return ['signedout', 'noroom', 'paused'].includes(this.state.name); }
 
   #afresh() {
@@ -72,14 +74,13 @@ export class Connection {
   #attempt() {
     this.#drop();
     this.#enter({ name: 'connecting' });
-    let socket;
     try {
-      socket = this.#deps.open(this.#deps.url(), [subprotocol]);
+      this.#socket = this.#deps.open(this.#deps.url(), [subprotocol]);
     } catch { // a policy of the browser forbids it, for now
       this.#retry(null);
       return;
     }
-    this.#socket = socket;
+    const socket = this.#socket;
     // The handlers of a socket that was given up are deaf.
     const mine = (handle) => (event) => { if (this.#socket === socket) handle(event); };
     socket.onopen = mine(() => (this.#deps.plain ? this.#live() : this.#progress()));
@@ -131,8 +132,7 @@ export class Connection {
 
   #drop() {
     const socket = this.#socket;
-    this.#socket = null;
-    this.#liveAt = null;
+    [this.#socket, this.#liveAt] = [null, null];
     this.#deps.clock.clearTimeout(this.#timer);
     socket?.close();
   }

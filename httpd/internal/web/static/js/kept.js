@@ -17,8 +17,8 @@ export function keptOutbox(storage, room) {
       const entries = read(storage, key)
         .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
       // Nothing is in flight in a new page.
-      return entries.map(({ nonce, text, at, state, code, detail, tried }) => (decisions.has(state)
-        ? { nonce, text, at, state, code, detail } : { nonce, text, at, state: 'waiting', tried: tried !== false }));
+      return entries.map(({ nonce, text, at, state, code, tried }) => (decisions.has(state)
+        ? { nonce, text, at, state, code } : { nonce, text, at, state: 'waiting', tried: tried !== false }));
     },
     save(entries) {
       write(storage, key, entries.filter((entry) => entry.state !== 'stored'));

@@ -2,77 +2,78 @@ import { mayGo } from './outbox.js';
 import { maxText, tooLong } from './protocol.js';
 import { texts } from './texts.js';
 
+const brief = 2000; // milliseconds: what is under way for less has no words, they would flicker
+
 // OutboxView shows what is not in the log yet, and asks the guest where only
 // the guest can decide.
 export class OutboxView {
-  #list;
-  #template;
-  #outcome;
-  #clock;
+  #deps;
   #rows = new Map(); // by nonce
+  #tick = null;
 
-  // outcome is where it is read out that the guest has to decide; decide(action,
-  // nonce) is called with 'send', 'edit' or 'drop'.
-  constructor({
-    list, template, outcome, clock, decide,
-  }) {
-    this.#list = list;
-    this.#template = template;
-    this.#outcome = outcome;
-    this.#clock = clock;
-    list.addEventListener('click', (event) => {
+  // deps: list, template, outcome where it is read out that the guest has to decide,
+  // clock, home for the focus when what had it goes, decide(action, nonce) with 'send',
+  // 'edit' or 'drop', and redraw() asking to be shown again, because time has passed.
+  constructor(deps) {
+    this.#deps = deps;
+    deps.list.addEventListener('click', (event) => {
       const button = event.target.closest('button[data-do]');
       const row = button?.closest('li');
-      if (row) decide(button.dataset.do, row.dataset.nonce);
+      if (row) deps.decide(button.dataset.do, row.dataset.nonce);
     });
   }
 
   show(entries) {
+    const {
+      list, clock, home, redraw,
+    } = this.#deps;
+    const held = list.contains(document.activeElement) && document.activeElement;
     const wanted = new Set(entries.map((entry) => entry.nonce));
     for (const [nonce, row] of this.#rows) {
       if (wanted.has(nonce)) continue;
       row.remove();
       this.#rows.delete(nonce);
     }
+    let soonest = Infinity;
     entries.forEach((entry, i) => {
       const row = this.#rows.get(entry.nonce) ?? this.#create(entry);
-      if (this.#list.children[i] !== row) this.#list.insertBefore(row, this.#list.children[i] ?? null);
-      this.#update(row, entry);
+      if (list.children[i] !== row) list.insertBefore(row, list.children[i] ?? null);
+      soonest = Math.min(soonest, this.#update(row, entry));
     });
+    clock.clearTimeout(this.#tick);
+    if (soonest < Infinity) this.#tick = clock.setTimeout(redraw, soonest);
+    if (held && (!held.isConnected || held.closest('[hidden]'))) home.focus();
   }
 
   #create({ nonce, text }) {
-    const row = this.#template.content.firstElementChild.cloneNode(true);
+    const row = this.#deps.template.content.firstElementChild.cloneNode(true);
     row.dataset.nonce = nonce;
     row.querySelector('.waiting-text').textContent = text;
     this.#rows.set(nonce, row);
     return row;
   }
 
+  // update returns in how many milliseconds the row says something else.
   #update(row, entry) {
-    const words = this.#words(entry);
-    if (row.dataset.state !== entry.state && /refused|ask/.test(entry.state)) this.#outcome.textContent = words;
+    const { clock, outcome } = this.#deps;
+    const now = clock.now();
+    const wait = (entry.state === 'waiting' && entry.retryAt - now) || 0;
+    const under = /sent|stored/.test(entry.state) ? Math.max(brief - (now - entry.sentAt), 0) : 0;
+    const words = this.#words(entry, Math.ceil(wait / 1000));
+    if (row.dataset.state !== entry.state && /refused|ask/.test(entry.state)) outcome.textContent = words;
     row.dataset.state = entry.state;
     const state = row.querySelector('.waiting-state');
     state.textContent = words;
-    // Under way: it is there in a moment, and words would only flicker.
-    state.classList.toggle('unseen', /sent|stored/.test(entry.state));
+    state.classList.toggle('unseen', under > 0);
     row.querySelector('.waiting-doors').hidden = !mayGo(entry);
     row.querySelector('[data-do=send]').hidden = entry.state === 'waiting' || tooLong(entry.text);
+    return under || (wait > 0 ? wait % 1000 || 1000 : Infinity);
   }
 
-  #words(entry) {
-    const wait = Math.ceil(((entry.retryAt ?? 0) - this.#clock.now()) / 1000);
-    switch (entry.state) {
-      case 'waiting': return wait > 0 ? texts.say('room.patience', { n: wait }) : texts.say('room.waiting');
-      case 'refused': return this.#refusal(entry);
-      default: return texts.say(`room.${entry.state}`);
-    }
-  }
-
-  #refusal({ code, detail }) {
-    const key = `room.refused.${code}`;
-    if (texts.has(key)) return texts.say(key, { n: maxText });
-    return detail || texts.say('room.refused.other');
+  #words({ state, code }, n) {
+    const refusal = `room.refused.${code}`;
+    if (state === 'waiting' && n > 0) return texts.say('room.patience', { n });
+    if (state !== 'refused') return texts.say(`room.${state}`);
+    return texts.say(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText });
   }
 }

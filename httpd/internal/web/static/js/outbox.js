@@ -10,7 +10,7 @@
 // entries. But a duplicated tab starts with a copy: both send the same nonce,
 // the server stores it once and acknowledges it to both.
 //
-// An entry is {nonce, text, at, state, code, detail, retryAt, id, tried}, tried
+// An entry is {nonce, text, at, state, code, retryAt, id, sentAt, tried}, tried
 // for one that has ever gone out. The states:
 //   waiting   in line; retryAt is set while the server has asked for patience
 //   sent      in flight
@@ -56,7 +56,7 @@ export class Outbox {
   say(text) {
     const { fill, clock } = this.#deps;
     const entry = { nonce: newNonce(fill), text, at: clock.now(), state: 'waiting', tried: false };
-    if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long', detail: '' });
+    if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
     this.#entries.push(entry);
     this.#pump();
   }
@@ -89,12 +89,12 @@ export class Outbox {
     if (this.#entries.some((entry) => entry.id === id)) this.#keep((entry) => entry.id !== id);
   }
 
-  refused({ nonce, code, detail, retryAfter }) {
+  refused({ nonce, code, retryAfter }) {
     const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
     if (!entry) return;
     const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
     Object.assign(entry, passing.has(code)
-      ? { state: 'waiting', code, detail, retryAt } : { state: 'refused', code, detail });
+      ? { state: 'waiting', code, retryAt } : { state: 'refused', code });
     this.#pump();
   }
 

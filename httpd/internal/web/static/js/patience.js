@@ -38,6 +38,14 @@ export class Backoff {
   }
 }
 
+// What a connection is given, see connection.js.
+export const limits = {
+  connect: 15 * 1000, // without progress for this long, an attempt is given up
+  restart: 10 * 1000, // no longer than that is a restart the reason
+  quiet: 45 * 1000, // a socket silent for longer is not trusted
+  answer: 10 * 1000, // so long it may take to show that it lives
+};
+
 export const patience = 1000;
 export const least = 700;
 

@@ -31,6 +31,9 @@ export function sayFrame(text, nonce) {
   return JSON.stringify({ command: 'new_message', message: text, nonce });
 }
 
+// askFrame says nothing. The server refuses that, and so shows that it is there.
+export const askFrame = sayFrame('', 'is-anybody-there');
+
 // tooLong tells whether the server would refuse the text for its bytes alone.
 export function tooLong(text) {
   return new TextEncoder().encode(text).length > maxTextBytes;

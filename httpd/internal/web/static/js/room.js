@@ -36,11 +36,7 @@ const scroll = new ScrollView({
   scroller: element('scroller'), column: element('column'), lists: [element('past'), element('log')], moved: () => attention.look(),
 });
 const jump = new JumpView({
-  button: element('jump'),
-  jump() {
-    scroll.toBottom();
-    home.focus();
-  },
+  button: element('jump'), home, jump: () => scroll.toBottom(),
 });
 const away = new AwayView({
   room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage(),
@@ -61,7 +57,8 @@ const state = new StateView({
   element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`,
 });
 const outbox = new OutboxView({
-  list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock,
+  list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home,
+  redraw: () => frames.want(),
   decide(action, nonce) {
     home.focus();
     if (action === 'send') client.resend(nonce);

@@ -7,16 +7,23 @@ const longest = 15 * 1000; // milliseconds for a page of history; the server giv
 // JumpView is the button that leads down to the newest message.
 export class JumpView {
   #button;
+  #home;
   #words = '';
 
-  constructor({ button, jump }) {
-    this.#button = button;
-    button.addEventListener('click', jump);
+  // home gets the focus when the button has it and goes.
+  constructor({ button, home, jump }) {
+    [this.#button, this.#home] = [button, home];
+    button.addEventListener('click', () => {
+      jump();
+      home.focus();
+    });
   }
 
   // show takes how many messages are unread and how far the bottom is away.
   show(count, { distance, atBottom }) {
-    this.#button.hidden = atBottom || (count === 0 && distance < far);
+    const over = atBottom || (count === 0 && distance < far);
+    if (over && document.activeElement === this.#button) this.#home.focus();
+    this.#button.hidden = over;
     this.#button.classList.toggle('new', count > 0);
     const words = count > 0 ? texts.say('room.new', { n: count }) : texts.say('room.down');
     if (words !== this.#words) this.#button.textContent = words;

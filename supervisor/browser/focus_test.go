@@ -1,0 +1,36 @@
+package browser_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What goes while it has the focus leaves it where one goes on, and not with the page,
+// where the next Tab would begin at the top.
+func TestFocus_IsNotLostWithWhatHadIt(t *testing.T) {
+	w := site(t)
+	const room = "Focus"
+	seed(t, w, room, prose(40))
+	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
+	ann.openRoom(room)
+	home := "document.activeElement === " + field
+
+	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollBy(0, -900)"))
+	ann.until("a way down is offered", "!document.querySelector('#jump').hidden")
+	ann.do("go to it", focusOn("#jump"))
+	ann.do("scroll down", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, 0)"))
+	ann.until("it has gone, and the focus is at home", "document.querySelector('#jump').hidden && "+home)
+
+	ann.ctl("stop", "wsd:*")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	ann.awaitState("reconnecting")
+	ann.say("as somebody is about to take it back")
+	ann.until("it waits", "document.querySelector('#outbox [data-do=drop]')?.checkVisibility()")
+	ann.do("think about it", focusOn("#outbox [data-do=drop]"))
+	ann.ctl("start", "wsd:*")
+	ann.awaitLog(41)
+	ann.until("the focus is at home", home)
+}
