@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -114,6 +115,69 @@ func TestComposer_LongTextsAndDrafts(t *testing.T) {
 	}
 }
 
+// Sent before the scripts ran, a form comes back as any form does.
+func TestComposer_AFormThatCameBack(t *testing.T) {
+	w := site(t)
+	const room = "Came back"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(`status of 503 `)
+	ann.openRoom(room)
+	ann.ctl("stop", "redis")
+	t.Cleanup(func() { w.Ctl(context.Background(), "start", "redis") })
+	// That is not seen by scripts.
+	value[bool](ann, "("+field+".value = 'once, and no more', setTimeout(() => "+field+".form.submit()), true)")
+	const reason = "document.querySelector('#say-problem')?.innerText.startsWith('Chatter cannot reach its memory just now.')"
+	ann.until("it has come back, and the scripts run", reason+" && "+field+".title")
+	ann.look("room sent back")
+	ann.ctl("start", "redis")
+	ann.awaitLive()
+	if says := value[bool](ann, reason+" && "+field+".ariaInvalid === 'true'"); !says {
+		t.Error("the reason is gone before anybody did anything about it")
+	}
+	// It was stored, and only the answer was lost.
+	if status := await[int](ann, "fetch('', {method: 'POST', body: new URLSearchParams(new FormData("+field+".form))}).then((answer) => answer.status)"); status != 200 {
+		t.Errorf("status %d", status)
+	}
+	ann.enter()
+	ann.until("it is hers", "document.querySelector('#log > .own')")
+	if seen := texts(ann.awaitLog(1)); !slices.Equal(seen, []string{"once, and no more"}) {
+		t.Errorf("said %q", seen)
+	}
+	if says := value[bool](ann, reason); says {
+		t.Error("the reason stays")
+	}
+	// The same words once more are another message.
+	ann.say("once, and no more")
+	ann.awaitLog(2)
+}
+
+// Not every browser lets a style make a field as high as its text.
+func TestComposer_ADraftIsSeenWholeInEveryBrowser(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.do("be an older browser", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+			CSS.supports = () => false;
+			const older = new CSSStyleSheet();
+			older.replaceSync('textarea { field-sizing: fixed !important }');
+			document.adoptedStyleSheets = [older];`})
+		return err
+	}))
+	ann.openRoom("Older browser")
+	low := value[float64](ann, fieldHeight)
+	ann.put("one\ntwo\nthree")
+	high := value[float64](ann, fieldHeight)
+	if high < low+30 {
+		t.Errorf("the field is %v high with three lines, %v with one", high, low)
+	}
+	ann.reload()
+	ann.awaitLive()
+	if again := value[float64](ann, fieldHeight); again != high {
+		t.Errorf("with a draft of three lines the field is %v high, was %v", again, high)
+	}
+}
+
 func TestComposer_NoKeyboardUnaskedOnAPhone(t *testing.T) {
 	t.Parallel()
 	w := site(t)
@@ -124,11 +188,21 @@ func TestComposer_NoKeyboardUnaskedOnAPhone(t *testing.T) {
 	if has := value[bool](ann, "document.activeElement === "+field); has {
 		t.Error("the keyboard comes up by itself")
 	}
-	ann.say("hi")
-	ann.awaitLog(1)
-	ann.put("with the button")
+	// There is no Shift+Enter on glass.
+	ann.do("tap the field", focusOn("#message"))
+	ann.put("one")
+	ann.enter()
+	ann.put("two")
+	if text := value[string](ann, field+".value"); text != "one\ntwo" {
+		t.Errorf("Enter makes %q", text)
+	}
+	if hint := value[string](ann, field+".enterKeyHint + ': ' + "+field+".title"); hint != "enter: Enter breaks the line, the button sends." {
+		t.Errorf("the field says %q", hint)
+	}
 	ann.click("#say button")
-	ann.awaitLog(2)
+	if seen := texts(ann.awaitLog(1)); !slices.Equal(seen, []string{"one\ntwo"}) {
+		t.Errorf("said %q", seen)
+	}
 	if has := value[bool](ann, "document.activeElement === "+field); !has {
 		t.Error("the keyboard goes away after a message")
 	}

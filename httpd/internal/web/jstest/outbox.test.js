@@ -112,6 +112,30 @@ describe('sending', () => {
   });
 });
 
+describe('what was sent as a form before the scripts ran', () => {
+  const form = 'n'.repeat(22);
+
+  test('goes out under the nonce of the form, and cannot be taken back', () => {
+    const box = outbox();
+    box.say('one', form);
+    assert.equal(box.drop(form), undefined);
+    box.live();
+    assert.deepEqual(sent.map(({ nonce }) => nonce), [form]);
+    box.ack(form, '1-0');
+    box.say('two');
+    assert.notEqual(sent[1].nonce, form);
+  });
+
+  test('when the server may have forgotten it, the guest is asked', () => {
+    const box = outbox();
+    box.live();
+    clock.advance(resendWithin + 1);
+    box.say('one', form);
+    assert.deepEqual(states(box), ['one: ask']);
+    assert.deepEqual(sent, []);
+  });
+});
+
 describe('acknowledgements', () => {
   test('tell the ID, and the entry stays in sight until it lands', () => {
     const box = outbox();

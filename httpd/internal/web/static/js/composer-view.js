@@ -9,29 +9,41 @@ export class ComposerView {
   #draft;
 
   // count and problem are where it is said how long the text is and what is wrong;
-  // draft keeps the text (see kept.js); say(text) is called with what the guest
-  // wants to say, never empty and never too long. keen: the field is to have the
-  // focus unasked, because no keyboard would come up for it.
-  constructor({ form, field, count, problem, draft, say, keen }) {
+  // draft keeps the text (see kept.js); say(text, nonce) is called with what the guest
+  // wants to say, never empty and never too long, and the nonce it may be stored under
+  // already. keen: the field is to have the focus unasked, because no keyboard would
+  // come up for it. enterSends: there is another way to break a line.
+  constructor({
+    form, field, count, problem, draft, say, keen, enterSends,
+  }) {
     this.#field = field;
     this.#count = count;
     this.#problem = problem;
     this.#draft = draft;
     form.noValidate = true;
+    // What was sent as a form, before scripts ran, came back and may be stored all the same.
+    let sent = field.defaultValue.trim();
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = field.value.trim();
       if (text === '' || this.#update()) return;
       this.#set('');
-      say(text);
+      say(text, text === sent ? form.elements.nonce.value : undefined);
+      sent = '';
       if (keen) field.focus();
     });
     // The button must not take the focus from the field: a phone's keyboard would go.
     form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
     field.addEventListener('input', () => this.#changed());
-    this.#sendOnEnter(form);
+    this.#sendOnEnter(form, enterSends);
+    field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
+    if (!enterSends) field.enterKeyHint = 'enter';
     if (field.value === '') field.value = draft.load();
-    if (field.value !== '') this.#update();
+    // Why the server sent it back is said until the guest does something about it.
+    if (problem.textContent === '') this.#update();
+    else this.#measure();
+    this.#fit();
+    field.selectionStart = field.value.length; // to go on there
     if (keen) field.focus();
   }
 
@@ -42,14 +54,15 @@ export class ComposerView {
     this.#field.focus();
   }
 
-  #sendOnEnter(form) {
+  #sendOnEnter(form, enterSends) {
     const field = this.#field;
     let sending = false; // Enter is down, and has sent what was typed
     field.addEventListener('keydown', (event) => {
       // While an input method composes, Enter chooses a word; Safari ends the
       // composition before that key event, and tells by the key code alone.
       const composing = event.isComposing || event.keyCode === 229;
-      if (event.key !== 'Enter' || event.shiftKey || composing) return;
+      const sends = enterSends ? !event.shiftKey : event.ctrlKey || event.metaKey;
+      if (event.key !== 'Enter' || !sends || composing) return;
       event.preventDefault();
       sending = true;
       form.requestSubmit();
@@ -70,22 +83,32 @@ export class ComposerView {
   #changed() {
     this.#draft.save(this.#field.value);
     this.#update();
+    this.#fit();
+  }
+
+  // fit gives the field its height, where the style cannot.
+  #fit() {
     if (CSS.supports('field-sizing', 'content')) return;
     this.#field.style.height = 'auto';
     this.#field.style.height = `${this.#field.scrollHeight + 2}px`; // and its borders
   }
 
-  // update says how long the text is, and returns whether it is too long.
+  // update says how long the text is and what is wrong, and returns whether it is too long.
   #update() {
+    const over = this.#measure();
+    this.#field.ariaInvalid = over;
+    const words = over ? texts.say('room.too_long') : '';
+    if (this.#problem.textContent !== words) this.#problem.textContent = words;
+    return over;
+  }
+
+  #measure() {
     const { n, bytes, near, over } = measure(this.#field.value);
     const heavy = bytes / maxTextBytes > n / maxText;
     this.#count.hidden = !near;
     this.#count.textContent = !near ? '' : heavy
       ? texts.say('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.say('room.count', { n, most: maxText });
     this.#count.classList.toggle('over', over);
-    this.#field.ariaInvalid = over;
-    const words = over ? texts.say('room.too_long') : '';
-    if (this.#problem.textContent !== words) this.#problem.textContent = words;
     return over;
   }
 }

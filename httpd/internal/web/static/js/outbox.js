@@ -3,12 +3,10 @@
 // nonce until the server acknowledges it: the server stores a nonce once.
 //
 // One entry is in flight at a time. With two, the first could be refused for a
-// moment and the second stored, in the wrong order for good. It also tells which
-// entry a refusal without a nonce is about.
+// moment and the second stored, in the wrong order for good.
 //
-// Session storage belongs to one tab, so two tabs never send each other's
-// entries. But a duplicated tab starts with a copy: both send the same nonce,
-// the server stores it once and acknowledges it to both.
+// Session storage belongs to one tab, so two tabs never send each other's entries.
+// A duplicated tab starts with a copy: both send the same nonce, stored once.
 //
 // An entry is {nonce, text, at, state, code, retryAt, id, sentAt, tried}, tried
 // for one that has ever gone out. The states:
@@ -37,11 +35,13 @@ export class Outbox {
   #live = false;
   #timer = null;
   #deps;
+  #began;
 
   // deps: kept (see kept.js), clock, fill (crypto.getRandomValues), send(frame)
   // returning false when it does not go out, changed(), stalled() when no answer comes.
   constructor(deps) {
     this.#deps = deps;
+    this.#began = deps.clock.now();
     this.reload();
   }
 
@@ -53,9 +53,11 @@ export class Outbox {
 
   get entries() { return this.#entries; }
 
-  say(text) {
+  // say puts a text in line; with the nonce, if it has gone out under one before this
+  // page was there, and may be stored.
+  say(text, nonce) {
     const { fill, clock } = this.#deps;
-    const entry = { nonce: newNonce(fill), text, at: clock.now(), state: 'waiting', tried: false };
+    const entry = { nonce: nonce ?? newNonce(fill), text, at: nonce ? this.#began : clock.now(), state: 'waiting', tried: Boolean(nonce) };
     if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
     this.#entries.push(entry);
     this.#pump();
@@ -93,8 +95,7 @@ export class Outbox {
     const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
     if (!entry) return;
     const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
-    Object.assign(entry, passing.has(code)
-      ? { state: 'waiting', code, retryAt } : { state: 'refused', code });
+    Object.assign(entry, passing.has(code) ? { state: 'waiting', code, retryAt } : { state: 'refused', code });
     this.#pump();
   }
 

@@ -43,7 +43,8 @@ export class RoomClient {
 
   get oldest() { return this.#timeline.oldest; }
 
-  say(text) { this.#outbox.say(text); }
+  // say takes the nonce, if the text may be stored under one already.
+  say(text, nonce) { this.#outbox.say(text, nonce); }
 
   resend(nonce) { this.#outbox.resend(nonce); }
 

@@ -75,8 +75,10 @@ const composer = new ComposerView({
   problem: element('say-problem'),
   draft: keptText(storage, 'draft', page.room),
   keen,
-  say(text) {
-    client.say(text);
+  // Keyboards on glass have one Enter, and no Shift+Enter.
+  enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
+  say(text, nonce) {
+    client.say(text, nonce);
     attention.said();
     scroll.toBottom();
   },
