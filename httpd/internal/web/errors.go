@@ -94,7 +94,7 @@ func (s *Site) fail(c echo.Context, err error) error {
 		return writeJSON(c, f.status, historyError{Error: words.say(f.words + ".detail")})
 	}
 	p := errorPage{
-		page:   s.page(c, ""),
+		page:   s.page(c, "door"),
 		Status: f.status,
 		Detail: words.say(f.words + ".detail"),
 		// A page that reloads itself asks again with GET: only where that was

@@ -147,6 +147,7 @@ func (s *Site) roomPage(c echo.Context, room name.Room, form roomForm, newest ro
 	p := roomPage{
 		page:    s.page(c, "room"),
 		Room:    room.String(),
+		Key:     room.Key(),
 		Path:    room.Path(),
 		Cursor:  "0",
 		More:    newest.More,

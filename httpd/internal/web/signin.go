@@ -58,7 +58,7 @@ func (s *Site) signOut(c echo.Context) error {
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p signInPage) error {
-	p.page, p.Longest = s.page(c, ""), name.MaxClusters
+	p.page, p.Longest = s.page(c, "door"), name.MaxClusters
 	p.Known = p.User
 	p.Room = roomIn(p.Next)
 	return s.views.signIn.write(c, status, p)

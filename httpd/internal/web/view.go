@@ -47,6 +47,7 @@ type recentLine struct {
 type roomPage struct {
 	page
 	Room, Path     string
+	Key            string // of the room, whatever its spelling
 	Messages       []roomMessage
 	Cursor         string // the newest message's ID, "0" if there is none
 	More           bool   // there are older messages

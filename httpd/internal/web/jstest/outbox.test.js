@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { forget, holdsUnsent, keptOutbox, keptOwn, keptText } from '../static/js/kept.js';
+import { belong, forget, holdsUnsent, keptOutbox, keptOwn, keptText } from '../static/js/kept.js';
 import { answerWithin, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
@@ -418,4 +418,16 @@ test('own messages are remembered for the tab and forgotten on signing out', () 
   assert.deepEqual(storage.entries(), [['of another', 'script']]);
   keptText(storage, 'seen', 'Go Fans').save('5-0'); // as the page goes away
   assert.deepEqual(storage.entries(), [['of another', 'script']]);
+});
+
+test('what a tab keeps is one guest\'s, who may sign in anew', () => {
+  belong(storage, 'Ann');
+  keptOwn(storage, 'x').add('5-0');
+  storage.setItem('of another page', 'stays');
+  belong(storage, 'Ann');
+  assert.ok(keptOwn(storage, 'x').has('5-0'));
+  belong(storage, 'Ben');
+  assert.ok(!keptOwn(storage, 'x').has('5-0'));
+  assert.equal(storage.getItem('of another page'), 'stays');
+  assert.doesNotThrow(() => belong(null, 'Ann'));
 });

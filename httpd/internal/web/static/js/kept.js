@@ -9,7 +9,18 @@ const signedOut = `${prefix}signedout`;
 const decisions = new Set(['refused', 'ask']);
 const forgotten = new WeakSet(); // the storages that nothing goes into any more
 
-// keptOutbox keeps the entries of outbox.js for one room.
+// belong has the tab keep things for this guest, and drops what it kept for another: who
+// comes next at this screen shall not see what was said here, nor send it. A guest who has
+// to sign in anew, with the same name, goes on where they were.
+export function belong(storage, guest) {
+  const key = `${prefix}guest`;
+  if (read(storage, key)[0] === guest) return;
+  for (const old of keys(storage)) storage.removeItem(old);
+  write(storage, key, [guest]);
+}
+
+// keptOutbox keeps the entries of outbox.js for one room. A room is known by its key:
+// one room's name may be spelled in several ways.
 export function keptOutbox(storage, room) {
   const key = outboxes + room;
   return {
@@ -61,9 +72,9 @@ export function forget(storage) {
   if (storage) forgotten.add(storage);
 }
 
-// forgetAtSignOut sees that nothing of a guest stays in the tab after signing out, and
-// that nothing unsent is lost unasked: loses() is the question. The tabs beside it hear
-// of it through this browser's storage, site.
+// forgetAtSignOut sees that nothing of a guest stays in the tab after signing out, or
+// taking another name, and that nothing unsent is lost unasked: loses() is the question.
+// The tabs beside it hear of it through this browser's storage, site.
 export function forgetAtSignOut({ form, storage, site, loses }) {
   form.addEventListener('submit', (event) => {
     if (holdsUnsent(storage) && !window.confirm(loses())) {

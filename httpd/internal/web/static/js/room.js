@@ -5,7 +5,7 @@ import {
   clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import { forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
+import { belong, forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
 import { Past } from './past.js';
@@ -21,7 +21,8 @@ const slack = 500; // taken away in parts as large as this
 const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
 const storage = tabStorage();
-const own = keptOwn(storage, page.room);
+belong(storage, page.guest);
+const own = keptOwn(storage, page.key);
 const keen = !matchMedia('(pointer: coarse)').matches;
 const home = element(keen ? 'message' : 'scroller'); // of the focus, when what had it goes
 let waiting = [];
@@ -43,7 +44,7 @@ const away = new AwayView({
 });
 const attention = new Attention({
   own,
-  seen: keptText(storage, 'seen', page.room),
+  seen: keptText(storage, 'seen', page.key),
   inSight,
   atBottom: () => scroll.atBottom,
   tell: (text) => away.tell(text),
@@ -73,7 +74,7 @@ const composer = new ComposerView({
   field: element('message'),
   count: element('count'),
   problem: element('say-problem'),
-  draft: keptText(storage, 'draft', page.room),
+  draft: keptText(storage, 'draft', page.key),
   keen,
   // Keyboards on glass have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
@@ -93,7 +94,7 @@ const client = new RoomClient({
   },
   ids: log.ids,
   cursor: page.cursor,
-  kept: keptOutbox(storage, page.room),
+  kept: keptOutbox(storage, page.key),
   own,
   open: openSocket,
   clock,

@@ -1,0 +1,77 @@
+package browser_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// The next guest at a screen must not see which messages the last one has sent, what was
+// being typed, nor send what waited. However the one has gone and the other come.
+func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
+	w := site(t)
+	for name, leave := range map[string]func(b *tab){
+		"out at the door": func(b *tab) {
+			b.open("/")
+			b.click("#signout button")
+			b.until("signed out", "document.readyState === 'complete' && !document.querySelector('.account')")
+		},
+		"out at an error page": func(b *tab) {
+			b.allow(`status of 404 `)
+			b.open("/chat/a%2Fb/")
+			b.click("#signout button")
+			b.until("signed out", "document.readyState === 'complete' && !document.querySelector('.account')")
+		},
+		"taking another name": func(b *tab) { b.open("/") },
+		"without a word": func(b *tab) {
+			// Signed out where no script of this tab can see it.
+			b.do("sign out elsewhere", chromedp.Evaluate[chromedp.Void]("void fetch('/signout/', {method: 'POST'}).then(() => { window.gone = true; })"))
+			b.until("signed out", "window.gone === true")
+			b.open("/")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			room := name
+			ann := newGuest(t, w, "Ann")
+			ann.openRoom(room)
+			ann.say("mine")
+			if m := ann.awaitLog(1); !m[0].Own {
+				t.Fatal("Ann's own message is not marked")
+			}
+			ann.do("look at the field", focusOn("#message"))
+			ann.put("half a sentence")
+			ann.until("the draft is kept", "Object.keys(sessionStorage).some((key) => key.startsWith('chatter.draft'))")
+			leave(ann)
+
+			ann.name = "Ben"
+			ann.signIn()
+			ann.openRoom(room)
+			if m := ann.awaitLog(1); m[0].Own {
+				t.Error("Ben sees which message was Ann's")
+			}
+			if text := value[string](ann, "document.querySelector('#message').value"); text != "" {
+				t.Errorf("Ben finds what Ann was typing: %q", text)
+			}
+		})
+	}
+}
+
+// One room has several spellings. What a guest left there is there by any of them.
+func TestScreen_KnowsARoomByAnySpelling(t *testing.T) {
+	w := site(t)
+	const room, shouted = "Many spellings", "MANY SPELLINGS"
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	ann.say("mine")
+	ann.awaitLog(1)
+	ann.do("look at the field", focusOn("#message"))
+	ann.put("half a sentence")
+	ann.until("the draft is kept", "Object.keys(sessionStorage).some((key) => key.startsWith('chatter.draft'))")
+	ann.openRoom(shouted)
+	if m := ann.awaitLog(1); !m[0].Own {
+		t.Error("the own message is not marked")
+	}
+	if text := value[string](ann, "document.querySelector('#message').value"); text != "half a sentence" {
+		t.Errorf("the draft is %q", text)
+	}
+}
