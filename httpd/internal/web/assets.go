@@ -22,6 +22,7 @@ type assets struct {
 	base    string                   // "/static/DIGEST"
 	files   map[string]asset         // by the path below base, without a slash in front
 	entries map[string]template.HTML // see scripts
+	eager   map[string]bool          // the modules that pages begin with
 }
 
 type asset struct {

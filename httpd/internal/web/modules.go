@@ -5,11 +5,15 @@ import (
 	"html/template"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // importing is an import in a script without comments.
 var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
+
+// beginnings are the scripts that pages load by themselves.
+var beginnings = []string{"door", "index", "room"}
 
 // scripts are the elements that load a page's script, after its words in one language, and
 // name all modules that it needs: else a browser would find each only after the one that
@@ -32,14 +36,20 @@ func (a *assets) follow(name string, found []string, seen map[string]bool) []str
 // nameScripts writes those elements once, for every script that a page might have.
 // Their addresses are of letters, digits and dashes alone.
 func (a *assets) nameScripts(all []*texts) {
-	a.entries = make(map[string]template.HTML)
+	a.entries, a.eager = make(map[string]template.HTML), make(map[string]bool)
 	for name := range a.files {
 		entry, isModule := strings.CutPrefix(strings.TrimSuffix(name, ".js"), "js/")
 		if !isModule {
 			continue
 		}
 		found := a.follow(name, nil, map[string]bool{name: true})
+		if slices.Contains(beginnings, entry) {
+			for _, module := range append(found, name) {
+				a.eager[module] = true
+			}
+		}
 		for _, t := range all {
+			a.eager[t.modulePath()] = true
 			var b strings.Builder
 			for _, script := range []string{t.modulePath(), name} {
 				fmt.Fprintf(&b, `<script type="module" src="%s/%s"></script>`+"\n", a.base, script)

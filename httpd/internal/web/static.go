@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,19 +15,32 @@ const (
 	cacheForEver = "max-age=31536000, immutable"
 	// These addresses are fixed, so what is behind them may change.
 	cacheForADay = "max-age=86400"
+	// What is there is not what the address promises.
+	cacheNever = "no-cache"
 )
 
-// static answers GET /static/DIGEST/…. Another version's digest is a 404: its
-// files are not here, and ours under its address would be kept for ever.
+var wellFormedDigest = regexp.MustCompile(`^[0-9a-f]{16}$`)
+
+// static answers GET /static/DIGEST/….
+//
+// A page of another version that is still open asks, under that version's digest, for
+// what it loads only when it is needed. It gets this version's file, and must not keep
+// it. The modules that a page begins with are left out: while processes of two versions
+// answer, some would come from the one and some from the other, and a page whose script
+// does not start is better than one whose script is of two minds.
 func (s *Site) static(c echo.Context) error {
-	if c.Param("digest") != s.assets.digest {
+	name, digest := c.Param("*"), c.Param("digest")
+	file, ok := s.assets.files[name]
+	switch {
+	case !ok:
+		return echo.ErrNotFound
+	case digest == s.assets.digest:
+		return file.write(c, cacheForEver)
+	case wellFormedDigest.MatchString(digest) && !s.assets.eager[name]:
+		return file.write(c, cacheNever)
+	default:
 		return echo.ErrNotFound
 	}
-	file, ok := s.assets.files[c.Param("*")]
-	if !ok {
-		return echo.ErrNotFound
-	}
-	return file.write(c, cacheForEver)
 }
 
 // fixed serves a file under an address that never changes: that of the favicon for

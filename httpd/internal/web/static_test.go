@@ -129,7 +129,7 @@ func TestStatic_NothingElseIsThere(t *testing.T) {
 	base := site.assets.base
 	for _, address := range []string{
 		"/static/", "/static", base, base + "/", base + "/js", base + "/js/", base + "/js/none.js",
-		"/static/0000000000000000/icon.svg", "/static/icon.svg", "/static//icon.svg",
+		"/static/0000000000000000/none.svg", "/static/000000000000000/icon.svg", "/static/000000000000000G/icon.svg", "/static/icon.svg", "/static//icon.svg",
 		base + "/js%2Froom.js", base + "/js%2froom.js", base + "//icon.svg", base + "/./icon.svg", base + "/js/../icon.svg",
 		base + "/%2e%2e/templates/room.html", base + "/..%2ftemplates%2froom.html", base + "/../../templates/room.html",
 		base + "/ICON.SVG", base + "/icon.svg/", base + "/icon.svg%00", base + "%2Ficon.svg",
@@ -138,6 +138,47 @@ func TestStatic_NothingElseIsThere(t *testing.T) {
 		if got := a.Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s: Cache-Control %q", address, got)
 		}
+	}
+}
+
+// A tab may have been open since before this version came.
+func TestStatic_AnOlderPageGetsWhatItLoadsLater(t *testing.T) {
+	site := newSite(t)
+	guest := site.guest("Ann")
+	begins := make(map[string]bool)
+	for _, page := range []string{"/index/", "/chat/x/"} {
+		for _, n := range guest.get(page).wantPage(http.StatusOK).Find("link[rel=modulepreload], script[type=module]").Nodes {
+			for _, a := range n.Attr {
+				if a.Key == "href" || a.Key == "src" {
+					begins[strings.TrimPrefix(a.Val, site.assets.base+"/")] = true
+				}
+			}
+		}
+	}
+	const older = "/static/0123456789abcdef/"
+	later := 0
+	for name := range site.assets.files {
+		if begins[name] || strings.HasPrefix(name, "js/words-") {
+			// Half a page of one version and half of another would not fit together.
+			a := guest.get(older + name).want(http.StatusNotFound)
+			if got := a.Header.Get("Cache-Control"); got != "no-store" {
+				t.Errorf("%s: Cache-Control %q", name, got)
+			}
+			continue
+		}
+		if path.Ext(name) == ".js" {
+			later++
+		}
+		a := guest.get(older + name).want(http.StatusOK)
+		if now := guest.get(site.assets.base + "/" + name).want(http.StatusOK); a.body != now.body || a.Header.Get("Content-Type") != now.Header.Get("Content-Type") {
+			t.Errorf("%s: another content", name)
+		}
+		if got := a.Header.Get("Cache-Control"); got != "no-cache" {
+			t.Errorf("%s: Cache-Control %q", name, got)
+		}
+	}
+	if len(begins) < 10 || later < 2 {
+		t.Errorf("%d modules to begin with, %d for later", len(begins), later)
 	}
 }
 
