@@ -112,6 +112,10 @@ func TestWithoutScripts_TheLogGoesOnBesideAHalfTypedMessage(t *testing.T) {
 	}
 	cat.look("room without scripts")
 
+	// Who reads further up asks the log to hold still, and is left where it was.
+	value[bool](cat, "(Array.from("+framed+".querySelectorAll('.edge a')).at(-1).click(), true)")
+	cat.until("it holds still", framed+".readyState === 'complete' && "+framed+".querySelector('#log') && !"+framed+".querySelector('meta[http-equiv=refresh]') && "+inSight)
+
 	// Back to the beginning, and forward again, while nothing moves.
 	firstLine := "(" + framed + ".querySelector('#log p')?.textContent ?? '').trim()"
 	for first := value[string](cat, firstLine); first != "line 0"; first = value[string](cat, firstLine) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 
@@ -15,7 +16,8 @@ import (
 //
 // It is how a room goes on without scripts. The newest part renews itself every few
 // seconds, apart from the form, so that nothing is lost that somebody is typing
-// there. It is no visit, whoever asks for it.
+// there. Each time it begins at its end; who wants to read further up asks it to hold
+// still. It is no visit, whoever asks for it.
 func (s *Site) logFrame(c echo.Context) error {
 	setPolicy(c, framePolicy) // errors are shown in the frame too
 	room, spelled, err := roomOf(c)
@@ -47,5 +49,16 @@ func (s *Site) logFrame(c echo.Context) error {
 	if part.More {
 		p.Before = url.QueryEscape(p.Messages[0].ID)
 	}
+	if n := len(part.Entries); p.Newest && n > 0 {
+		p.Still = url.QueryEscape(after(part.Entries[n-1].ID).String())
+	}
 	return s.views.log.write(c, http.StatusOK, p)
+}
+
+// after is the ID next to id: what is before it goes up to id.
+func after(id wire.ID) wire.ID {
+	if id.Seq == math.MaxUint64 {
+		return wire.ID{Ms: id.Ms + 1}
+	}
+	return wire.ID{Ms: id.Ms, Seq: id.Seq + 1}
 }

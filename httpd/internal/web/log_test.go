@@ -2,11 +2,17 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/shared/wire"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestLog_GoesBackPageByPageInItsFrame(t *testing.T) {
@@ -51,6 +57,58 @@ func TestLog_GoesBackPageByPageInItsFrame(t *testing.T) {
 	b.get("/chat/who%3F%20me/log").wantRedirect(http.StatusMovedPermanently, "/chat/who%3F%20me/log/")
 	b.get("/chat/who%3F%20%20me/log/").wantRedirect(http.StatusMovedPermanently, "/chat/who%3F%20me/log/")
 	b.get("/chat/a%2Fb/log/").wantPage(http.StatusNotFound)
+}
+
+// Who has scrolled up would be thrown down each time the newest part renews itself.
+func TestLog_HoldsStillForWhoReads(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	for lang, want := range map[string]string{"en": "Hold still, I am reading", "de": "Bleib so stehen, ich lese"} {
+		room := "room " + lang
+		path := mustRoom(t, room).Path() + "log/"
+		ask := func(path string) *goquery.Document {
+			t.Helper()
+			return b.get(path, "Accept-Language", lang).wantPage(http.StatusOK)
+		}
+		if link := ask(path).Find(".edge a"); link.Length() > 0 {
+			t.Errorf("an empty log has the link %q", link.Text())
+		}
+		for i := range 60 {
+			site.say(room, fmt.Sprint(i))
+		}
+		newest := ask(path)
+		link := newest.Find(".edge a").Last()
+		still, _ := link.Attr("href")
+		if text := link.Text(); text != want {
+			t.Fatalf("the link at the end of the log says %q", text)
+		}
+		site.say(room, "later")
+		held := ask(still)
+		if held.Find("meta[http-equiv=refresh]").Length() > 0 {
+			t.Error("the part goes away while it is read")
+		}
+		if diff := cmp.Diff(all(newest, "#log p"), all(held, "#log p")); diff != "" {
+			t.Errorf("what is held is not what was there:\n%s", diff)
+		}
+		if older, again := newest.Find(".edge a").First().AttrOr("href", ""), held.Find(".edge a").First().AttrOr("href", ""); older != again {
+			t.Errorf("the way back leads to %q and to %q", older, again)
+		}
+		forward, _ := held.Find(".edge a").Last().Attr("href")
+		if got := all(ask(forward), "#log p"); forward != path || got[len(got)-1] != "later" {
+			t.Errorf("the way forward leads to %q, which ends with %q", forward, got[len(got)-1])
+		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	for _, tt := range []struct{ id, want wire.ID }{
+		{wire.ID{Ms: 5}, wire.ID{Ms: 5, Seq: 1}},
+		{wire.ID{Ms: 5, Seq: math.MaxUint64}, wire.ID{Ms: 6}},
+	} {
+		if got := after(tt.id); got != tt.want {
+			t.Errorf("%v: %v, want %v", tt.id, got, tt.want)
+		}
+	}
 }
 
 func TestLog_WithoutASessionTheFrameLeadsToTheDoor(t *testing.T) {

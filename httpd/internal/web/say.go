@@ -85,8 +85,7 @@ func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce,
 	if s.memory.watch(err) != nil || !stored.Known {
 		return err
 	}
-	after := wire.ID{Ms: stored.ID.Ms, Seq: stored.ID.Seq + 1}
-	page, err := s.log.Before(ctx, room, after, 1)
+	page, err := s.log.Before(ctx, room, after(stored.ID), 1)
 	if s.memory.watch(err) != nil {
 		return err
 	}

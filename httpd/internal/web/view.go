@@ -64,6 +64,7 @@ type logPage struct {
 	Messages  []roomMessage
 	Before    string // the oldest message's ID if there are older ones
 	Newest    bool   // the part is the log's end, and the page renews itself
+	Still     string // what is before this ID is the same part, and its page stays
 	SignedOut bool
 
 	Kept, Most int // as in roomPage
