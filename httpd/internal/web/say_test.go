@@ -110,6 +110,51 @@ func TestSay_WhatIsRefusedStaysInTheField(t *testing.T) {
 	b.do(http.MethodPost, "/chat/x/", strings.NewReader(`message=%zz`), "Content-Type", "application/x-www-form-urlencoded").wantPage(http.StatusBadRequest)
 }
 
+// Whatever is wrong, what is said of it comes from the texts.
+func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
+	site := newSite(t, func(c *Config) { c.Limiter = session.NewLimiter(0.001, 1) })
+	b := site.guest("Ann")
+	const form = "application/x-www-form-urlencoded"
+	good := string(wire.NewNonce())
+	refusals := []struct {
+		name, contentType, body string
+		status                  int
+		key                     string
+	}{
+		{"no nonce", form, "message=x", 422, "say.incomplete"},
+		{"bad nonce", form, "message=x&nonce=short", 422, "say.incomplete"},
+		{"no form", "application/json", `{"message":"x"}`, 422, "say.incomplete"},
+		{"a bad form", form, "message=%zz", 400, "error.400.detail"},
+		{"a large form", form, "message=" + strings.Repeat("x", maxBodyBytes), 413, "error.413.detail"},
+		{"empty", form, "message=+&nonce=" + good, 422, "say.empty"},
+		{"control", form, "message=a%01&nonce=" + good, 422, "say.bad_text"},
+		{"long", form, "message=" + strings.Repeat("x", wire.MaxTextClusters+1) + "&nonce=" + good, 422, "say.too_long"},
+		{"the first is stored", form, "message=x&nonce=" + good, 303, ""},
+		{"too fast", form, "message=x&nonce=" + string(wire.NewNonce()), 429, "say.too_fast"},
+		{"too fast", form, "message=x&nonce=" + string(wire.NewNonce()), 429, "say.too_fast"},
+	}
+	for _, words := range site.languages.texts {
+		for _, tt := range refusals {
+			if tt.status == 303 && words != site.languages.texts[0] {
+				continue
+			}
+			a := b.do(http.MethodPost, "/chat/x/", strings.NewReader(tt.body), "Content-Type", tt.contentType, "Accept-Language", words.Lang).want(tt.status)
+			if tt.key == "" {
+				continue
+			}
+			doc := a.wantPage(tt.status)
+			want := words.say(tt.key, "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
+			if got := text(doc, "#say-problem, #error .lead"); got != want {
+				t.Errorf("%s, %s: %q, want %q", words.Lang, tt.name, got, want)
+			}
+		}
+	}
+	a := b.post("/chat/x/", url.Values{}, "Sec-Fetch-Site", "cross-site", "Accept-Language", "de").wantPage(http.StatusForbidden)
+	if got := text(a, "#error .lead"); got != site.languages.texts[1].say("error.403.detail") {
+		t.Errorf("from another site: %q", got)
+	}
+}
+
 func TestSay_TooFastIsRefusedForTheSessionAlone(t *testing.T) {
 	site := newSite(t, func(c *Config) { c.Limiter = session.NewLimiter(0.5, 2) })
 	site.at(time.Now())
