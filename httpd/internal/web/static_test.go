@@ -146,7 +146,7 @@ func TestStatic_AnOlderPageGetsWhatItLoadsLater(t *testing.T) {
 	site := newSite(t)
 	guest := site.guest("Ann")
 	begins := make(map[string]bool)
-	for _, page := range []string{"/index/", "/chat/x/"} {
+	for _, page := range []string{"/", "/index/", "/chat/x/"} {
 		for _, n := range guest.get(page).wantPage(http.StatusOK).Find("link[rel=modulepreload], script[type=module]").Nodes {
 			for _, a := range n.Attr {
 				if a.Key == "href" || a.Key == "src" {
