@@ -46,7 +46,7 @@ soak:
 
 bench:
 	@go build -o bin/bench ./supervisor/bench
-	@bin/bench $(ARGS)
+	@bin/bench --json bin/bench.json $(ARGS)
 
 bench-quick:
 	@$(MAKE) --no-print-directory bench ARGS="--quick $(ARGS)"

@@ -11,11 +11,12 @@ type bench struct {
 	measure func(l lab, c config) ([]row, error)
 	// It needs nothing of a server but its address: one that already runs will do.
 	anywhere bool
+	nginx    bool // it needs one
 }
 
 var benches = []bench{
 	{name: "W1", measure: deliveries(busy, with{}, 1.5), anywhere: true},
-	{name: "W1-nginx", measure: deliveries(busy, with{nginx: true}, 3.5)},
+	{name: "W1-nginx", measure: deliveries(busy, with{nginx: true}, 3.5), nginx: true},
 	{name: "W1-1", measure: deliveries(crowd{members: 1000, flying: 1, batch: 1, messages: 300}, with{}, 1.2), anywhere: true},
 	{name: "W2", measure: manyRooms, anywhere: true},
 	{name: "W3", measure: idleSockets},
@@ -27,14 +28,12 @@ var benches = []bench{
 	{name: "W8", measure: beside},
 }
 
-var busy = crowd{members: 1000, flying: 20, batch: 10, messages: 4000}
+var busy = crowd{members: 1000, flying: 20, batch: 10, messages: 3000}
 
 // crowd is one room in which ten members talk, so many messages in flight. batch is how
 // many frames a write of its floor carries.
 type crowd struct {
 	members, flying, batch, messages int
-	// Who else joins, and what they do when the measurement begins; nil for nobody.
-	beside func(*talk) (begun func(), err error)
 }
 
 const senders = 10
@@ -67,24 +66,46 @@ func (w crowd) run(r *rig) (s sample, err error) {
 		return s, err
 	}
 	defer t.close()
-	if err := t.inFlight(w.flying, senders, w.messages/10); err != nil {
+	// Not the first messages: the sockets' buffers have to grow, and the server's.
+	if err := t.inFlight(w.flying, senders, max(w.messages/4, fewestBefore)); err != nil {
 		return s, err
 	}
-	begun := func() {}
-	if w.beside != nil {
-		if begun, err = w.beside(t); err != nil {
-			return s, err
-		}
+	if s, err = t.measured(func() error { return t.inFlight(w.flying, senders, w.messages) }); err != nil {
+		return s, err
 	}
+	return s, t.check()
+}
+
+const fewestBefore = 10
+
+// measured is what a delivery costs while what is done.
+func (t *talk) measured(what func() error) (s sample, err error) {
 	m, err := t.measure()
 	if err != nil {
 		return s, err
 	}
-	begun()
-	if err := t.inFlight(w.flying, senders, w.messages); err != nil {
+	if err := what(); err != nil {
 		return s, err
 	}
-	if s, err = m.read(); err != nil {
+	return m.read()
+}
+
+// calm is many rooms in which so many messages a second are said in all.
+type calm struct {
+	rooms, members, perSecond int
+	whole                     time.Duration
+}
+
+func (w calm) run(r *rig) (s sample, err error) {
+	t, err := openTalk(r, w.rooms, w.members, 1)
+	if err != nil {
+		return s, err
+	}
+	defer t.close()
+	if err := t.paced(w.perSecond, w.whole/4); err != nil {
+		return s, err
+	}
+	if s, err = t.measured(func() error { return t.paced(w.perSecond, w.whole) }); err != nil {
 		return s, err
 	}
 	return s, t.check()
@@ -92,57 +113,30 @@ func (w crowd) run(r *rig) (s sample, err error) {
 
 // manyRooms measures deliveries where nothing can be batched and wake-ups cost most.
 func manyRooms(l lab, c config) ([]row, error) {
-	const rooms, members, perSecond = 500, 10, 1000
-	whole := 5 * time.Second
+	w := calm{rooms: 500, members: 10, perSecond: 1000, whole: 3 * time.Second}
 	if c.Quick {
-		whole = time.Second
+		w.whole = time.Second
 	}
-	floor, chatter, err := inTurn(l, c, 1, with{}, func(r *rig) (s sample, err error) {
-		t, err := openTalk(r, rooms, members, 1)
-		if err != nil {
-			return s, err
-		}
-		defer t.close()
-		if err := t.paced(perSecond, time.Second); err != nil {
-			return s, err
-		}
-		m, err := t.measure()
-		if err != nil {
-			return s, err
-		}
-		if err := t.paced(perSecond, whole); err != nil {
-			return s, err
-		}
-		if s, err = m.read(); err != nil {
-			return s, err
-		}
-		return s, t.check()
-	})
+	floor, chatter, err := inTurn(l, c, 1, with{}, w.run)
 	if err != nil {
 		return nil, err
 	}
-	what := fmt.Sprintf("%d rooms × %d, %d a second: ", rooms, members, perSecond)
-	p50 := medianOf(chatter, func(s sample) float64 { return s.P50.Seconds() * 1000 })
+	what := fmt.Sprintf("%d rooms × %d, %d a second: ", w.rooms, w.members, w.perSecond)
+	p50 := func(s sample) float64 { return s.P50.Seconds() * 1000 }
 	return append(l.deliveryRows(what, floor, chatter, 2.2),
-		row{Measure: what + "said to seen, p50", Unit: "ms", Chatter: p50, Asked: 0.35}), nil
+		row{Measure: what + "said to seen, p50", Unit: "ms", Chatter: each(chatter, p50), Asked: 0.35,
+			Note: fmt.Sprintf("a floor's %.2g", median(each(floor, p50)))}), nil
 }
 
 // inTurn measures a floor and Chatter, again and again.
 func inTurn(l lab, c config, batch int, how with, measure func(*rig) (sample, error)) (floor, chatter []sample, err error) {
-	once := func(r *rig, err error) (sample, error) {
-		if err != nil {
-			return sample{}, err
-		}
-		defer r.stop()
-		return measure(r)
-	}
 	for range c.Runs {
-		s, err := once(l.startFloor("rooms", batch))
+		s, err := l.onFloor(batch, measure)
 		if err != nil {
-			return nil, nil, fmt.Errorf("floor: %w", err)
+			return nil, nil, err
 		}
 		floor = append(floor, s)
-		if s, err = once(l.startChatter(how)); err != nil {
+		if s, err = l.onChatter(how, measure); err != nil {
 			return nil, nil, err
 		}
 		chatter = append(chatter, s)
@@ -150,20 +144,51 @@ func inTurn(l lab, c config, batch int, how with, measure func(*rig) (sample, er
 	return floor, chatter, nil
 }
 
-// deliveryRows are the processor time of a delivery, and of a server that already runs
-// the memory too, of which no other row tells.
+func (l lab) onFloor(batch int, measure func(*rig) (sample, error)) (sample, error) {
+	r, err := l.startFloor("rooms", batch)
+	if err != nil {
+		return sample{}, fmt.Errorf("floor: %w", err)
+	}
+	defer r.stop()
+	s, err := measure(r)
+	if err != nil {
+		err = fmt.Errorf("floor: %w", err)
+	}
+	return s, err
+}
+
+func (l lab) onChatter(how with, measure func(*rig) (sample, error)) (sample, error) {
+	r, err := l.startChatter(how)
+	if err != nil {
+		return sample{}, err
+	}
+	defer r.stop()
+	return measure(r)
+}
+
+// In microseconds.
+func cpu(s sample) float64    { return micros(s.CPU) }
+func redis(s sample) float64  { return micros(s.Redis) }
+func client(s sample) float64 { return micros(s.Client) }
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// deliveryRow is the processor time of a delivery.
+func deliveryRow(what string, floor, chatter []sample, asked float64) row {
+	return row{
+		Measure: what + "CPU a delivery", Unit: "µs", Floor: each(floor, cpu), Chatter: each(chatter, cpu), Asked: asked,
+		Load: median(each(chatter, client)), Note: fmt.Sprintf("Redis %.2g of it", median(each(chatter, redis))),
+	}
+}
+
+// deliveryRows are that, and of a server that already runs the memory too, of which no
+// other row tells.
 func (l lab) deliveryRows(what string, floor, chatter []sample, asked float64) []row {
-	micros := func(samples []sample, of func(sample) time.Duration) float64 {
-		return medianOf(samples, func(s sample) float64 { return float64(of(s)) / float64(time.Microsecond) })
-	}
-	total := func(s sample) time.Duration { return s.CPU }
-	client := micros(chatter, func(s sample) time.Duration { return s.Client })
-	cpu := row{Measure: what + "CPU a delivery", Unit: "µs", Floor: micros(floor, total), Chatter: micros(chatter, total), Asked: asked}
+	row1 := deliveryRow(what, floor, chatter, asked)
 	if l.running == nil {
-		cpu.Note = fmt.Sprintf("Redis %.2g of it; the load generator %.2g", micros(chatter, func(s sample) time.Duration { return s.Redis }), client)
-		return []row{cpu}
+		return []row{row1}
 	}
-	cpu.Note = fmt.Sprintf("%d processes; the load generator %.2g", len(l.running.pids), client)
+	row1.Note = fmt.Sprintf("%d processes", len(l.running.pids))
 	mib := func(s sample) float64 { return float64(s.Memory) / (1 << 20) }
-	return []row{cpu, {Measure: what + "memory of all", Unit: "MiB", Floor: medianOf(floor, mib), Chatter: medianOf(chatter, mib)}}
+	return []row{row1, {Measure: what + "memory of all", Unit: "MiB", Floor: each(floor, mib), Chatter: each(chatter, mib)}}
 }

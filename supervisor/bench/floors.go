@@ -7,8 +7,10 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync"
 
 	"chatter/shared/redisconn"
+	"chatter/shared/wire"
 	"chatter/supervisor/bench/floor"
 )
 
@@ -49,3 +51,13 @@ func serveFloor(args []string) error {
 func newRooms(frames int) *floor.Rooms {
 	return &floor.Rooms{Frames: bytes.Repeat(floorFrame(), frames)}
 }
+
+// floorFrame is a message as a floor sends it: as long as a real one.
+var floorFrame = sync.OnceValue(func() []byte {
+	text, err := wire.ParseText("00000000 " + string(filler[:textBytes-9]))
+	if err != nil {
+		panic(err) // the text is fixed
+	}
+	payload := wire.AppendMessage(nil, wire.ID{Ms: 1_700_000_000_000}, text.String())
+	return append([]byte{0x81, 126, byte(len(payload) >> 8), byte(len(payload))}, payload...)
+})

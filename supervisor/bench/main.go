@@ -11,7 +11,7 @@
 //
 // Machines drift and are shared, so what counts is the ratio, and processor time rather
 // than the clock. The load generator checks while it loads: whoever gets a message twice,
-// late in the order or not at all ends the run with an error.
+// late in the order or not at all is counted, and ends the run with an error.
 package main
 
 import (
@@ -22,8 +22,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"chatter/supervisor/services"
 )
@@ -34,8 +36,9 @@ func main() {
 		os.Exit(1)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second one ends it at once
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -84,14 +87,25 @@ func parse(args []string, out io.Writer) (config, error) {
 	return c, nil
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+// run prints the table to out, and to progress what is being measured.
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	begun := time.Now()
 	c, err := parse(args, out)
 	if err != nil {
 		return err
 	}
-	l := lab{ctx: ctx, bin: c.Bin, sync: c.Sync}
-	if l.running, err = c.runningServer(); err != nil {
+	l := lab{ctx: ctx, bin: c.Bin, sync: c.Sync, checked: new(checked), rough: c.Quick}
+	chosen := c.chosen()
+	if len(chosen) == 0 {
+		return fmt.Errorf("nothing is measured%s under %q", map[bool]string{true: " of a server that already runs"}[c.Server != ""], c.Only)
+	}
+	if l.running, err = c.runningServer(ctx); err != nil {
 		return err
+	}
+	if l.running == nil {
+		if l.programs, err = programsFor(chosen, systemPath); err != nil {
+			return err
+		}
 	}
 	if c.Bin == "" && l.running == nil {
 		if l.bin, err = os.MkdirTemp("", "chatter-bench"); err != nil {
@@ -103,25 +117,33 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	var rows []row
-	for _, b := range benches {
-		if !strings.HasPrefix(b.name, c.Only) || l.running != nil && !b.anywhere {
-			continue
+	for _, b := range chosen {
+		fmt.Fprintf(progress, "%4.0f s: %s\n", time.Since(begun).Seconds(), b.name)
+		var measured []row
+		if measured, err = b.measure(l, c); err != nil {
+			err = fmt.Errorf("%s: %w", b.name, err)
+			break
 		}
-		measured, err := b.measure(l, c)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.name, err)
+		for _, r := range measured {
+			r.Name = b.name
+			rows = append(rows, r)
 		}
-		rows = append(rows, measured...)
 	}
-	if len(rows) == 0 && l.running != nil {
-		return fmt.Errorf("nothing is measured of a server that already runs under %q", c.Only)
-	}
-	if len(rows) == 0 {
-		return fmt.Errorf("nothing is measured under %q", c.Only)
-	}
+	took := time.Since(begun)
 	printRows(out, rows)
-	if c.JSON == "" {
-		return nil
+	fmt.Fprintf(out, "\n%s%s.\nmedians of %d turns, %.0f s, %d cores\n", legend, l.checked, c.Runs, took.Seconds(), runtime.NumCPU())
+	if err != nil || c.JSON == "" {
+		return err
 	}
-	return writeRows(c.JSON, rows)
+	return report{c.Quick, c.Runs, runtime.NumCPU(), took.Seconds(), *l.checked, rows}.write(c.JSON)
+}
+
+// chosen are the measurements that the flags ask for.
+func (c config) chosen() (chosen []bench) {
+	for _, b := range benches {
+		if strings.HasPrefix(b.name, c.Only) && (c.Server == "" || b.anywhere) {
+			chosen = append(chosen, b)
+		}
+	}
+	return chosen
 }

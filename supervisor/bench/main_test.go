@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +13,28 @@ import (
 
 	"chatter/supervisor/services"
 )
+
+// The test binary is its own floor.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == floorCommand {
+		fmt.Fprintln(os.Stderr, serveFloor(os.Args[2:]))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// installed finds a program that the test cannot do without.
+func installed(t *testing.T, name string) string {
+	t.Helper()
+	path, err := find(name, systemPath)
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal(err)
+	}
+	if err != nil {
+		t.Skip(err)
+	}
+	return path
+}
 
 func TestParse_QuickIsOneRun(t *testing.T) {
 	for args, want := range map[string]config{
@@ -48,6 +72,7 @@ func TestRun_SaysWhatIsWrongAndWhere(t *testing.T) {
 		{"no runs", []string{"--runs", "0"}, "--runs is 0"},
 		{"a word", []string{"--quick", "W1"}, `"W1" is no flag`},
 		{"no such measurement", []string{"--bin", dir, "--only", "X"}, `nothing is measured under "X"`},
+		{"what needs more than a server", []string{"--server", nobody, "--only", "W3"}, `nothing is measured of a server that already runs under "W3"`},
 		{"processes of no server", []string{"--pids", me}, "--server is missing"},
 		{"a server of no processes", []string{"--server", nobody}, "--pids is missing"},
 		{"nobody signs in", []string{"--server", nobody, "--pids", me}, "--secret-file is missing"},
@@ -60,10 +85,96 @@ func TestRun_SaysWhatIsWrongAndWhere(t *testing.T) {
 		{"not an address", server("localhost", me, secret), `--server: address "localhost": want IPv4:PORT or unix:/path`},
 		{"nobody there", server(nobody, me, secret), "--server: connect: "},
 	} {
-		err := run(t.Context(), c.args, io.Discard)
+		err := run(t.Context(), c.args, io.Discard, io.Discard)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.what, err, c.want)
 		}
+	}
+}
+
+// A program that is missing is named before anything is built or started.
+func TestRun_SaysWhatIsNotInstalled(t *testing.T) {
+	for _, dir := range systemPath {
+		if _, err := os.Stat(filepath.Join(dir, "redis-server")); err == nil {
+			t.Skip("there is one where it is always found")
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	err := run(t.Context(), []string{"--only", "W2"}, io.Discard, io.Discard)
+	if err == nil || err.Error() != "redis-server is not installed" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestProgramsFor_FindsWhatIsNeededAndNoMore(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	redis, both := t.TempDir(), t.TempDir()
+	for _, path := range []string{redis + "/redis-server", both + "/redis-server", both + "/nginx"} {
+		if err := os.WriteFile(path, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		only string
+		dirs []string
+		want string // the error, or how many are found
+	}{
+		{"W", nil, "redis-server is not installed"},
+		{"W", []string{redis}, "nginx is not installed"},
+		{"W1-n", []string{redis}, "nginx is not installed"},
+		{"W2", []string{redis}, "1"},
+		{"W", []string{redis, both}, "2"},
+	} {
+		paths, err := programsFor(config{Only: c.only}.chosen(), c.dirs)
+		got := fmt.Sprint(len(paths))
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s in %d more: %s, want %s", c.only, len(c.dirs), got, c.want)
+		}
+		for program, path := range paths {
+			if filepath.Base(path) != program || !filepath.IsAbs(path) {
+				t.Errorf("%s is %s", program, path)
+			}
+		}
+	}
+}
+
+// Who presses Ctrl-C gets the prompt back, whatever is being waited for.
+func TestRun_EndsSoonWithItsContext(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := services.EnsureSecret(secret); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	// It lets one in, which the bench tries at the start, and answers nobody afterwards.
+	go func() {
+		for n := 0; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			if n == 0 {
+				_, _ = c.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+			} else {
+				cancel()
+			}
+		}
+	}()
+	var out strings.Builder
+	err = run(ctx, []string{"--quick", "--only", "W1-1", "--server", l.Addr().String(), "--pids", fmt.Sprint(os.Getpid()), "--secret-file", secret}, &out, io.Discard)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if !strings.Contains(out.String(), "lost 0, doubled 0, out of order 0") {
+		t.Errorf("it does not say what it has seen:\n%s", &out)
 	}
 }
 
@@ -76,11 +187,11 @@ func TestRunningServer_StandsInForChatter(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := config{Server: addr, Pids: fmt.Sprint(os.Getpid()), SecretFile: secret}
-	v, err := c.runningServer()
+	v, err := c.runningServer(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := lab{running: v}
+	l := lab{ctx: t.Context(), running: v}
 	one, err1 := l.startChatter(with{})
 	two, err2 := l.startChatter(with{wsd: 2, nginx: true})
 	if err1 != nil || err2 != nil {
@@ -97,7 +208,7 @@ func TestRunningServer_StandsInForChatter(t *testing.T) {
 		t.Errorf("this process holds %d bytes: %v", memory, err)
 	}
 	one.stop()
-	o, err := two.servers[0].Open(two.path(0))
+	o, err := two.servers[0].Open(t.Context(), two.path(0))
 	if err != nil {
 		t.Fatal("the server is gone with the measurement: ", err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"chatter/supervisor/tether"
 )
@@ -17,6 +17,7 @@ import (
 // process is a server that was started for a measurement.
 type process struct {
 	pid   int
+	self  *os.Process
 	ended <-chan error
 }
 
@@ -25,39 +26,27 @@ func start(cmd *exec.Cmd) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
-	return &process{cmd.Process.Pid, ended}, nil
+	return &process{cmd.Process.Pid, cmd.Process, ended}, nil
 }
 
-// kill ends the process at once and waits until it is gone.
+// kill ends the process at once and waits until it is gone. It does nothing to one that
+// has ended: its number may be another's by then.
 func (p *process) kill() {
-	_ = syscall.Kill(p.pid, syscall.SIGKILL)
+	_ = p.self.Kill()
 	for range p.ended {
 	}
 }
 
-// hertz is the unit of /proc/PID/stat on every Linux (proc(5), USER_HZ).
-const hertz = 100
-
-// cpuOf is the processor time that processes have used, their threads included.
-func cpuOf(pids []int) (time.Duration, error) {
-	var total time.Duration
+// cpuOf is the processor time that processes have used, to the nanosecond: that of their
+// threads, also of those that have ended, but not of processes that they have started.
+func cpuOf(pids []int) (total time.Duration, err error) {
 	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			return 0, fmt.Errorf("account for process %d: %w", pid, err)
+		var used syscall.Timespec
+		clock := ^pid<<3 | 2 // what clock_getcpuclockid(3) makes of it
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, uintptr(clock), uintptr(unsafe.Pointer(&used)), 0); errno != 0 {
+			return 0, fmt.Errorf("account for process %d: %w", pid, errno)
 		}
-		// The name, in parentheses, may hold anything.
-		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-		if len(fields) < 13 {
-			return 0, fmt.Errorf("account for process %d: cannot read %q", pid, text)
-		}
-		for _, field := range fields[11:13] { // utime, stime
-			ticks, err := strconv.Atoi(field)
-			if err != nil {
-				return 0, fmt.Errorf("account for process %d: %w", pid, err)
-			}
-			total += time.Duration(ticks) * time.Second / hertz
-		}
+		total += time.Duration(used.Nano())
 	}
 	return total, nil
 }
@@ -80,7 +69,6 @@ func memoryOf(pid int) (int64, error) {
 
 // ownCPU is the processor time of this process, the load generator.
 func ownCPU() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	used, _ := cpuOf([]int{os.Getpid()})
+	return used
 }

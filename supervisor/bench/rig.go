@@ -2,29 +2,27 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
-	"chatter/nginx"
 	"chatter/shared/name"
 	"chatter/shared/session"
 	"chatter/shared/wire"
-	"chatter/supervisor"
 	"chatter/supervisor/bench/swarm"
 	"chatter/supervisor/services"
 )
 
 // rig is a server under load, with what belongs to it.
 type rig struct {
+	ctx     context.Context
+	checked *checked // what is seen of it counts here; nil for nowhere
 	floor   bool
+	rough   bool           // better quick than exact
 	servers []swarm.Server // clients take turns
 	redis   *process       // nil for a floor
 	front   []*process     // the servers themselves, and nginx
@@ -79,7 +77,13 @@ type lab struct {
 	// running is a server that stands in for all that startChatter would start; nil for
 	// none.
 	running *running
+	// programs are the paths of those that are started beside the services.
+	programs map[string]string
+	checked  *checked
+	rough    bool // better quick than exact
 }
+
+func (l lab) newRig() *rig { return &rig{ctx: l.ctx, checked: l.checked, rough: l.rough} }
 
 // listen opens a listening socket whose other end a process takes as descriptor 3.
 func (r *rig) listen() (*os.File, string, error) {
@@ -99,10 +103,11 @@ func (r *rig) listen() (*os.File, string, error) {
 // startFloor starts this program as a floor: of "rooms" whose writes carry so many
 // frames, or of "pages" of size bytes.
 func (l lab) startFloor(kind string, n int) (*rig, error) {
-	return l.startFloorOn(&rig{floor: true}, kind, n)
+	return l.startFloorOn(l.newRig(), kind, n)
 }
 
 func (l lab) startFloorOn(r *rig, kind string, n int) (*rig, error) {
+	r.floor = true
 	me, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -142,10 +147,11 @@ type with struct {
 // startChatter starts services on a Redis of their own, as they are shipped but for the
 // flood limit.
 func (l lab) startChatter(w with) (*rig, error) {
+	r := l.newRig()
 	if l.running != nil {
-		return l.running.rig(), nil
+		l.running.take(r)
+		return r, nil
 	}
-	r := &rig{}
 	if err := l.build(r, w); err != nil {
 		r.stop()
 		return nil, err
@@ -218,140 +224,8 @@ func (l lab) startService(r *rig, w with, secret, cookie string) error {
 
 func (r *rig) secret() string { return filepath.Join(r.dir, "secret") }
 
-// redisURL is where the rig's Redis is.
-func (r *rig) redisURL() string { return "unix://" + filepath.Join(r.dir, "redis.sock") }
-
 // admin is the admin socket of server number i.
 func (r *rig) admin(i int) string { return filepath.Join(r.dir, fmt.Sprintf("%d.admin.sock", i)) }
-
-// makeRedis starts a Redis in a directory of the rig's own.
-func (l lab) makeRedis(r *rig) (err error) {
-	if r.dir, err = os.MkdirTemp("", "chatter"); err != nil {
-		return err
-	}
-	return l.startRedis(r)
-}
-
-func (l lab) startRedis(r *rig) error {
-	conf, err := supervisor.Files.ReadFile("redis.conf")
-	if err != nil {
-		return err
-	}
-	if l.sync != "" {
-		conf = []byte(strings.Replace(string(conf), "\nappendfsync always", "\nappendfsync "+l.sync, 1))
-	}
-	data := filepath.Join(r.dir, "redis")
-	file := filepath.Join(r.dir, "redis.conf")
-	if err := errors.Join(os.Mkdir(data, 0o700), os.WriteFile(file, conf, 0o600)); err != nil {
-		return err
-	}
-	cmd := exec.Command("redis-server", file)
-	cmd.Dir = data
-	if r.redis, err = start(cmd); err != nil {
-		return err
-	}
-	r.accs = append(r.accs, r.redis.pid)
-	return nil
-}
-
-// startNginx puts nginx before the first server.
-func (l lab) startNginx(r *rig) error {
-	prefix := filepath.Join(r.dir, "nginx")
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	site := nginx.Site{
-		Listen: port, HTTPD: r.servers[0].Addr, WSD: r.servers[0].Addr,
-		SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000,
-	}
-	if err := nginx.Write(prefix, nginx.Main{User: "root", Files: 60_000}, site); err != nil {
-		return err
-	}
-	cmd := exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")
-	cmd.Stderr = os.Stderr
-	p, err := start(cmd)
-	if err != nil {
-		return err
-	}
-	r.front = append(r.front, p)
-	r.servers[0].Addr = port
-	if err := l.until(func() bool { return len(childrenOf(p.pid)) > 0 }); err != nil {
-		return fmt.Errorf("nginx: %w", err)
-	}
-	r.accs = append(append(r.accs, p.pid), childrenOf(p.pid)...)
-	return nil
-}
-
-// childrenOf are the processes that pid has started.
-func childrenOf(pid int) (pids []int) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return nil
-	}
-	for _, field := range strings.Fields(string(text)) {
-		if child, err := strconv.Atoi(field); err == nil {
-			pids = append(pids, child)
-		}
-	}
-	return pids
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-const startTimeout = 20 * time.Second
-
-// await waits until every server is ready, Redis included.
-func (l lab) await(r *rig) error {
-	for i := range r.servers {
-		socket := r.admin(i)
-		admin := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		}}}
-		err := l.until(func() bool {
-			resp, err := admin.Get("http://admin/readyz")
-			if err != nil {
-				return false
-			}
-			defer resp.Body.Close()
-			return resp.StatusCode == http.StatusOK
-		})
-		admin.CloseIdleConnections()
-		if err != nil {
-			log, _ := filepath.Glob(filepath.Join(r.dir, "*.log"))
-			text := []byte(nil)
-			if len(log) > 0 {
-				text, _ = os.ReadFile(log[0])
-			}
-			return fmt.Errorf("server %d is not ready: %w\n%s", i, err, text)
-		}
-	}
-	return nil
-}
-
-// until waits for what starts.
-func (l lab) until(ready func() bool) error {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(startTimeout)
-	for !ready() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return swarm.ErrTimeout
-		case <-l.ctx.Done():
-			return l.ctx.Err()
-		}
-	}
-	return nil
-}
 
 // cookieOf signs a guest in.
 func cookieOf(secret, guest string) (string, error) {

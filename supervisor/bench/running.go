@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,14 +20,15 @@ type running struct {
 	pids   []int // what it is made of
 }
 
-// rig is the server as one that is measured. Nothing in it is ended by stop. Its rooms
-// are new: in those of another run the log is not empty.
-func (v *running) rig() *rig {
-	return &rig{servers: []swarm.Server{v.server}, accs: slices.Clone(v.pids), prefix: strings.ToLower(rand.Text()[:8])}
+// take makes r the server as one that is measured. Nothing in it is ended by stop. Its
+// rooms are new: in those of another run the log is not empty.
+func (v *running) take(r *rig) {
+	r.servers, r.accs = []swarm.Server{v.server}, slices.Clone(v.pids)
+	r.prefix = strings.ToLower(rand.Text()[:8])
 }
 
 // runningServer is the server that the flags name, nil for none. A guest has been let in.
-func (c config) runningServer() (*running, error) {
+func (c config) runningServer(ctx context.Context) (*running, error) {
 	switch {
 	case c.Server == "" && c.Pids == "":
 		return nil, nil
@@ -46,7 +48,9 @@ func (c config) runningServer() (*running, error) {
 		return nil, fmt.Errorf("--secret-file: %w", err)
 	}
 	v := &running{swarm.Server{Addr: c.Server, Cookie: cookie, Protocol: wire.Subprotocol}, pids}
-	o, err := v.server.Open(v.rig().path(0))
+	var r rig
+	v.take(&r)
+	o, err := v.server.Open(ctx, r.path(0))
 	if err != nil {
 		return nil, fmt.Errorf("--server: %w", err)
 	}
@@ -70,7 +74,7 @@ func parsePids(text string) (pids []int, err error) {
 	for _, pid := range pids {
 		_, err1 := cpuOf([]int{pid})
 		_, err2 := memoryOf(pid)
-		if errors.Is(err1, fs.ErrNotExist) {
+		if errors.Is(err2, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no process %d", pid)
 		}
 		if err := errors.Join(err1, err2); err != nil {

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"sync"
 	"time"
 
-	"chatter/shared/wire"
 	"chatter/supervisor/bench/swarm"
 )
 
@@ -22,12 +19,13 @@ type talk struct {
 	per   int // messages that come of one that is said: more than one on a floor
 
 	live, sent, acked, done int
+	found                   faults
 	wrong                   error       // the first thing that must not be
 	sentAt                  []time.Time // by number
 	answered                []bool      // by number: it was acked
 	latencies               []time.Duration
 	measuring               bool
-	delivered               int
+	got, delivered          int            // messages that members got, in all and since measure
 	completed               func(room int) // everybody has one message more
 	frame                   []byte
 	onAck                   func(c *swarm.Client)
@@ -37,7 +35,6 @@ type talk struct {
 type talkRoom struct {
 	members []*swarm.Client
 	said    []said
-	skipped int // members who do not take part in the counting
 }
 
 // said is a message as it came.
@@ -47,10 +44,8 @@ type said struct {
 	got     int
 }
 
-// textBytes is how long a message is.
-const textBytes = 100
-
-// openTalk opens members in each of rooms and waits until all are live.
+// openTalk opens members in each of rooms and waits until all are live and the server is
+// at rest again.
 func openTalk(r *rig, rooms, members, perWrite int) (*talk, error) {
 	s, err := swarm.New()
 	if err != nil {
@@ -64,19 +59,23 @@ func openTalk(r *rig, rooms, members, perWrite int) (*talk, error) {
 		}
 	}
 	if err := t.join(members); err != nil {
-		s.Close()
+		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (t *talk) close() { t.swarm.Close() }
+// close hangs everybody up, and has what was found counted.
+func (t *talk) close() {
+	t.rig.count(t)
+	t.swarm.Close()
+}
 
 func (t *talk) join(members int) error {
 	rooms := len(t.rooms)
 	deadline := time.Now().Add(time.Minute)
-	err := swarm.OpenAll(rooms*members, false, deadline, func(i int) (swarm.Opened, error) {
-		return t.rig.servers[i%len(t.rig.servers)].Open(t.rig.path(i / len(t.rig.servers) % rooms))
+	err := swarm.OpenAll(t.rig.ctx, rooms*members, false, deadline, func(i int) (swarm.Opened, error) {
+		return t.rig.servers[i%len(t.rig.servers)].Open(t.rig.ctx, t.rig.path(i/len(t.rig.servers)%rooms))
 	}, func(i int, o swarm.Opened) error {
 		room := i / len(t.rig.servers) % rooms
 		c, err := t.swarm.Add(o, room)
@@ -88,19 +87,22 @@ func (t *talk) join(members int) error {
 	if err != nil || t.rig.floor {
 		return err
 	}
-	return t.run(time.Minute, func() bool { return t.live == rooms*members })
+	if err := t.run(time.Minute, func() bool { return t.live == rooms*members }); err != nil {
+		return err
+	}
+	return t.settle(rooms * members)
 }
 
 // run handles what comes until done.
 func (t *talk) run(timeout time.Duration, done func() bool) error {
-	err := t.swarm.Run(timeout, func() bool { return t.wrong != nil || done() })
+	err := t.swarm.Run(t.rig.ctx, timeout, func() bool { return t.wrong != nil || done() })
 	if t.wrong != nil {
 		return t.wrong
 	}
-	if err != nil {
-		return fmt.Errorf("%w (%d said, %d acked, %d done)", err, t.sent, t.acked, t.done)
+	if errors.Is(err, swarm.ErrTimeout) {
+		return fmt.Errorf("%w (%d said, %d acked, %d done); %w", err, t.sent, t.acked, t.done, t.check())
 	}
-	return nil
+	return err
 }
 
 func (t *talk) fail(err error) {
@@ -141,6 +143,7 @@ func (t *talk) ack(c *swarm.Client, payload []byte) {
 		return
 	}
 	if t.answered[n] {
+		t.found.Doubled++
 		t.fail(fmt.Errorf("message %08d is acked twice", n))
 	}
 	t.acked++
@@ -157,6 +160,7 @@ func (t *talk) message(c *swarm.Client, payload []byte) {
 	room := &t.rooms[c.Room]
 	n := c.Seen
 	c.Seen++
+	t.got++
 	if n == len(room.said) {
 		s := said{payload: bytes.Clone(payload)}
 		if !t.rig.floor {
@@ -168,7 +172,7 @@ func (t *talk) message(c *swarm.Client, payload []byte) {
 	}
 	s := &room.said[n]
 	if !bytes.Equal(s.payload, payload) {
-		t.fail(fmt.Errorf("message %d of room %d differs: %s, %s", n, c.Room, s.payload, payload))
+		t.differs(c, n, payload)
 		return
 	}
 	s.got++
@@ -176,7 +180,7 @@ func (t *talk) message(c *swarm.Client, payload []byte) {
 		t.delivered++
 		t.latencies = append(t.latencies, time.Since(s.at))
 	}
-	if s.got == len(room.members)-room.skipped {
+	if s.got == len(room.members) {
 		t.done++
 		if t.completed != nil && t.done%t.per == 0 {
 			t.completed(c.Room)
@@ -215,6 +219,9 @@ func (t *talk) say(room, member int) {
 	}
 }
 
+// textBytes is how long a message is.
+const textBytes = 100
+
 var filler = bytes.Repeat([]byte("x"), textBytes)
 
 // appendSay appends the frame of message number n, whose nonce and text tell the number.
@@ -222,172 +229,3 @@ func appendSay(dst []byte, n int) []byte {
 	payload := fmt.Appendf(nil, `{"command":"new_message","message":"%08d %s","nonce":"bench-nonce-%08d"}`, n, filler[:textBytes-9], n)
 	return swarm.AppendText(dst, payload)
 }
-
-// check says whether everybody has everything once.
-func (t *talk) check() error {
-	if t.rig.floor {
-		return nil
-	}
-	total := 0
-	seen := make(map[string]bool, t.sent)
-	for i, room := range t.rooms {
-		total += len(room.said)
-		var last wire.ID
-		for _, s := range room.said {
-			id := s.id()
-			if id.Compare(last) <= 0 {
-				return fmt.Errorf("message %s of room %d came after %s", id, i, last)
-			}
-			last = id
-			_, text, _ := bytes.Cut(s.payload, textField)
-			if number := string(text[:8]); seen[number] {
-				return fmt.Errorf("message %s is doubled in room %d", number, i)
-			} else {
-				seen[number] = true
-			}
-			if want := len(room.members) - room.skipped; s.got < want {
-				return fmt.Errorf("%d of %d members of room %d have not got %s", want-s.got, want, i, s.payload)
-			}
-		}
-	}
-	if total != t.sent || t.acked != t.sent {
-		return fmt.Errorf("%d were said, %d acked, %d are there", t.sent, t.acked, total)
-	}
-	return nil
-}
-
-// sample is what a measurement of deliveries gives.
-type sample struct {
-	CPU      time.Duration // a delivery, all servers
-	Redis    time.Duration // of that
-	Client   time.Duration // a delivery, the load generator
-	P50, P99 time.Duration
-	Memory   int64 // of all servers, at the end, in bytes
-	Elapsed  time.Duration
-	Messages int
-}
-
-// meter measures between its making and read.
-type meter struct {
-	t                  *talk
-	cpu, redis, client time.Duration
-	begun              time.Time
-	messages           int
-}
-
-func (t *talk) measure() (*meter, error) {
-	m := &meter{t: t, client: ownCPU(), begun: time.Now(), messages: t.done}
-	t.measuring, t.delivered, t.latencies, t.ackTimes = true, 0, t.latencies[:0], nil
-	var err1, err2 error
-	m.cpu, err1 = t.rig.cpu()
-	m.redis, err2 = t.rig.redisCPU()
-	return m, errors.Join(err1, err2)
-}
-
-func (r *rig) redisCPU() (time.Duration, error) {
-	if r.redis == nil {
-		return 0, nil
-	}
-	return cpuOf([]int{r.redis.pid})
-}
-
-func (m *meter) read() (sample, error) {
-	t := m.t
-	t.measuring = false
-	cpu, err1 := t.rig.cpu()
-	redis, err2 := t.rig.redisCPU()
-	memory, err3 := t.rig.memory()
-	n := time.Duration(max(t.delivered, 1))
-	slices.Sort(t.latencies)
-	return sample{
-		CPU: (cpu - m.cpu) / n, Redis: (redis - m.redis) / n, Client: (ownCPU() - m.client) / n,
-		P50: quantile(t.latencies, 0.5), P99: quantile(t.latencies, 0.99),
-		Memory: memory, Elapsed: time.Since(m.begun), Messages: t.done - m.messages,
-	}, errors.Join(err1, err2, err3)
-}
-
-func quantile(sorted []time.Duration, q float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[int(q*float64(len(sorted)-1))]
-}
-
-// inFlight keeps so many messages on their way in one room, until n are done: the next
-// is said when everybody has an earlier one.
-func (t *talk) inFlight(flying, senders, n int) error {
-	stop := t.done + n
-	next := 0
-	say := func() {
-		t.say(0, next%senders)
-		next++
-	}
-	t.completed = func(int) {
-		if t.sent*t.per < stop {
-			say()
-		}
-	}
-	for range max(flying/t.per, 1) {
-		say()
-	}
-	err := t.run(2*time.Minute, func() bool { return t.done >= stop && (t.rig.floor || t.acked == t.sent) })
-	t.completed = nil
-	return err
-}
-
-// flood keeps flying messages of one member of each room on their way until n are stored
-// and seen.
-func (t *talk) flood(flying, n int) error {
-	stop := t.sent + n
-	say := func(room int) {
-		if t.sent < stop {
-			t.say(room, 0)
-		}
-	}
-	t.onAck = func(c *swarm.Client) { say(c.Room) }
-	defer func() { t.onAck = nil }()
-	for room := range t.rooms {
-		for range flying {
-			say(room)
-		}
-	}
-	return t.run(time.Minute, func() bool { return t.sent == stop && t.acked == stop && t.done == stop })
-}
-
-// wait answers pings for so long, and does nothing else.
-func (t *talk) wait(d time.Duration) error {
-	begun := time.Now()
-	t.swarm.Tick = func() {}
-	if err := t.swarm.Every(d / 10); err != nil {
-		return err
-	}
-	defer t.swarm.Every(0)
-	return t.run(d+time.Minute, func() bool { return time.Since(begun) >= d })
-}
-
-// paced has so many messages a second said, one in each room after the other.
-func (t *talk) paced(perSecond int, d time.Duration) error {
-	n := int(d.Seconds() * float64(perSecond))
-	stop := t.sent + n
-	t.swarm.Tick = func() {
-		if t.sent < stop {
-			room := t.sent % len(t.rooms)
-			t.say(room, t.sent/len(t.rooms)%len(t.rooms[room].members))
-		}
-	}
-	if err := t.swarm.Every(time.Second / time.Duration(perSecond)); err != nil {
-		return err
-	}
-	defer t.swarm.Every(0)
-	return t.run(d+time.Minute, func() bool { return t.sent == stop && t.done >= stop*t.per && (t.rig.floor || t.acked == t.sent) })
-}
-
-// floorFrame is a message as a floor sends it: as long as a real one.
-var floorFrame = sync.OnceValue(func() []byte {
-	text, err := wire.ParseText("00000000 " + string(filler[:textBytes-9]))
-	if err != nil {
-		panic(err) // the text is fixed
-	}
-	payload := wire.AppendMessage(nil, wire.ID{Ms: 1_700_000_000_000}, text.String())
-	return append([]byte{0x81, 126, byte(len(payload) >> 8), byte(len(payload))}, payload...)
-})

@@ -1,6 +1,7 @@
 // Package floor is what a delivery, a socket, a handshake and a page cost when nothing
 // but the system calls are left: servers without names, sessions, logs, order or care.
-// They are not chats. A benchmark divides by them.
+// They are not chats. A benchmark divides by them, so they are as good as one can make
+// them: their calls are as quiet as the services' (package nonblock).
 package floor
 
 import (
@@ -13,6 +14,9 @@ import (
 	"net"
 	"slices"
 	"syscall"
+
+	"chatter/shared/nonblock"
+	"chatter/supervisor/bench/quiet"
 )
 
 // Rooms serves WebSockets on one thread with epoll(7). A socket's room is its path.
@@ -48,11 +52,11 @@ func (r *Rooms) Serve(l *net.TCPListener) error {
 	}
 	events := make([]syscall.EpollEvent, 256)
 	for {
-		n, err := syscall.EpollWait(r.epoll, events, -1)
+		n, err := quiet.Wait(r.epoll, events, quiet.Forever)
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			return fmt.Errorf("epoll: %w", err)
 		}
-		for _, e := range events[:max(n, 0)] {
+		for _, e := range events[:n] {
 			if int(e.Fd) == listener {
 				r.accept(listener)
 			} else {
@@ -68,7 +72,7 @@ func (r *Rooms) watch(fd int) error {
 
 func (r *Rooms) accept(listener int) {
 	for {
-		fd, _, err := syscall.Accept4(listener, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+		fd, err := accept(listener)
 		if err != nil {
 			return
 		}
@@ -76,7 +80,7 @@ func (r *Rooms) accept(listener int) {
 			r.rooms = append(r.rooms, make([]string, fd+1-len(r.rooms))...)
 		}
 		r.rooms[fd] = ""
-		_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) // as net/http has it
+		noDelay(fd) // as net/http has it
 		if r.watch(fd) != nil {
 			_ = syscall.Close(fd)
 		}
@@ -84,7 +88,7 @@ func (r *Rooms) accept(listener int) {
 }
 
 func (r *Rooms) read(fd int) {
-	n, err := syscall.Read(fd, r.buf)
+	n, err := nonblock.Read(uintptr(fd), r.buf)
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
 	case n <= 0:
@@ -111,7 +115,7 @@ func (r *Rooms) shake(fd int, request []byte) {
 	answer := append(r.buf[:0], "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	answer = base64.StdEncoding.AppendEncode(answer, sum[:])
 	answer = append(answer, "\r\n\r\n"...)
-	_, _ = syscall.Write(fd, answer)
+	_, _ = nonblock.Write(uintptr(fd), answer)
 	r.rooms[fd] = room
 	r.members[room] = append(r.members[room], int32(fd))
 }
@@ -126,7 +130,7 @@ func (r *Rooms) said(fd int, p []byte) {
 		}
 		if p[0]&0x0f == 1 {
 			for _, member := range r.members[r.rooms[fd]] {
-				_, _ = syscall.Write(int(member), r.Frames)
+				_, _ = nonblock.Write(uintptr(member), r.Frames)
 			}
 		}
 		p = p[min(header+size, len(p)):]

@@ -30,7 +30,7 @@ func TestRooms_WriteReadyFramesToTheWholeRoom(t *testing.T) {
 	server := swarm.Server{Addr: l.Addr().String()}
 	var clients []*swarm.Client
 	for i, path := range []string{"/a?since=0", "/a", "/b"} {
-		o, err := server.Open(path)
+		o, err := server.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestRooms_WriteReadyFramesToTheWholeRoom(t *testing.T) {
 		if err := s.Send(clients[from], swarm.AppendText(nil, make([]byte, 300))); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Run(10*time.Second, everybody); err != nil {
+		if err := s.Run(t.Context(), time.Minute, everybody); err != nil {
 			t.Fatal(err, got)
 		}
 	}

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"time"
 
+	"chatter/shared/nonblock"
+
 	"github.com/labstack/echo/v4"
 )
 
-// Pages answers every GET with ready bytes through the router that httpd uses: what a
-// page costs when there is nothing to render, and nothing to find out but what ask does
-// for each; nil for nothing.
+// Pages answers every GET with ready bytes through the router and over the connections
+// that httpd uses: what a page costs when there is nothing to render, and nothing to
+// find out but what ask does for each; nil for nothing.
 func Pages(l net.Listener, page []byte, ask func(context.Context) error) error {
 	e := echo.New()
 	e.GET("/*", func(c echo.Context) error {
@@ -23,5 +25,5 @@ func Pages(l net.Listener, page []byte, ask func(context.Context) error) error {
 		return c.HTMLBlob(http.StatusOK, page)
 	})
 	server := &http.Server{Handler: e, ReadHeaderTimeout: time.Minute}
-	return server.Serve(l)
+	return server.Serve(nonblock.Listener{Listener: l})
 }

@@ -6,6 +6,7 @@
 package swarm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 	"unsafe"
 
 	"chatter/shared/nonblock"
+	"chatter/supervisor/bench/quiet"
 )
 
 // Swarm is a number of clients. It belongs to one goroutine, which also runs its hooks.
@@ -30,7 +32,6 @@ type Swarm struct {
 	epoll   int
 	timer   int
 	clients []*Client // by descriptor
-	count   int
 	events  []syscall.EpollEvent
 	buf     []byte
 }
@@ -40,9 +41,8 @@ type Client struct {
 	Room int // where it was put
 	Seen int // for the hooks: how many messages it has got
 
-	fd     int32
-	rest   []byte // the beginning of a frame
-	paused bool
+	fd   int32
+	rest []byte // the beginning of a frame
 }
 
 // readBytes is how much one read takes: what a server can have written in one go, so
@@ -75,9 +75,6 @@ func (s *Swarm) Close() {
 	_ = syscall.Close(s.epoll)
 }
 
-// Len is how many clients there are.
-func (s *Swarm) Len() int { return s.count }
-
 // Add takes a socket in and handles what came behind its handshake.
 func (s *Swarm) Add(o Opened, room int) (*Client, error) {
 	c := &Client{Room: room, fd: int32(o.fd)}
@@ -85,7 +82,6 @@ func (s *Swarm) Add(o Opened, room int) (*Client, error) {
 		s.clients = append(s.clients, make([]*Client, o.fd+1-len(s.clients))...)
 	}
 	s.clients[o.fd] = c
-	s.count++
 	if err := s.control(syscall.EPOLL_CTL_ADD, o.fd); err != nil {
 		s.Drop(c)
 		return nil, err
@@ -106,21 +102,20 @@ func (s *Swarm) control(op, fd int) error {
 func (s *Swarm) Drop(c *Client) {
 	if s.clients[c.fd] == c {
 		s.clients[c.fd] = nil
-		s.count--
 		_ = syscall.Close(int(c.fd))
 	}
 }
 
-// Pause has the swarm read nothing more from c; Resume ends that.
-func (s *Swarm) Pause(c *Client) error {
-	c.paused = true
-	return s.control(syscall.EPOLL_CTL_DEL, int(c.fd))
-}
+// Pause has the swarm read nothing more from c.
+func (s *Swarm) Pause(c *Client) error { return s.control(syscall.EPOLL_CTL_DEL, int(c.fd)) }
 
-// Resume has the swarm read from c again.
-func (s *Swarm) Resume(c *Client) error {
-	c.paused = false
-	return s.control(syscall.EPOLL_CTL_ADD, int(c.fd))
+// Unread is how many bytes have come for c that the swarm has not read, with Pause.
+func (c *Client) Unread() int {
+	var n int32
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_IOCTL, uintptr(c.fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))); errno != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // ErrStalled says that a socket does not take what is sent.
@@ -161,19 +156,25 @@ func (s *Swarm) Every(d time.Duration) error {
 // ErrTimeout says that what was waited for has not come.
 var ErrTimeout = errors.New("nothing came of it in time")
 
-// Run handles what comes until done, which it asks after every few hundred events, or
-// until timeout, which is ErrTimeout.
-func (s *Swarm) Run(timeout time.Duration, done func() bool) error {
+// heed is how soon Run hears that its context has ended.
+const heed = 100 * time.Millisecond
+
+// Run handles what comes until done, which it asks after every few hundred events, until
+// timeout, which is ErrTimeout, or until ctx ends.
+func (s *Swarm) Run(ctx context.Context, timeout time.Duration, done func() bool) error {
 	for deadline := time.Now().Add(timeout); !done(); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		left := time.Until(deadline)
 		if left <= 0 {
 			return ErrTimeout
 		}
-		n, err := syscall.EpollWait(s.epoll, s.events, int(left.Milliseconds())+1)
+		n, err := quiet.Wait(s.epoll, s.events, min(left, heed))
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			return fmt.Errorf("epoll: %w", err)
 		}
-		for _, e := range s.events[:max(n, 0)] {
+		for _, e := range s.events[:n] {
 			if int(e.Fd) == s.timer {
 				s.expire()
 			} else if c := s.clients[e.Fd]; c != nil {

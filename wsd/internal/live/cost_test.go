@@ -146,15 +146,27 @@ func BenchmarkFlush(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(members)), "ns/delivery")
 }
 
+// A join with the page of messages that it is sent, and the leave.
 func BenchmarkJoin(b *testing.B) {
 	for _, size := range []int{10, 10_000} {
 		b.Run(map[int]string{10: "small", 10_000: "large"}[size], func(b *testing.B) {
-			r, _, _ := crowd(b, size)
+			r, _, next := crowd(b, size)
+			page := 0
+			for range wire.HistoryPage {
+				entries := next()
+				page += len(wire.AppendMessage(nil, entries[0].ID, entries[0].Text))
+				r.deliver(entries)
+			}
+			var s *sink
 			b.ReportAllocs()
 			for b.Loop() {
-				m := NewMember(new(sink), Events, time.Now())
+				s = new(sink)
+				m := NewMember(s, Events, time.Now())
 				r.hub.Join(r.name, m, Newest())
 				r.hub.Leave(m)
+			}
+			if s.bytes < page {
+				b.Fatalf("who joined was sent %d bytes, a page has %d", s.bytes, page)
 			}
 		})
 	}
