@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Attention, titled, Unread } from '../static/js/attention.js';
 import { Away, badge, keptSettings } from '../static/js/away.js';
-import { Clock, Storage } from './fakes.js';
+import { keptOutbox, keptOwn } from '../static/js/kept.js';
+import { RoomClient } from '../static/js/room-client.js';
+import { chance, Clock, filler, Socket, Storage } from './fakes.js';
 
 let unread;
 
@@ -10,6 +12,7 @@ beforeEach(() => { unread = new Unread(); });
 
 const came = (looking, ...ids) => ids.forEach((id) => unread.came(id, looking));
 const state = () => [unread.count, unread.line];
+const own = (id) => id === '2-0';
 
 describe('unread', () => {
   test('what is seen as it comes is not', () => {
@@ -42,7 +45,7 @@ describe('unread', () => {
   test('the guest\'s own, and what left the log, do not count', () => {
     came(false, '2-0', '3-0', '4-0');
     unread.not('3-0');
-    assert.deepEqual(state(), [2, '2-0']);
+    assert.deepEqual([...state(), unread.behind], [2, '2-0', 2]);
     unread.not('2-0');
     assert.deepEqual(state(), [1, '4-0']);
     unread.not('4-0');
@@ -51,14 +54,50 @@ describe('unread', () => {
   });
 
   test('a page that comes back begins where this tab had stopped reading', () => {
-    const own = (id) => id === '2-0';
-    for (const [seen, line] of [['1-0', '3-0'], ['2-0', '3-0'], ['3-0', null], ['0-1', null], [null, null]]) {
-      unread.begin(['1-0', '2-0', '3-0'], seen, own);
-      assert.deepEqual(state(), [0, line], seen);
+    for (const [seen, line, behind] of [['1-0', '3-0', 1], ['2-0', '3-0', 1], ['3-0', null, 0], ['4-0', null, 0], ['', null, 0], ['?', null, 0]]) {
+      unread = new Unread();
+      unread.begin(['1-0', '2-0', '3-0'], seen, own, { looking: true, more: true });
+      assert.deepEqual([...state(), unread.behind, unread.more], [0, line, behind, false], seen);
       assert.equal(unread.seen, '3-0');
     }
-    unread.begin([], null, own);
-    assert.deepEqual([...state(), unread.seen], [0, null, null]);
+    unread = new Unread();
+    unread.begin([], '', own, { looking: true, more: false });
+    assert.deepEqual([...state(), unread.seen], [0, null, '']);
+  });
+
+  test('where that is gone from the log, all is new that there is', () => {
+    unread.begin(['1-0', '2-0', '3-0'], '0-1', own, { looking: true, more: false });
+    assert.deepEqual([...state(), unread.behind, unread.more], [0, '1-0', 2, false]);
+  });
+
+  test('more came than the page shows: the line goes up with what is known, to where it belongs', () => {
+    unread.begin(['7-0', '8-0', '9-0'], '3-0', own, { looking: true, more: true });
+    assert.deepEqual([unread.line, unread.behind, unread.more], ['7-0', 3, true]);
+    unread.older(['5-0', '6-0'], own);
+    assert.deepEqual([unread.line, unread.behind, unread.more], ['5-0', 5, true]);
+    unread.older(['2-0', '3-0', '4-0'], own);
+    assert.deepEqual([unread.line, unread.behind, unread.more], ['4-0', 6, false]);
+    unread.older(['1-0'], own);
+    assert.deepEqual([unread.line, unread.behind], ['4-0', 6]);
+  });
+
+  test('a new line is not moved by what is older', () => {
+    unread.begin(['7-0', '8-0'], '3-0', own, { looking: true, more: true });
+    came(false, '9-0');
+    unread.older(['5-0', '6-0'], own);
+    assert.deepEqual([...state(), unread.behind, unread.more], [1, '9-0', 1, false]);
+    unread.said();
+    assert.deepEqual([...state(), unread.behind], [0, null, 0]);
+  });
+
+  test('a page that comes back where nobody looks has read nothing', () => {
+    unread.begin(['1-0', '2-0', '3-0', '4-0'], '1-0', own, { looking: false, more: false });
+    assert.deepEqual([...state(), unread.seen], [2, '3-0', '1-0']);
+    unread.looked();
+    assert.deepEqual([...state(), unread.seen], [0, '3-0', '4-0']);
+    unread = new Unread();
+    unread.begin(['1-0', '2-0'], '', own, { looking: false, more: false });
+    assert.deepEqual([...state(), unread.seen], [0, null, '2-0']);
   });
 });
 
@@ -146,30 +185,30 @@ describe('attention', () => {
 
   beforeEach(() => {
     [told, counts, seen.kept] = [[], [], ''];
-    page = { inSight: true, atBottom: true, own: new Set() };
+    page = { inSight: true, atBottom: true, own: new Set(), saying: [] };
   });
 
   const attention = () => new Attention({
-    own: page.own, seen, inSight: () => page.inSight, atBottom: () => page.atBottom, tell: (text) => told.push(text), changed: (n) => counts.push(n),
+    own: { has: (id) => page.own.has(id) }, seen, saying: (text) => page.saying.includes(text), inSight: () => page.inSight, atBottom: () => page.atBottom, tell: (text) => told.push(text), changed: (n) => counts.push(n),
   });
   const insert = (id) => [{ do: 'insert', key: id, message: `text ${id}`, before: null }];
 
   test('in sight and at the bottom: nothing is unread', () => {
     const one = attention();
     one.came(insert('1-0'));
-    assert.deepEqual([one.count, one.line, told], [0, null, []]);
+    assert.deepEqual([one.unread.count, one.unread.line, told], [0, null, []]);
   });
 
   test('further up: it counts, but nobody has to be told', () => {
     page.atBottom = false;
     const one = attention();
     one.came(insert('1-0'));
-    assert.deepEqual([one.count, one.line, told], [1, '1-0', []]);
+    assert.deepEqual([one.unread.count, one.unread.line, told], [1, '1-0', []]);
     one.look();
-    assert.equal(one.count, 1);
+    assert.equal(one.unread.count, 1);
     page.atBottom = true;
     one.look();
-    assert.deepEqual([one.count, one.line], [0, '1-0']);
+    assert.deepEqual([one.unread.count, one.unread.line], [0, '1-0']);
   });
 
   test('out of sight: others\' messages are told, one\'s own are not', () => {
@@ -179,11 +218,11 @@ describe('attention', () => {
     one.came(insert('1-0'));
     one.came(insert('2-0'));
     one.came([{ do: 'mark', key: 'gap-1', before: null }]);
-    assert.deepEqual([one.count, told], [1, ['text 1-0']]);
+    assert.deepEqual([one.unread.count, told], [1, ['text 1-0']]);
     one.came(insert('3-0'));
     one.own('3-0'); // the ack came later
     one.came([{ do: 'remove', key: '1-0' }]);
-    assert.deepEqual([one.count, one.line, counts.at(-1)], [0, null, 0]);
+    assert.deepEqual([one.unread.count, one.unread.line, counts.at(-1)], [0, null, 0]);
   });
 
   test('saying something makes all of it old', () => {
@@ -191,7 +230,7 @@ describe('attention', () => {
     const one = attention();
     one.came(insert('1-0'));
     one.said();
-    assert.deepEqual([one.count, one.line], [0, null]);
+    assert.deepEqual([one.unread.count, one.unread.line], [0, null]);
   });
 
   test('a page that comes back goes on from where this one was left', () => {
@@ -202,7 +241,64 @@ describe('attention', () => {
     one.leave();
     page.inSight = true;
     const two = attention();
-    two.begin(['1-0', '2-0', '3-0']);
-    assert.equal(two.line, '2-0');
+    two.begin(['1-0', '2-0', '3-0'], false);
+    assert.equal(two.unread.line, '2-0');
   });
+
+  test('one\'s own words are not told of, though they come before their acknowledgement', () => {
+    page.inSight = false;
+    page.saying = ['text 1-0'];
+    const one = attention();
+    one.came(insert('1-0'));
+    assert.deepEqual(told, []);
+    page.own.add('1-0');
+    one.own('1-0');
+    page.saying = [];
+    one.settle();
+    assert.deepEqual([told, one.unread.count], [[], 0]);
+  });
+
+  test('another\'s words that are the same are told of when that is known', () => {
+    page.inSight = false;
+    page.saying = ['text 1-0'];
+    const one = attention();
+    one.came(insert('1-0'));
+    one.came(insert('2-0'));
+    one.settle();
+    assert.deepEqual(told, ['text 2-0']);
+    page.saying = []; // acknowledged under another ID, and shown
+    one.settle();
+    one.settle();
+    assert.deepEqual(told, ['text 2-0', 'text 1-0']);
+  });
+});
+
+test('a message that the room sends before its acknowledgement rings for nobody', () => {
+  const [storage, told] = [new Storage(), []];
+  const own = keptOwn(storage, 'x');
+  let socket;
+  let client;
+  const attention = new Attention({
+    own, seen: { load: () => '', save() {} }, saying: (text) => client.saying(text), inSight: () => false, atBottom: () => true, tell: (text) => told.push(text), changed() {},
+  });
+  client = new RoomClient({
+    address: (since) => `ws://here/?since=${since}`, ids: [], cursor: '0', kept: keptOutbox(storage, 'x'), own,
+    open: (...args) => { socket = new Socket(...args); return socket; },
+    clock: new Clock(), random: chance(1), fill: filler(chance(2)), online: () => true,
+    show: { log: (steps) => attention.came(steps), own: (id) => attention.own(id), outbox: () => attention.settle(), state() {}, older() {} },
+  });
+  client.connection.start();
+  socket.opens();
+  socket.gets({ event: 'live', cursor: '0-0' });
+  client.say('hello');
+  client.say('hello');
+  const ack = (id) => socket.gets({ event: 'ack', nonce: JSON.parse(socket.sent.at(-1)).nonce, id });
+  socket.gets({ event: 'message', id: '1-0', message: 'hello' }); // somebody else's
+  socket.gets({ event: 'message', id: '2-0', message: 'hello' });
+  ack('2-0');
+  socket.gets({ event: 'message', id: '3-0', message: 'hello' });
+  assert.deepEqual(told, []);
+  ack('3-0');
+  assert.deepEqual(told, ['hello']);
+  assert.equal(attention.unread.count, 1);
 });

@@ -11,8 +11,9 @@ export const fill = (bytes) => crypto.getRandomValues(bytes);
 export const openSocket = (url, protocols) => new WebSocket(url, protocols);
 
 // socketAddress turns an address of this site into that of a socket.
-export function socketAddress(path) {
+export function socketAddress(path, query = {}) {
   const url = new URL(path, location.href);
+  url.search = new URLSearchParams(query);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return url;
 }
@@ -45,7 +46,18 @@ export function soon(call) {
 
 const visible = () => document.visibilityState === 'visible';
 
-export const inSight = visible;
+// inSight tells whether somebody looks: a window may be in view while one works in another.
+export const inSight = () => visible() && document.hasFocus();
+
+// heed tells attention when somebody begins to look, or does not any more.
+export function heed(attention) {
+  for (const event of ['visibilitychange', 'focus', 'blur', 'pagehide']) {
+    window.addEventListener(event, () => {
+      attention.leave();
+      attention.look();
+    });
+  }
+}
 
 // follow tells a connection what the browser knows about network and sleep.
 export function follow(connection) {

@@ -1,7 +1,7 @@
 // Joins what a room page knows: connection, timeline and outbox. It touches no
 // page, and says what is to be shown through show.
 import { Connection } from './connection.js';
-import { Outbox } from './outbox.js';
+import { mayGo, Outbox } from './outbox.js';
 import { newest } from './protocol.js';
 import { Timeline } from './timeline.js';
 
@@ -45,6 +45,9 @@ export class RoomClient {
 
   // say takes the nonce, if the text may be stored under one already.
   say(text, nonce) { this.#outbox.say(text, nonce); }
+
+  // saying tells whether the text may be on its way, or its acknowledgement.
+  saying(text) { return this.#outbox.entries.some((entry) => entry.text === text && !mayGo(entry)); }
 
   resend(nonce) { this.#outbox.resend(nonce); }
 

@@ -2,7 +2,7 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  clock, fill, follow, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
+  clock, fill, follow, heed, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { belong, forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
@@ -13,7 +13,9 @@ import { RoomClient } from './room-client.js';
 import { Frames, ScrollView } from './scroll-view.js';
 import { StateView } from './state-view.js';
 import { texts } from './texts.js';
-import { HistoryView, JumpView, loadPast } from './ways-view.js';
+import {
+  HistoryView, JumpView, LineView, loadPast,
+} from './ways-view.js';
 
 const most = 5000; // messages that a tab shows which is open for days
 const slack = 500; // taken away in parts as large as this
@@ -27,10 +29,8 @@ const keen = !matchMedia('(pointer: coarse)').matches;
 const home = element(keen ? 'message' : 'scroller'); // of the focus, when what had it goes
 let waiting = [];
 const log = new LogView({
-  list: element('log'),
-  past: element('past'),
+  list: element('log'), past: element('past'), isOwn: own.has,
   templates: { message: element('message-template'), gap: element('gap-template') },
-  isOwn: own.has,
 });
 const frames = new Frames({ soon, draw });
 const scroll = new ScrollView({
@@ -42,8 +42,12 @@ const jump = new JumpView({
 const away = new AwayView({
   room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage(),
 });
+const up = new LineView({
+  button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread'), to: (row) => scroll.to(row),
+});
 const attention = new Attention({
   own,
+  saying: (text) => client.saying(text),
   seen: keptText(storage, 'seen', page.key),
   inSight,
   atBottom: () => scroll.atBottom,
@@ -53,7 +57,6 @@ const attention = new Attention({
     frames.want();
   },
 });
-attention.begin(log.ids);
 const state = new StateView({
   element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`,
 });
@@ -70,10 +73,7 @@ const outbox = new OutboxView({
   },
 });
 const composer = new ComposerView({
-  form: element('say'),
-  field: element('message'),
-  count: element('count'),
-  problem: element('say-problem'),
+  form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
   draft: keptText(storage, 'draft', page.key),
   keen,
   // Keyboards on glass have one Enter, and no Shift+Enter.
@@ -87,19 +87,12 @@ const composer = new ComposerView({
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 
 const client = new RoomClient({
-  address(since) {
-    const url = socketAddress(page.socket);
-    url.searchParams.set('since', since);
-    return url.href;
-  },
+  address: (since) => socketAddress(page.socket, { since }).href,
   ids: log.ids,
   cursor: page.cursor,
   kept: keptOutbox(storage, page.key),
   own,
-  open: openSocket,
-  clock,
-  random: Math.random,
-  fill,
+  open: openSocket, clock, random: Math.random, fill,
   online: () => navigator.onLine,
   show: {
     log(steps) {
@@ -112,6 +105,7 @@ const client = new RoomClient({
     },
     outbox(entries) {
       waiting = entries;
+      attention.settle();
       frames.want();
     },
     state(now) {
@@ -125,7 +119,11 @@ const past = new Past({
   more: page.more === 'true',
   load: (before) => loadPast(page.history, before),
   oldest: () => client.oldest,
-  loaded: (messages) => frames.add(client.older(messages)),
+  loaded(messages) {
+    const steps = client.older(messages);
+    attention.older(steps);
+    frames.add(steps);
+  },
   changed: () => history.show(),
 });
 const history = new HistoryView({
@@ -134,20 +132,18 @@ const history = new HistoryView({
 
 function draw(steps, last) {
   log.apply(steps);
-  log.begin(attention.line);
+  log.begin(attention.unread.line);
   if (last) outbox.show(waiting);
   if (last && log.size > most + slack && scroll.atBottom) {
     frames.add(client.trim(most));
     past.offer();
   }
-  jump.show(attention.count, scroll);
+  jump.show(attention.unread.count, scroll);
+  up.show(attention.unread, inSight());
 }
 
-document.addEventListener('visibilitychange', () => {
-  attention.leave();
-  attention.look();
-});
-window.addEventListener('pagehide', () => attention.leave());
+attention.begin(log.ids, page.more === 'true');
+heed(attention);
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
 follow(client.connection);

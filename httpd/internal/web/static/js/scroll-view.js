@@ -40,6 +40,12 @@ export class ScrollView {
     this.#scroller.scrollTop = 0;
   }
 
+  // to brings a row into sight, and keeps it there whatever comes around it.
+  to(row) {
+    this.#fixed = { row, top: this.#scroller.clientHeight / 5 };
+    this.#keep();
+  }
+
   #keep() {
     this.#width = this.#column.clientWidth;
     if (this.#fixed?.row.isConnected) {

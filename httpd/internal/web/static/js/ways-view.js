@@ -31,6 +31,35 @@ export class JumpView {
   }
 }
 
+// LineView is the button that leads up to the line where unread begins, as long as that
+// has not been in sight.
+export class LineView {
+  #deps;
+  #met = null; // the row whose line has been
+
+  // deps: button, scroller, lines in it (there is one, or none) and to(row).
+  constructor(deps) {
+    this.#deps = deps;
+    deps.button.addEventListener('click', () => deps.to(this.#row));
+  }
+
+  get #row() { return this.#deps.lines[0]?.parentNode; }
+
+  // show takes what is unread, see attention.js, and whether somebody looks.
+  show({ behind, more }, looking) {
+    const { button, scroller } = this.#deps;
+    const row = this.#row;
+    const [view, at] = [scroller, row ?? scroller].map((e) => e.getBoundingClientRect());
+    const above = at.bottom <= view.top;
+    if (row && looking && !above && at.top < view.bottom) this.#met = row;
+    const over = !row || !above || this.#met === row;
+    if (over && document.activeElement === button) scroller.focus();
+    button.hidden = over;
+    const words = texts.say('room.new', { n: more ? `${behind}+` : behind });
+    if (words !== button.textContent) button.textContent = words;
+  }
+}
+
 // HistoryView loads what is older than the log shows while the reader comes near
 // to it. Its button is for those who do not scroll, and for when that has failed.
 export class HistoryView {
