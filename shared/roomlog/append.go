@@ -17,7 +17,7 @@ const (
 	// with four, a wsd stores a tenth more a second than with two, which is where
 	// the processor ends.
 	maxCommitting = 4
-	// Whoever appends sends it off himself, if nobody has done so for this long: to
+	// Whoever appends sends it off, if nobody has done so for this long: to
 	// wake a goroutine costs as much as to prepare a pipeline. One who says a lot
 	// at once is not held up by it.
 	leadEvery = 500 * time.Microsecond

@@ -134,19 +134,22 @@ func (a *appender) settle(j job, result committed, took time.Duration) {
 	}
 	a.flushOwed(j.queue)
 	now := time.Now()
-	var again []*pending
+	var again, late []*pending
 	for _, p := range j.batch {
 		if p.deadline.After(now) {
 			again = append(again, p)
-			continue
+		} else {
+			late = append(late, p)
 		}
-		p.done(Stored{}, a.log.describe(p, result.err))
 	}
-	if len(again) < len(j.batch) {
+	if len(late) > 0 {
 		a.log.doubt(j.queue.room)
 	}
 	delay := min(max(2*j.queue.delay, minRetry), maxRetry)
 	a.release(j, again, delay)
+	for _, p := range late { // nothing of theirs is counted any more
+		p.done(Stored{}, a.log.describe(p, result.err))
+	}
 }
 
 // succeed has the room's members see the messages, all in one go, before their
