@@ -122,7 +122,7 @@ func TestLook_LargeLettersFit(t *testing.T) {
 }
 
 // places are where each row of the log stands, how high it is, and where its text begins.
-const places = `Array.from(document.querySelectorAll('#log > li'), (row) => {
+const places = `Array.from(document.querySelectorAll(".log > li.message"), (row) => {
 	const {top, height} = row.getBoundingClientRect(), text = row.querySelector('p');
 	return [text.innerText, top, height, text.getBoundingClientRect().left].join(' | ');
 })`

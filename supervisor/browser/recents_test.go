@@ -32,7 +32,7 @@ func TestIndex_NeverGoesBackBehindItsPage(t *testing.T) {
 	ann.until("a first list has come", "performance.now() > 1500")
 	// Each time it may be another process that has an old list.
 	for i := range 5 {
-		room := fmt.Sprintf("Just entered %d", i)
+		room := fmt.Sprintf("1 just entered %d", i)
 		ann.open(roomPath(room))
 		ann.open("/index/")
 		ann.until("her room is there", "document.querySelector('#rooms li[data-name="+js(room)+"]') && performance.now() > 600")
@@ -41,8 +41,8 @@ func TestIndex_NeverGoesBackBehindItsPage(t *testing.T) {
 		}
 	}
 	ben := newGuest(t, w, "Ben")
-	ben.open(roomPath("Entered by Ben"))
-	ann.until("the list is live", "document.querySelector('#rooms li[data-name=\"Entered by Ben\"]')")
+	ben.open(roomPath("1 entered by Ben"))
+	ann.until("the list is live", "document.querySelector('#rooms li[data-name=\"1 entered by Ben\"]')")
 	if gone := value[[]string](ann, "window.vanished"); len(gone) > 0 {
 		t.Errorf("the list has lost %q", gone)
 	}
@@ -52,7 +52,7 @@ func TestIndex_NeverGoesBackBehindItsPage(t *testing.T) {
 func TestIndex_TheBusiestRoomDoesNotAge(t *testing.T) {
 	t.Parallel()
 	w := site(t)
-	const room = "Busy all day"
+	const room = "1 busy all day"
 	ann := newGuest(t, w, "Ann")
 	ann.open(roomPath(room))
 	ann.open("/index/")

@@ -11,19 +11,19 @@ import (
 func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
 	w := site(t)
 	for name, leave := range map[string]func(b *tab){
-		"out at the door": func(b *tab) {
+		"at the door": func(b *tab) {
 			b.open("/")
 			b.click("#signout button")
 			b.until("signed out", "document.readyState === 'complete' && !document.querySelector('.account')")
 		},
-		"out at an error page": func(b *tab) {
+		"at an error page": func(b *tab) {
 			b.allow(`status of 404 `)
 			b.open("/chat/a%2Fb/")
 			b.click("#signout button")
 			b.until("signed out", "document.readyState === 'complete' && !document.querySelector('.account')")
 		},
-		"taking another name": func(b *tab) { b.open("/") },
-		"without a word": func(b *tab) {
+		"by another name": func(b *tab) { b.open("/") },
+		"elsewhere": func(b *tab) {
 			// Signed out where no script of this tab can see it.
 			b.do("sign out elsewhere", chromedp.Evaluate[chromedp.Void]("void fetch('/signout/', {method: 'POST'}).then(() => { window.gone = true; })"))
 			b.until("signed out", "window.gone === true")
@@ -31,7 +31,7 @@ func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			room := name
+			room := "Screen " + name
 			ann := newGuest(t, w, "Ann")
 			ann.openRoom(room)
 			ann.say("mine")

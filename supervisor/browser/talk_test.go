@@ -25,7 +25,7 @@ var trickyTexts = []string{
 func TestTalk_TwoGuests(t *testing.T) {
 	t.Parallel()
 	w := site(t)
-	const room = "Tea 100%? 🍵 & شاي"
+	const room = "100% tea? 🍵 & شاي"
 	ann := newGuest(t, w, "Ann")
 	ben := newGuest(t, w, "Ben بن")
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Frames } from '../static/js/scroll-view.js';
-import { Past } from '../static/js/past.js';
+import { Past } from '../static/js/ways-view.js';
 import { compareIDs, newest } from '../static/js/protocol.js';
 import { Timeline } from '../static/js/timeline.js';
 import { chance, Page } from './fakes.js';

@@ -8,14 +8,11 @@ import { ComposerView } from './composer-view.js';
 import { belong, forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
 import { LogView } from './log-view.js';
 import { OutboxView } from './outbox-view.js';
-import { Past } from './past.js';
 import { RoomClient } from './room-client.js';
 import { Frames, ScrollView } from './scroll-view.js';
 import { StateView } from './state-view.js';
 import { texts } from './texts.js';
-import {
-  HistoryView, JumpView, LineView, loadPast,
-} from './ways-view.js';
+import { HistoryView, JumpView, LineView, Past, loadPast } from './ways-view.js';
 
 const most = 5000; // messages that a tab shows which is open for days
 const slack = 500; // taken away in parts as large as this
