@@ -106,6 +106,7 @@ func TestLog_LinksAreSafe(t *testing.T) {
 // is read.
 const announced = `window.announced = [];
 const watcher = new MutationObserver((changes) => {
+	if (document.readyState === 'loading') return; // the page comes in pieces
 	for (const {target, addedNodes, type} of changes) {
 		const log = (target.closest ? target : target.parentElement)?.closest('[role=log]');
 		if (!log || log.matches('[aria-live=off], [aria-busy=true]')) continue;

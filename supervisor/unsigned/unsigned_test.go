@@ -12,7 +12,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"chatter/shared/recent"
 	"chatter/supervisor/services"
 	"chatter/supervisor/stack"
 	"github.com/google/go-cmp/cmp"
@@ -21,6 +23,10 @@ import (
 func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 	need(t)
 	t.Parallel()
+	// The visits of a talk are to stand in one bucket, in both talks.
+	if left := time.Until(time.Now().Truncate(recent.Bucket).Add(recent.Bucket)); left < time.Minute {
+		<-time.After(left)
+	}
 	var got [2][]string
 	t.Run("talk", func(t *testing.T) {
 		for i, name := range []string{"one way round", "the other way round"} {

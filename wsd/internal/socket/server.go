@@ -187,7 +187,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, join func(*socket
 		sock.session = who.ID
 		join(sock)
 	}
-	sock.member.Flush() // a room that is not loaded yet lets nobody in
+	// A room that is not loaded yet lets nobody in. A classic client takes the answer to
+	// its handshake for its place in the room, so it gets it then: what it says at once
+	// must come back to it.
+	if protocol == live.Events {
+		sock.member.Flush()
+	}
 	// The goroutine owns the socket from here on; the request can be freed.
 	go sock.read()
 }
