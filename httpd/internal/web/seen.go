@@ -11,7 +11,7 @@ const (
 	// What this process has recorded of a guest or a room need not be recorded again for
 	// so long: the recents know no more than in which five minutes it was. It is no
 	// longer, because Redis may lose what it was told.
-	seenFor = time.Minute
+	seenFor = 10 * time.Second
 	maxSeen = 20_000
 )
 
