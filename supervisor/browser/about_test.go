@@ -116,7 +116,9 @@ func (b *tab) lookAway() (back func()) {
 	return func() {
 		b.Helper()
 		front(b, true)
-		b.until("it is in sight again", "document.visibilityState === 'visible'")
+		b.until("it is in sight again", "document.visibilityState === 'visible' && document.hasFocus()")
+		// Pretended focus does not always fire the event that a window's fires.
+		value[bool](b, "window.dispatchEvent(new Event('focus'))")
 	}
 }
 
