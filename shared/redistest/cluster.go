@@ -80,6 +80,12 @@ func (c *Cluster) Errors(kind string) (n int) {
 	return n
 }
 
+// AwaitError waits until the nodes have answered with an error of that kind.
+func (c *Cluster) AwaitError(t testing.TB, kind string) {
+	t.Helper()
+	await(t, "somebody meets "+kind, func(context.Context) bool { return c.Errors(kind) > 0 })
+}
+
 // Move is a slot on its way from one node to another.
 type Move struct {
 	t        testing.TB

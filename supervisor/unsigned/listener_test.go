@@ -75,29 +75,46 @@ func (l *listener) end(k *talk) {
 	k.say(0, "tabasco, the end")
 	l.hear(len(k.said))
 	l.look()
+	l.awaitVisit(k)
 	l.keep(roomPath, show(l.get(roomPath).want(http.StatusOK)))
 	again := l.open(socketPath+"?since=0", wire.Subprotocol)
 	for range len(k.said) + 1 {
 		l.keep("another socket", again.frame())
 	}
-	l.awaitIndex(roomWord)
+	l.awaitIndex(`<ul id="rooms" class="recent">\s*<li [^>]*data-name="` + roomWord)
 	l.keep("/index/", show(l.get("/index/").want(http.StatusOK)))
 }
 
-// awaitIndex asks for the index until it has listed name for a while: each process of
-// httpd may be a second behind what others write.
-func (l *listener) awaitIndex(name string) {
+// awaitVisit visits the room until that is recorded: it is not, for some seconds, by a
+// process of httpd that has recorded a visit itself, before the talk made them all old.
+func (l *listener) awaitVisit(k *talk) {
 	l.t.Helper()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	old := k.score(room)
+	for begun := time.Now(); k.score(room) == old; <-tick.C {
+		l.get(roomPath).want(http.StatusOK)
+		if time.Since(begun) > patience {
+			l.t.Fatal("a visit is not recorded")
+		}
+	}
+}
+
+// awaitIndex asks for the index until it has matched a pattern for a while: each process
+// of httpd may be a second behind what others write.
+func (l *listener) awaitIndex(pattern string) {
+	l.t.Helper()
+	wanted := regexp.MustCompile(pattern)
 	const behind = 1500 * time.Millisecond
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	begun := time.Now()
 	for since := begun; time.Since(since) < behind; <-tick.C {
-		if !strings.Contains(l.get("/index/").want(http.StatusOK).body, name) {
+		if !wanted.MatchString(l.get("/index/").want(http.StatusOK).body) {
 			since = time.Now()
 		}
 		if time.Since(begun) > 30*time.Second {
-			l.t.Fatalf("the index does not list %s", name)
+			l.t.Fatalf("the index does not show %s", pattern)
 		}
 	}
 }

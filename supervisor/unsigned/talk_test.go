@@ -97,6 +97,12 @@ func (k *talk) visits() []string {
 	return append(users, k.redis.flat("ZRANGE", "chatter:recent:rooms", "0", "-1", "WITHSCORES")...)
 }
 
+// score is when a room was last visited, in its bucket.
+func (k *talk) score(room string) string {
+	k.t.Helper()
+	return k.redis.flat("ZMSCORE", "chatter:recent:rooms", room)[0]
+}
+
 // play goes through the script. After each step the third guest looks at everything,
 // and nobody may have moved.
 func (k *talk) play() {
