@@ -99,6 +99,12 @@ func TestSmooth_FiftyASecondInALogOfThousands(t *testing.T) {
 		t.Errorf("%d of %d letters are in the field", typed, said/rate)
 	}
 	ann.fewLaidOut()
+	ann.until("what is far up has gone", "document.querySelectorAll('.log > li').length <= 300")
+	ann.do("look far up", chromedp.Evaluate[chromedp.Void](`(() => {
+		window.shown = document.querySelectorAll('.log > li').length;
+		document.querySelector('#scroller').scrollTop = -1e7;
+	})()`))
+	ann.until("what has gone comes back", "document.querySelectorAll('.log > li').length >= window.shown + 50")
 }
 
 // fewLaidOut fails unless the page spares the rows that nobody sees. Those that have just

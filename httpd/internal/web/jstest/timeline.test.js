@@ -82,6 +82,17 @@ test('what is too much goes at the old end, and may come back', () => {
   assert.deepEqual(page.keys, ['3-0', '4-0']);
 });
 
+test('what is to be kept does not go, nor what stands behind it', () => {
+  const { timeline, page } = follow(['1-0', '2-0', '3-0', '4-0'], '4-0', []);
+  page.apply(timeline.trim(1, '3-0'));
+  assert.deepEqual(page.keys, ['3-0', '4-0']);
+  assert.equal(timeline.oldest, '3-0');
+  page.apply(timeline.trim(1, '3-0'));
+  assert.deepEqual(page.keys, ['3-0', '4-0']);
+  page.apply(timeline.trim(1, '2-0')); // which is not there
+  assert.deepEqual(page.keys, ['4-0']);
+});
+
 test('after too much has gone, history comes back to what is shown', () => {
   const { timeline, page } = follow(['5-0', '6-0'], '6-0', []);
   page.apply(timeline.older([{ id: '3-0', message: 'a' }, { id: '4-0', message: 'b' }]));

@@ -65,7 +65,7 @@ export class RoomClient {
   older(messages) { return this.#timeline.older(messages); }
 
   // trim takes what is too old to be shown among most others, and returns the steps.
-  trim(most) { return this.#timeline.trim(most); }
+  trim(most, keep) { return this.#timeline.trim(most, keep); }
 
   #url(address) {
     const { since } = this.#timeline;

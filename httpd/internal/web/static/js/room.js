@@ -14,8 +14,11 @@ import { StateView } from './state-view.js';
 import { texts } from './texts.js';
 import { HistoryView, JumpView, LineView, Past, loadPast } from './ways-view.js';
 
-const most = 5000; // messages that a tab shows which is open for days
-const slack = 500; // taken away in parts as large as this
+// So many messages are shown to who stands at the newest, and so many behind the line
+// where unread begins. A frame costs as much as there are; what goes comes back to who
+// looks for it further up.
+const [few, most] = [200, 1000];
+const slack = 100; // taken away in parts as large as this
 
 const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
@@ -131,9 +134,10 @@ function draw(steps, last) {
   log.apply(steps);
   log.begin(attention.unread.line);
   if (last) outbox.show(waiting);
-  if (last && log.size > most + slack && scroll.atBottom) {
-    frames.add(client.trim(most));
-    past.offer();
+  if (last && log.size > few + slack && scroll.atBottom) {
+    const gone = client.trim(few, log.size > most + slack ? null : attention.unread.line);
+    if (gone.length > 0) past.offer();
+    frames.add(gone);
   }
   jump.show(attention.unread.count, scroll);
   up.show(attention.unread, inSight());

@@ -49,9 +49,10 @@ export class Timeline {
     return messages.flatMap(({ id, message }) => this.#insert(id, message)).map((step) => ({ ...step, old: true }));
   }
 
-  // trim takes the oldest away, which history comes to again, until most are left.
-  trim(most) {
-    const steps = this.#take(this.#items.slice(0, Math.max(0, this.#items.length - most)));
+  // trim takes the oldest, which history comes to again, until most or keep is the oldest.
+  trim(most, keep = null) {
+    const kept = this.#items.findIndex((item) => item.id === keep);
+    const steps = this.#take(this.#items.slice(0, Math.max(0, Math.min(this.#items.length - most, kept < 0 ? Infinity : kept))));
     const first = this.#items.find((item) => !item.mark);
     if (first && this.#reached && compareIDs(this.#reached, first.id) < 0) this.#reached = first.id;
     return steps;
