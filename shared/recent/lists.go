@@ -40,11 +40,22 @@ func (l *Lists) With(user name.User, room name.Room, now time.Time, n int) *List
 }
 
 func with(old []Line, text string, now time.Time, n int, key keyOf) []Line {
-	if Shows(old, text, now) {
+	if Shows(old, text, now) || beyond(old, text, now, n) {
 		return old
 	}
 	line := Line{Name: text, At: now.Truncate(Bucket).UTC()}
 	return lines(append(slices.Clone(old), line), n, key)
+}
+
+// beyond reports whether n lines stand before the name, all in the bucket of now: it is
+// not listed, and no other spelling of it gives way. That spares a busy site to look at
+// every name for each guest who comes.
+func beyond(list []Line, text string, now time.Time, n int) bool {
+	if len(list) < n || n == 0 {
+		return false
+	}
+	last := list[n-1]
+	return last.Name < text && !last.At.Before(now.Truncate(Bucket))
 }
 
 // Shows reports whether a list has the name, so spelled, in the bucket of now or in a
