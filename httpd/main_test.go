@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,21 @@ func ask(t *testing.T, socket, path string) (status int, body string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(content)
+}
+
+func TestUseOneCore_UnlessTheOperatorSays(t *testing.T) {
+	before := runtime.GOMAXPROCS(3)
+	defer runtime.GOMAXPROCS(before)
+	for _, c := range []struct {
+		variable string
+		want     int
+	}{{"3", 3}, {"", 1}} {
+		t.Setenv("GOMAXPROCS", c.variable)
+		useOneCore()
+		if n := runtime.GOMAXPROCS(0); n != c.want {
+			t.Errorf("GOMAXPROCS=%q: %d cores, want %d", c.variable, n, c.want)
+		}
+	}
 }
 
 func TestRun_ServesUntilItIsTold(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 
@@ -34,8 +35,10 @@ func serveFloor(args []string) error {
 	case "rooms":
 		return newRooms(n).Serve(l.(*net.TCPListener))
 	case "pages":
+		runtime.GOMAXPROCS(1) // as httpd
 		return floor.Pages(l, bytes.Repeat([]byte("x"), n), nil)
 	case "asking":
+		runtime.GOMAXPROCS(1)
 		client, err := redisconn.Open(args[2])
 		if err != nil {
 			return err
