@@ -16,7 +16,7 @@ const (
 
 // saidToStored measures how many messages a second one wsd acks, beside how many another
 // Redis appends by the same script when nothing stands before it but the pipelines; and
-// how long an ack takes at half of that.
+// how long an ack takes at half of the rate that is asked for, and of the one it reaches.
 func saidToStored(l lab, c config) ([]row, error) {
 	whole := 4 * time.Second
 	if c.Quick {
@@ -44,9 +44,14 @@ func saidToStored(l lab, c config) ([]row, error) {
 			Note: fmt.Sprintf("the floor is the same script, pipelined, on a Redis of its own: %.2g µs of Redis a message; here %.2g, and %.2g of wsd",
 				median(of(func(s storeRates) float64 { return s.bare.redis })),
 				median(of(func(s storeRates) float64 { return s.redis })), median(of(func(s storeRates) float64 { return s.wsd })))},
-		{Measure: "at half of that: said to acked, p99", Unit: "ms", Chatter: of(func(s storeRates) float64 { return s.p99 }), Asked: 10,
-			Note: fmt.Sprintf("p50 %.2g", median(of(func(s storeRates) float64 { return s.p50 })))},
+		delayRow("a quarter of what Redis appends", of(func(s storeRates) float64 { return s.asked.p50 }), of(func(s storeRates) float64 { return s.asked.p99 })),
+		delayRow("half of what was acked", of(func(s storeRates) float64 { return s.half.p50 }), of(func(s storeRates) float64 { return s.half.p99 })),
 	}, nil
+}
+
+func delayRow(rate string, p50, p99 []float64) row {
+	return row{Measure: "at " + rate + ": said to acked, p99", Unit: "ms", Chatter: p99, Asked: 10,
+		Note: fmt.Sprintf("p50 %.2g", median(p50))}
 }
 
 // storeRates are what becomes of messages that are said as fast as they are stored, and
@@ -55,8 +60,11 @@ type storeRates struct {
 	bare             bareRate
 	acked            float64 // a second
 	redis, wsd, load float64 // µs a message
-	p50, p99         float64 // ms from said to acked, half as fast
+	asked, half      delays  // at half of the rate that is asked for, and of that which is reached
 }
+
+// delays are from said to acked, in milliseconds.
+type delays struct{ p50, p99 float64 }
 
 func (l lab) storeRates(r *rig, whole time.Duration) (found storeRates, err error) {
 	t, err := openTalk(r, storeRooms, 1, 1)
@@ -77,13 +85,23 @@ func (l lab) storeRates(r *rig, whole time.Duration) (found storeRates, err erro
 	if err := t.storeAll(whole, &found); err != nil {
 		return found, err
 	}
-	if _, err := t.measured(func() error { return t.paced(int(found.acked/2), whole) }); err != nil {
+	if found.asked, err = t.ackDelays(found.bare.perSecond/4, whole); err != nil {
 		return found, err
 	}
-	slices.Sort(t.ackTimes)
-	found.p50 = quantile(t.ackTimes, 0.5).Seconds() * 1000
-	found.p99 = quantile(t.ackTimes, 0.99).Seconds() * 1000
+	if found.half, err = t.ackDelays(found.acked/2, whole); err != nil {
+		return found, err
+	}
 	return found, t.check()
+}
+
+// ackDelays says so many messages a second.
+func (t *talk) ackDelays(perSecond float64, whole time.Duration) (delays, error) {
+	_, err := t.measured(func() error { return t.paced(int(perSecond), whole) })
+	slices.Sort(t.ackTimes)
+	return delays{
+		p50: quantile(t.ackTimes, 0.5).Seconds() * 1000,
+		p99: quantile(t.ackTimes, 0.99).Seconds() * 1000,
+	}, err
 }
 
 // storeAll has everybody say the next message as soon as an earlier one is acked.
