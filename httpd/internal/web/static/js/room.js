@@ -2,7 +2,7 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  clock, fill, follow, heed, inSight, openSocket, siteStorage, socketAddress, soon, tabStorage,
+  clock, fill, follow, heed, inSight, loadPast, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { belong, forgetAtSignOut, keptOutbox, keptOwn, keptText, onSignOut } from './kept.js';
@@ -12,7 +12,7 @@ import { RoomClient } from './room-client.js';
 import { Frames, ScrollView } from './scroll-view.js';
 import { StateView } from './state-view.js';
 import { texts } from './texts.js';
-import { HistoryView, JumpView, LineView, Past, loadPast } from './ways-view.js';
+import { HistoryView, JumpView, LineView, Past } from './ways-view.js';
 
 // So many messages are shown to who stands at the newest, and so many behind the line
 // where unread begins. A frame costs as much as there are; what goes comes back to who

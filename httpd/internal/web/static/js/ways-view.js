@@ -3,7 +3,6 @@ import { isID } from './protocol.js';
 import { texts } from './texts.js';
 
 const far = 240; // pixels: as near as this, the bottom is in sight
-const longest = 15 * 1000; // milliseconds for a page of history; the server gives up sooner
 
 // JumpView is the button that leads down to the newest message.
 export class JumpView {
@@ -127,10 +126,7 @@ export class HistoryView {
 
   // past: a Past; start is the text that stands where the log begins.
   constructor({ past, button, start, scroller }) {
-    this.#past = past;
-    this.#button = button;
-    this.#start = start;
-    this.#scroller = scroller;
+    [this.#past, this.#button, this.#start, this.#scroller] = [past, button, start, scroller];
     this.#words = button.textContent;
     button.addEventListener('click', () => past.back());
     this.#sight = new IntersectionObserver((seen) => { if (seen.at(-1).isIntersecting) past.near(); }, {
@@ -151,13 +147,4 @@ export class HistoryView {
     this.#sight.unobserve(this.#button);
     if (state === 'more') this.#sight.observe(this.#button);
   }
-}
-
-export async function loadPast(address, before) {
-  const query = new URLSearchParams(before === null ? { limit: 50 } : { before, limit: 50 });
-  const answer = await fetch(`${address}?${query}`, {
-    headers: { accept: 'application/json' }, signal: AbortSignal.timeout(longest),
-  });
-  if (!answer.ok) throw new Error(`history: status ${answer.status}`);
-  return answer.json();
 }
