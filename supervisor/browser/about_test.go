@@ -132,7 +132,12 @@ window.Notification = class {
 	constructor() { throw new TypeError('Illegal constructor'); }
 };
 const tone = AudioContext.prototype.createOscillator;
-AudioContext.prototype.createOscillator = function () { window.told.push('sound'); return tone.call(this); };`
+AudioContext.prototype.createOscillator = function () { window.told.push('sound'); return tone.call(this); };
+window.notified = [];
+const show = ServiceWorkerRegistration.prototype.showNotification;
+ServiceWorkerRegistration.prototype.showNotification = function (...what) {
+	return show.apply(this, what).then(() => window.notified.push('shown'), (e) => window.notified.push(String(e)));
+};`
 
 // notes are the notifications that the browser shows for the site.
 const notes = `navigator.serviceWorker.getRegistrations().then(async (all) => {
@@ -140,8 +145,16 @@ const notes = `navigator.serviceWorker.getRegistrations().then(async (all) => {
 	return shown.flat().map(({title, body, data}) => [title, body, data].join('|'));
 })`
 
+// awaitNotes waits for them. Who asks Chromium for its list while one is on its way has it
+// forget that one.
 func (b *tab) awaitNotes(want ...string) {
 	b.Helper()
+	if len(want) > 0 {
+		b.until("it is notified", "window.notified.length")
+		if got := value[[]string](b, "window.notified.splice(0)"); !slices.Equal(got, []string{"shown"}) {
+			b.Errorf("on notifying: %q", got)
+		}
+	}
 	b.await("what is notified is "+js(want), func(context.Context) (bool, error) {
 		return slices.Equal(await[[]string](b, notes), want), nil
 	})
