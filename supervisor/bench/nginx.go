@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"chatter/nginx"
 )
@@ -33,6 +34,7 @@ func (l lab) startNginx(r *rig) error {
 	if err != nil {
 		return err
 	}
+	p.end = syscall.SIGTERM // killed, it would leave its workers behind
 	r.front = append(r.front, p)
 	r.servers[0].Addr = port
 	stat, err := os.ReadFile("/proc/stat")

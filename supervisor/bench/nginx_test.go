@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -38,10 +39,21 @@ func TestStartNginx_KnowsEachWorker(t *testing.T) {
 	if err := l.until(func() bool { return len(named()) == onlineCores(stat(t)) }); err != nil {
 		t.Fatalf("%v: workers %v", err, named())
 	}
-	for _, pid := range append(named(), r.front[0].pid) {
+	all := append(named(), r.front[0].pid)
+	for _, pid := range all {
 		if !slices.Contains(r.accs, pid) {
 			t.Errorf("%d is not known: %v are", pid, r.accs)
 		}
+	}
+	r.stop()
+	gone := func() bool {
+		return !slices.ContainsFunc(all, func(pid int) bool {
+			name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+			return strings.HasPrefix(string(name), "nginx:")
+		})
+	}
+	if err := l.until(gone); err != nil {
+		t.Errorf("%v: some of %v go on", err, all)
 	}
 }
 

@@ -19,6 +19,7 @@ type process struct {
 	pid   int
 	self  *os.Process
 	ended <-chan error
+	end   os.Signal // what kill sends
 }
 
 func start(cmd *exec.Cmd) (*process, error) {
@@ -26,13 +27,13 @@ func start(cmd *exec.Cmd) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
-	return &process{cmd.Process.Pid, cmd.Process, ended}, nil
+	return &process{cmd.Process.Pid, cmd.Process, ended, os.Kill}, nil
 }
 
 // kill ends the process at once and waits until it is gone. It does nothing to one that
 // has ended: its number may be another's by then.
 func (p *process) kill() {
-	_ = p.self.Kill()
+	_ = p.self.Signal(p.end)
 	for range p.ended {
 	}
 }
