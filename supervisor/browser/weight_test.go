@@ -62,10 +62,12 @@ func (f *fetches) take() []*fetched {
 	return all
 }
 
-// shifts sums up how much of a page has moved without anybody having asked for it.
-const shifts = `window.shifted = 0;
+// shifts lists what of a page has moved without anybody having asked for it.
+const shifts = `window.shifted = [];
+const place = ({x, y, width, height}) => [x, y, width, height].join(' ');
 new PerformanceObserver((list) => {
-	for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+	for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted.push([e.value, 'after ' + e.startTime + ' ms', ...e.sources.map(({node, previousRect, currentRect}) =>
+		(node?.outerHTML ?? node?.textContent ?? '').slice(0, 80) + ' from ' + place(previousRect) + ' to ' + place(currentRect))].join('\n\t'));
 }).observe({type: 'layout-shift', buffered: true});`
 
 // Not parallel: whoever comes in meanwhile makes the index's lists longer.
@@ -133,8 +135,8 @@ func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
 		if weight > maxWeight || plain > maxPlain || len(weighed) < 4 {
 			t.Errorf("%s: %d bytes in %d files, may be %d; over plain http %d, may be %d", name, weight, len(weighed), maxWeight, plain, maxPlain)
 		}
-		if moved := value[float64](b, "window.shifted"); moved > 0 {
-			t.Errorf("%s: moved by %v while it came", name, moved)
+		for _, moved := range value[[]string](b, "window.shifted") {
+			t.Errorf("%s: moved while it came: %s", name, moved)
 		}
 	}
 }
