@@ -142,10 +142,11 @@ func (s *Stack) silent(ctx context.Context) string {
 	return ""
 }
 
-// diagnosis is what a person needs to see why a stack did not start.
-func (s *Stack) diagnosis() string {
+// LogEnds returns the last lines of each log of the stack in dir, access logs left out.
+// A person needs them to see why a stack failed.
+func LogEnds(dir string) string {
 	var b strings.Builder
-	logs, _ := s.Logs()
+	logs, _ := filepath.Glob(filepath.Join(dir, "logs", "*log*"))
 	for _, path := range logs {
 		if text := tail(path); text != "" && !strings.HasSuffix(path, "-access.log") {
 			fmt.Fprintf(&b, "--- %s\n%s\n", path, text)

@@ -85,7 +85,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("start stack: %w", err)
 	}
 	if err := s.awaitReady(ctx); err != nil {
-		err = fmt.Errorf("start stack: %w\n%s", err, s.diagnosis())
+		err = fmt.Errorf("start stack: %w\n%s", err, LogEnds(dir))
 		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 	}
 	return s, nil
