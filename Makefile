@@ -1,14 +1,15 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build test chaos soak bench bench-quick lighthouse lint
+.PHONY: help run up down build check test chaos soak bench bench-quick lighthouse lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
 	@echo '             (ARGS="--redis redis://127.0.0.1:6379/0": a Redis of your own)'
 	@echo 'make up      the real stack in .run/: nginx, Redis and supervisor, no root needed'
 	@echo 'make down    stops it; its data stays in .run/'
-	@echo 'make test    everything; installs what is missing where it may'
+	@echo 'make check   the quick tests, about a minute: before every commit'
+	@echo 'make test    everything; installs what is missing where it may: before you share'
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
@@ -31,6 +32,9 @@ down:
 
 build:
 	go build -o bin/ chatter/httpd chatter/wsd
+
+check:
+	.ci/test quick
 
 test:
 	.ci/packages
