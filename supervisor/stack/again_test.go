@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/stack"
 )
 
@@ -44,6 +45,7 @@ func TestStart_TwiceSaysSo(t *testing.T) {
 }
 
 func TestStart_PortInUse(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -77,7 +79,7 @@ func TestStart_EndsWhatAKilledRunLeft(t *testing.T) {
 	if err := syscall.Kill(supervisord, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	within(t, "supervisord is gone", func() bool { return !alive(supervisord) })
+	fixture.Await(t, "supervisord is gone", func() bool { return !alive(supervisord) })
 	// One that stands in the directory but is no part of the stack.
 	bystander := exec.Command("cat")
 	bystander.Dir = o.Dir
@@ -128,5 +130,54 @@ func TestStart_SaysWhyAServiceDoesNotStart(t *testing.T) {
 	o.Bin = bin
 	if _, err := stack.Start(t.Context(), o); err == nil || !strings.Contains(err.Error(), "the reason") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A free port is taken before nginx listens there: the start chooses another one.
+func TestStart_TriesAnotherPort(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	// An nginx that waits for the test before it starts. The stack reads PATH from o.Env.
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		nginx = "/usr/sbin/nginx"
+	}
+	front := t.TempDir()
+	script := "#!/bin/sh\ncd " + front + "\ntouch asked\nwhile [ ! -e taken ]; do sleep 0.1; done\nexec " + nginx + ` "$@"` + "\n"
+	if err := os.WriteFile(front+"/nginx", []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	o.Env = []string{"PATH=" + front + ":" + os.Getenv("PATH") + ":/usr/sbin"}
+	type result struct {
+		s   *stack.Stack
+		err error
+	}
+	started := make(chan result, 1)
+	go func() {
+		s, err := stack.Start(t.Context(), o)
+		started <- result{s, err}
+	}()
+	fixture.Await(t, "nginx is started", func() bool { _, err := os.Stat(front + "/asked"); return err == nil })
+	taken, err := os.ReadFile(o.Dir + "/address")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", strings.TrimSpace(string(taken)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := os.WriteFile(front+"/taken", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := <-started
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	if r.s.Addr() == l.Addr().String() {
+		t.Errorf("the stack says that it is at %s, where the test listens", r.s.Addr())
+	}
+	if code, _ := get(t, r.s, ""); code != 200 {
+		t.Errorf("GET / = %d", code)
 	}
 }

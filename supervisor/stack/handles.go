@@ -70,13 +70,14 @@ func (s *Stack) Ctl(ctx context.Context, args ...string) (string, error) {
 // Pid returns the id of a process, one of Processes. A process that does not run is an
 // error.
 func (s *Stack) Pid(ctx context.Context, process string) (int, error) {
-	text, err := s.Ctl(ctx, "pid", process)
+	status, err := s.status(ctx)
 	if err != nil {
 		return 0, err
 	}
-	pid, err := strconv.Atoi(text)
+	p := status.of(process)
+	pid, err := strconv.Atoi(p.pid)
 	if err != nil || pid <= 0 {
-		return 0, fmt.Errorf("%s does not run: %q", process, text)
+		return 0, fmt.Errorf("%s does not run: %s %s", process, p.state, p.reason)
 	}
 	return pid, nil
 }

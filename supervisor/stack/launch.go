@@ -3,14 +3,12 @@ package stack
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"chatter/supervisor/tether"
 )
@@ -21,6 +19,13 @@ func (s *Stack) launch(env []string, detach bool) error {
 	path, err := find("supervisord")
 	if err != nil {
 		return err
+	}
+	// An earlier run's lines in nginx's logs say nothing of this one.
+	s.nginxLogs = map[string]int{}
+	for _, name := range []string{"nginx.log", "nginx.out.log"} {
+		path := filepath.Join(s.dir, "logs", name)
+		text, _ := os.ReadFile(path)
+		s.nginxLogs[path] = len(text)
 	}
 	// A relative -c would be looked for elsewhere by a daemon.
 	args := []string{"-c", s.conf()}
@@ -49,14 +54,14 @@ func (s *Stack) launch(env []string, detach bool) error {
 
 // awaitReady waits until every process runs and both services answer through nginx.
 func (s *Stack) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	begun := time.Now()
 	var missing string
 	var broken error
+	failed := failures{}
 	ready := poll(ctx, func() bool {
 		missing = s.missing(ctx)
-		broken = s.broken(ctx, time.Since(begun))
+		broken = s.broken(ctx, failed)
 		return missing == "" || broken != nil
 	})
 	if !ready {
@@ -65,25 +70,71 @@ func (s *Stack) awaitReady(ctx context.Context) error {
 	return broken
 }
 
-// broken says why waiting any longer than it has been is in vain, if it is.
-func (s *Stack) broken(ctx context.Context, waited time.Duration) error {
+// mostFailures is how often a process may fail to start before the start is given up.
+const mostFailures = 3
+
+// failures are the starts of each process that failed, by the time of the start.
+type failures map[string]map[string]bool
+
+// broken says why the stack cannot become ready, nil if it can. How long the start takes
+// does not matter.
+func (s *Stack) broken(ctx context.Context, failed failures) error {
 	select {
 	case err := <-s.ended:
 		return fmt.Errorf("supervisord ended: %v", err)
 	default:
 	}
-	if waited < hopeless {
-		return nil
+	if s.portIsTaken() {
+		return fmt.Errorf("%w: nginx cannot listen on %s", ErrPortInUse, s.addr)
 	}
-	if status, _ := s.Ctl(ctx, "status"); strings.Contains(status, " BACKOFF ") || strings.Contains(status, " FATAL ") {
-		return fmt.Errorf("a process keeps ending:\n%s", status)
+	status, _ := s.status(ctx)
+	for _, p := range status {
+		if p.state == "BACKOFF" {
+			if failed[p.name] == nil {
+				failed[p.name] = map[string]bool{}
+			}
+			failed[p.name][p.started] = true
+		}
+		if p.state == "FATAL" || len(failed[p.name]) >= mostFailures {
+			return fmt.Errorf("%s keeps ending:\n%s", p.name, status)
+		}
 	}
 	return nil
 }
 
+// portIsTaken reports whether nginx has said since the launch that another process listens
+// on its address.
+func (s *Stack) portIsTaken() bool {
+	for path, before := range s.nginxLogs {
+		text, err := os.ReadFile(path)
+		if err != nil || len(text) < before {
+			continue
+		}
+		for line := range strings.Lines(string(text[before:])) {
+			if strings.Contains(line, "bind() to "+s.addr+" failed") && strings.Contains(line, "Address already in use") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // missing returns what is not ready yet, "" for nothing.
 func (s *Stack) missing(ctx context.Context) string {
-	client := http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+	status, err := s.status(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	for _, name := range Processes {
+		if status.of(name).state != "RUNNING" {
+			return status.String()
+		}
+	}
+	// nginx writes this file when it listens. Until then another process may answer.
+	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status.of("nginx").pid {
+		return "nginx does not listen yet"
+	}
+	client := http.Client{Timeout: answerLimit, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	defer client.CloseIdleConnections()
@@ -102,13 +153,6 @@ func (s *Stack) missing(ctx context.Context) string {
 			return "/" + path + " answers " + resp.Status
 		}
 	}
-	status, err := s.Ctl(ctx, "status")
-	if err != nil {
-		return err.Error()
-	}
-	if strings.Count(status, " RUNNING ") != len(Processes) {
-		return status
-	}
 	return s.silent(ctx)
 }
 
@@ -119,13 +163,7 @@ func (s *Stack) silent(ctx context.Context) string {
 		if !strings.HasPrefix(process, "httpd:") && !strings.HasPrefix(process, "wsd:") {
 			continue
 		}
-		socket := s.Admin(process)
-		client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-			DisableKeepAlives: true,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "unix", socket)
-			},
-		}}
+		client := overSocket(s.Admin(process))
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin/readyz", nil)
 		if err != nil {
 			return err.Error()
@@ -163,14 +201,4 @@ func tail(path string) string {
 		return ""
 	}
 	return strings.TrimSpace(string(text[max(0, len(text)-most):]))
-}
-
-// answers reports whether somebody listens on a unix socket.
-func answers(path string) bool {
-	conn, err := net.Dial("unix", path)
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
 }

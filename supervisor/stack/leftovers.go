@@ -15,12 +15,17 @@ import (
 // endLeftovers ends what still runs in dir: the processes of a stack whose supervisord
 // was killed or cannot be reached. Each gets TERM first. Without /proc it finds none.
 func endLeftovers(ctx context.Context, dir string) error {
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+	for _, step := range []struct {
+		sig  syscall.Signal
+		wait time.Duration
+	}{
+		{syscall.SIGTERM, 20 * time.Second}, // more than what services take to drain
+		{syscall.SIGKILL, time.Minute},
+	} {
 		for _, pid := range leftovers(dir) {
-			syscall.Kill(pid, sig) // It may have ended by now.
+			syscall.Kill(pid, step.sig) // It may have ended by now.
 		}
-		// More than what services take to drain.
-		wait, cancel := context.WithTimeout(ctx, 15*time.Second)
+		wait, cancel := context.WithTimeout(ctx, step.wait)
 		gone := poll(wait, func() bool { return len(leftovers(dir)) == 0 })
 		cancel()
 		if gone {
@@ -38,7 +43,7 @@ func leftovers(dir string) []int {
 		dir = real
 	}
 	names := []string{"supervisord", "nginx", "redis-server", "httpd", "wsd"}
-	return processes(func(pid int) bool {
+	return pidsOf(func(pid int) bool {
 		proc := filepath.Join("/proc", strconv.Itoa(pid))
 		name, err := os.ReadFile(filepath.Join(proc, "comm"))
 		if err != nil || !slices.Contains(names, strings.TrimSpace(string(name))) {
@@ -53,7 +58,7 @@ func leftovers(dir string) []int {
 
 // children are the processes that pid started.
 func children(pid int) []int {
-	return processes(func(child int) bool {
+	return pidsOf(func(child int) bool {
 		stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(child), "stat"))
 		if err != nil {
 			return false
@@ -65,7 +70,7 @@ func children(pid int) []int {
 	})
 }
 
-func processes(which func(pid int) bool) []int {
+func pidsOf(which func(pid int) bool) []int {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil

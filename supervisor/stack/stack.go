@@ -46,16 +46,19 @@ type Stack struct {
 	dir   string
 	addr  string
 	ended <-chan error // supervisord's end; nil when it is not our child
+
+	nginxLogs map[string]int // how long they were before the launch
 }
 
-// startPatience bounds the start without the build. A process that keeps ending after
-// hopeless will not get better. stopPatience is longer than the longest stopwaitsecs of
-// each priority together.
+// Limits after which a start or a stop is called hung. They are no measure of speed: a busy
+// machine must not reach them.
 const (
-	startPatience = 40 * time.Second
-	hopeless      = 5 * time.Second
-	stopPatience  = 75 * time.Second
+	startLimit    = 5 * time.Minute // without the build
+	shutdownLimit = 3 * time.Minute // longer than stopwaitsecs of all programs together
 )
+
+// portTries bounds how often Start looks for a free port.
+const portTries = 5
 
 // Start starts a stack and returns when every process runs and both services answer
 // through nginx. Processes that a killed run left behind in the directory are ended first.
@@ -72,20 +75,34 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err := endLeftovers(ctx, dir); err != nil {
 		return nil, fmt.Errorf("start stack: %w", err)
 	}
+	for try := 1; ; try++ {
+		s, err := start(ctx, o)
+		if err == nil {
+			return s, nil
+		}
+		// Another process took the free port before nginx did.
+		if o.Port == 0 && errors.Is(err, ErrPortInUse) && try < portTries {
+			continue
+		}
+		return nil, fmt.Errorf("start stack: %w", err)
+	}
+}
+
+func start(ctx context.Context, o Options) (*Stack, error) {
 	addr, err := freeAddr(o.Port)
 	if err != nil {
-		return nil, fmt.Errorf("start stack: %w", err)
+		return nil, err
 	}
 	env, err := prepare(ctx, o, addr)
 	if err != nil {
-		return nil, fmt.Errorf("start stack: %w", err)
+		return nil, err
 	}
-	s := &Stack{dir: dir, addr: addr}
+	s := &Stack{dir: o.Dir, addr: addr}
 	if err := s.launch(env, o.Detach); err != nil {
-		return nil, fmt.Errorf("start stack: %w", err)
+		return nil, err
 	}
 	if err := s.awaitReady(ctx); err != nil {
-		err = fmt.Errorf("start stack: %w\n%s", err, LogEnds(dir))
+		err = fmt.Errorf("%w\n%s", err, LogEnds(o.Dir))
 		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 	}
 	return s, nil
@@ -110,12 +127,12 @@ func Attach(dir string) (*Stack, error) {
 // Stop stops everything that runs in the directory, in good order where it can. The
 // data stays. A stack that has stopped already is no error.
 func (s *Stack) Stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stopPatience)
-	defer cancel()
 	if _, err := s.Ctl(ctx, "shutdown"); err == nil {
+		ctx, cancel := context.WithTimeout(ctx, shutdownLimit)
 		s.awaitEnd(ctx)
+		cancel()
 	}
-	// Whatever is still there has lost its supervisord or did not heed it.
+	// What is still there has lost its supervisord or did not obey it.
 	if err := endLeftovers(ctx, s.dir); err != nil {
 		return fmt.Errorf("stop stack: %w", err)
 	}

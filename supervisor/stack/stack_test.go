@@ -15,67 +15,43 @@ import (
 	"testing"
 	"time"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/stack"
 )
 
-const patience = 60 * time.Second
-
-// need skips a test on a machine without the tools, unless that machine is a CI.
-func need(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"supervisord", "nginx", "redis-server"} {
-		_, err := exec.LookPath(name)
-		if err != nil {
-			_, err = exec.LookPath("/usr/sbin/" + name)
-		}
-		if err != nil && os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed", name)
-		} else if err != nil {
-			t.Skipf("%s is not installed", name)
-		}
-	}
-}
-
+// standin returns the directory of the services' stand-ins.
 var standin = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "chatter")
+	dir, err := fixture.RunDir()
 	if err != nil {
 		return "", err
 	}
-	for _, name := range []string{"httpd", "wsd"} {
-		out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), "./testdata/standin").CombinedOutput()
-		if err != nil {
-			return "", errors.New(string(out))
-		}
+	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "httpd"), "./testdata/standin").CombinedOutput()
+	if err != nil {
+		return "", errors.New(string(out))
 	}
-	return dir, nil
+	return dir, os.Link(filepath.Join(dir, "httpd"), filepath.Join(dir, "wsd"))
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := standin(); err == nil {
-		os.RemoveAll(dir)
-	}
-	os.Exit(code)
+	fixture.Parallel(8)
+	os.Exit(fixture.Main(m))
 }
 
-// options are those of a stack with stand-ins in a directory of its own. Whatever runs
-// there when the test ends is ended.
+// options are those of a stack with stand-ins in a directory of its own. What runs there
+// when the test ends is ended.
 func options(t *testing.T) stack.Options {
 	t.Helper()
-	need(t)
+	fixture.Need(t, fixture.Programs...)
 	bin, err := standin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "chatter")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := fixture.Dir(t)
 	t.Cleanup(func() {
+		fixture.Explain(t, dir)
 		if err := stack.StopIn(context.Background(), dir); err != nil {
 			t.Error(err)
 		}
-		os.RemoveAll(dir)
 	})
 	return stack.Options{Dir: dir, Bin: bin}
 }
@@ -110,21 +86,6 @@ func pid(t *testing.T, s *stack.Stack, process string) int {
 		t.Fatal(err)
 	}
 	return pid
-}
-
-func within(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("still not so: %s", what)
-		}
-	}
 }
 
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
@@ -183,7 +144,7 @@ func redis(t *testing.T, s *stack.Stack, command string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(fixture.HangLimit))
 	if _, err := io.WriteString(conn, command+"\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -204,20 +165,20 @@ func TestStack_RestartsWhatDies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		within(t, name+" runs again", func() bool {
+		fixture.Await(t, name+" runs again", func() bool {
 			now, err := s.Pid(t.Context(), name)
 			return err == nil && now != before
 		})
 	}
-	within(t, "redis answers", func() bool {
+	fixture.Await(t, "redis answers", func() bool {
 		conn, err := net.Dial("unix", s.RedisSocket())
 		if err == nil {
 			conn.Close()
 		}
 		return err == nil
 	})
-	within(t, "the data is loaded", func() bool { return strings.Contains(redis(t, s, "GET kept"), "yes") })
-	within(t, "the site answers", func() bool {
+	fixture.Await(t, "the data is loaded", func() bool { return strings.Contains(redis(t, s, "GET kept"), "yes") })
+	fixture.Await(t, "the site answers", func() bool {
 		resp, err := http.Get(s.URL())
 		if err != nil {
 			return false

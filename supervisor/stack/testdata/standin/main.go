@@ -15,6 +15,8 @@ import (
 )
 
 func main() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
 	listen := flag.String("listen", "", "")
 	admin := flag.String("admin", "", "")
 	flag.Parse()
@@ -35,8 +37,6 @@ func main() {
 	})
 	go http.Serve(l, answer)
 	go http.Serve(a, answer)
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
 	fmt.Fprintln(os.Stderr, "started")
 	<-stop
 }
