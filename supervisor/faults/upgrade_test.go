@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/services"
 )
 
@@ -16,8 +17,8 @@ import (
 // reload: the processes serve on, with a line in the log that says why. A good release
 // then runs under the same process ids. Guests notice nothing of it all.
 func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
-	built(t)
 	t.Parallel()
+	bin := fixture.RaceServices(t)
 	dir := t.TempDir()
 	release := make(map[string][]byte)
 	for _, service := range services.Names {
@@ -31,7 +32,7 @@ func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 	w := start(t, dir)
 	ann, ben := w.join("Upgrade"), w.join("Upgrade")
 	w.talk(ann, "before", ann, ben)
-	stop := w.viewers(2, "Upgrade")
+	viewers := w.viewers(2, "Upgrade")
 
 	processes := []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1"}
 	pids, old := make(map[string]int), make(map[string]os.FileInfo)
@@ -70,7 +71,7 @@ func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 		bad.spoil()
 		w.hup()
 		for _, p := range processes {
-			w.within(bad.name+" is refused by "+p, func() bool { return len(refusals(t, w, p)) > i })
+			fixture.Await(t, bad.name+" is refused by "+p, func() bool { return len(refusals(t, w, p)) > i })
 			lines := refusals(t, w, p)
 			if len(lines) != i+1 || !strings.Contains(lines[i], bad.reason) {
 				t.Errorf("%s, %s: the log says %q, want one line more, with %q", bad.name, p, lines, bad.reason)
@@ -90,7 +91,7 @@ func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.within(p+" runs the new file", func() bool {
+		fixture.Await(t, p+" runs the new file", func() bool {
 			// In the middle of an exec a process has no file for a moment.
 			got, err := os.Stat(exe(pids[p]))
 			return err == nil && os.SameFile(got, want)
@@ -101,7 +102,7 @@ func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 	}
 	w.talk(ann, "after", ann, ben)
 
-	answers := stop()
+	answers := viewers.stop()
 	if n := answers["200"]; n == 0 || len(answers) > 1 {
 		t.Errorf("pages: %v, want 200 alone", answers)
 	}

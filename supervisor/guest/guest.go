@@ -32,6 +32,9 @@ type Options struct {
 	Kept   []Entry      // what the page before it had not got through
 	Hooks  Hooks        // what it tells
 
+	// AnswerWithin is how long the server may take to answer a message before the guest
+	// gives its socket up; 0 = as long as the page waits.
+	AnswerWithin time.Duration
 	// Dial opens its connections; nil for a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Random is in [0,1), for the back-off; nil for math/rand.
@@ -74,7 +77,7 @@ func New(o Options) (*Guest, error) {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
-	return &Guest{
+	g := &Guest{
 		hooks:   o.Hooks,
 		address: *address,
 		dial: websocket.DialOptions{
@@ -86,7 +89,9 @@ func New(o Options) (*Guest, error) {
 		backoff:  backoff{random: o.Random},
 		outbox:   keep(o.Kept),
 		timeline: timeline{cursor: o.Since},
-	}, nil
+	}
+	g.outbox.within = o.AnswerWithin
+	return g, nil
 }
 
 // Run keeps one socket to the room until ctx ends, which is no error, or the server says

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -21,7 +22,8 @@ const (
 // one guest said would stand in the wrong order.
 type outbox struct {
 	entries []*entry
-	live    bool // the socket takes messages
+	live    bool          // the socket takes messages
+	within  time.Duration // how long an answer may take; 0 = answerWithin
 }
 
 type entry struct {
@@ -76,14 +78,14 @@ func (o *outbox) next(now time.Time) (send *entry, again time.Time, stalled bool
 	case !o.live || first == nil:
 		return nil, time.Time{}, false
 	case !first.sentAt.IsZero():
-		due := first.sentAt.Add(answerWithin)
+		due := first.sentAt.Add(cmp.Or(o.within, answerWithin))
 		return nil, due, !due.After(now)
 	case first.retryAt.After(now):
 		return nil, first.retryAt, false
 	}
 	first.sentAt, first.retryAt = now, time.Time{}
 	first.Tries++
-	return first, now.Add(answerWithin), false
+	return first, now.Add(cmp.Or(o.within, answerWithin)), false
 }
 
 func (o *outbox) first() *entry {
