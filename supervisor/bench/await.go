@@ -12,7 +12,8 @@ import (
 	"chatter/supervisor/bench/swarm"
 )
 
-const startTimeout = 20 * time.Second
+// startTimeout is when a start is called hung. A busy machine must not reach it.
+const startTimeout = 2 * time.Minute
 
 // await waits until every server is ready, Redis included.
 func (l lab) await(r *rig) error {

@@ -101,7 +101,7 @@ func TestBareRate_StoresWhatWasOverheard(t *testing.T) {
 	}
 
 	rate, err := l.bareRate(call, 50*time.Millisecond)
-	if err != nil || rate.perSecond < 100 || rate.redis <= 0 {
+	if err != nil || rate.perSecond <= 0 || rate.redis <= 0 {
 		t.Errorf("a Redis of its own stores %+v, %v", rate, err)
 	}
 }

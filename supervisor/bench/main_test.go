@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/services"
 )
 
@@ -20,18 +21,16 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, serveFloor(os.Args[2:]))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	fixture.Parallel(8)
+	os.Exit(fixture.Main(m))
 }
 
 // installed finds a program that the test cannot do without.
 func installed(t *testing.T, name string) string {
 	t.Helper()
 	path, err := find(name, systemPath)
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	}
 	if err != nil {
-		t.Skip(err)
+		fixture.Missing(t, err.Error())
 	}
 	return path
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"testing"
 	"time"
+
+	"chatter/supervisor/fixture"
 )
 
 // The number of a process that has ended may be another's by now.
@@ -49,21 +52,18 @@ func TestCPUOf_IsWhatAProcessHasUsed(t *testing.T) {
 	}
 	defer idle.kill()
 	begun := time.Now()
-	var used time.Duration
-	for used < 20*time.Millisecond {
-		if time.Since(begun) > time.Minute {
-			t.Fatalf("a process that does nothing but count has used %v", used)
-		}
-		if used, err = cpuOf([]int{busy.pid}); err != nil {
+	var used, rest time.Duration
+	fixture.Await(t, "a process that counts has used more than one that sleeps", func() bool {
+		var err1, err2 error
+		rest, err1 = cpuOf([]int{idle.pid})
+		used, err2 = cpuOf([]int{busy.pid})
+		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
-	}
+		return used > 20*time.Millisecond && used > rest && rest > 0
+	}, func() string { return fmt.Sprintf("they have used %v and %v", used, rest) })
 	if most := time.Since(begun) + time.Second; used > most {
 		t.Errorf("it has used %v in less than %v", used, most)
-	}
-	rest, err := cpuOf([]int{idle.pid})
-	if err != nil || rest <= 0 || rest > used {
-		t.Errorf("one that sleeps has used %v, %v; the other %v", rest, err, used)
 	}
 	both, err := cpuOf([]int{busy.pid, idle.pid})
 	if err != nil || both < used+rest {

@@ -102,15 +102,24 @@ func (t *talk) settle(moved int) error {
 			return err
 		}
 	}
-	for range 100 {
-		before, err := t.rig.cpu()
+	return untilAtRest(t.rig.cpu, func() error { return t.wait(look) })
+}
+
+// mostLooks is how often untilAtRest looks before it takes what there is for rest.
+const mostLooks = 100
+
+// untilAtRest waits until cpu, the processor time that a server has used, hardly grows
+// during a wait, which takes as long as look.
+func untilAtRest(cpu func() (time.Duration, error), wait func() error) error {
+	for range mostLooks {
+		before, err := cpu()
 		if err != nil {
 			return err
 		}
-		if err := t.wait(look); err != nil {
+		if err := wait(); err != nil {
 			return err
 		}
-		after, err := t.rig.cpu()
+		after, err := cpu()
 		if err != nil || after-before < look/restless {
 			return err
 		}

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -63,19 +63,38 @@ func TestInFlight_KeepsSoManyOnTheirWay(t *testing.T) {
 	}
 }
 
-// A server that is still at work is not measured yet.
-func TestSettle_WaitsUntilTheServerIsAtRest(t *testing.T) {
-	tk := onFloor(t, 1, 1)
-	busy, err := start(exec.Command("sh", "-c", "i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done; exec sleep 600"))
-	if err != nil {
-		t.Fatal(err)
+// A server that is still at work is not measured yet, unless it never rests.
+func TestUntilAtRest_WaitsUntilTheServerIsAtRest(t *testing.T) {
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		what  string
+		busy  int // looks during which the server works
+		fails int // the wait that fails, 0 for none
+		want  int // waits
+		err   error
+	}{
+		{"at rest", 0, 0, 1, nil},
+		{"at work for a while", 5, 0, 6, nil},
+		{"always at work", 10 * mostLooks, 0, mostLooks, nil},
+		{"the end of the run", 5, 3, 3, broken},
+	} {
+		var used time.Duration
+		waits := 0
+		err := untilAtRest(func() (time.Duration, error) { return used, nil }, func() error {
+			if waits++; waits == c.fails {
+				return broken
+			}
+			if waits <= c.busy {
+				used += look / restless
+			}
+			return nil
+		})
+		if waits != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %d waits, %v, want %d, %v", c.what, waits, err, c.want, c.err)
+		}
 	}
-	defer busy.kill()
-	tk.rig.accs = []int{busy.pid}
-	if err := tk.settle(0); err != nil {
-		t.Fatal(err)
-	}
-	if got := commandOf(t, busy.pid); got[:5] != "sleep" {
-		t.Errorf("it is measured while it still does %q", got)
+	// On a server that runs.
+	if err := onFloor(t, 1, 1).settle(0); err != nil {
+		t.Error(err)
 	}
 }

@@ -29,12 +29,14 @@ type Rooms struct {
 	members map[string][]int32 // sockets by path
 	rooms   []string           // by descriptor; "" = its handshake has not come
 	buf     []byte
+	begun   map[int][]byte // by descriptor: a frame whose end has not come; often none
 }
 
 // Serve answers on l until it fails.
 func (r *Rooms) Serve(l *net.TCPListener) error {
 	r.members = make(map[string][]int32)
 	r.buf = make([]byte, 64<<10)
+	r.begun = make(map[int][]byte)
 	file, err := l.File()
 	if err != nil {
 		return err
@@ -95,8 +97,12 @@ func (r *Rooms) read(fd int) {
 		r.drop(fd)
 	case r.rooms[fd] == "":
 		r.shake(fd, r.buf[:n])
-	default:
+	case len(r.begun) == 0:
 		r.said(fd, r.buf[:n])
+	default:
+		begun := r.begun[fd]
+		delete(r.begun, fd)
+		r.said(fd, append(begun, r.buf[:n]...))
 	}
 }
 
@@ -120,20 +126,27 @@ func (r *Rooms) shake(fd int, request []byte) {
 	r.members[room] = append(r.members[room], int32(fd))
 }
 
-// said writes to the whole room for each text frame in p. Frames have to come whole.
+// said writes to the whole room for each text frame in p, and keeps the beginning of a
+// frame at its end.
 func (r *Rooms) said(fd int, p []byte) {
-	for len(p) >= 6 {
+	for len(p) >= 4 {
 		size := int(p[1] & 0x7f)
 		header := 2 + 4 // with the mask
 		if size == 126 {
 			size, header = int(binary.BigEndian.Uint16(p[2:])), 4+4
+		}
+		if len(p) < header+size {
+			break
 		}
 		if p[0]&0x0f == 1 {
 			for _, member := range r.members[r.rooms[fd]] {
 				_, _ = nonblock.Write(uintptr(member), r.Frames)
 			}
 		}
-		p = p[min(header+size, len(p)):]
+		p = p[header+size:]
+	}
+	if len(p) > 0 {
+		r.begun[fd] = bytes.Clone(p)
 	}
 }
 
@@ -143,5 +156,6 @@ func (r *Rooms) drop(fd int) {
 		r.members[r.rooms[fd]] = slices.Delete(members, i, i+1)
 	}
 	r.rooms[fd] = ""
+	delete(r.begun, fd)
 	_ = syscall.Close(fd)
 }

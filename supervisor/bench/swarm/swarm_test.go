@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -280,8 +281,14 @@ func TestSwarm_TicksAtTheirPace(t *testing.T) {
 	if err := s.Every(0); err != nil {
 		t.Fatal(err)
 	}
+	// timerfd_gettime(2): the interval and the time to the next expiry, zero for a timer that
+	// is not set.
+	var left [2]syscall.Timespec
+	if _, _, errno := syscall.Syscall(syscall.SYS_TIMERFD_GETTIME, uintptr(s.timer), uintptr(unsafe.Pointer(&left)), 0); errno != 0 || left != [2]syscall.Timespec{} {
+		t.Errorf("the timer is still set: %v, %v", left, errno)
+	}
 	before := ticks
-	if err := s.Run(t.Context(), 50*each, func() bool { return false }); !errors.Is(err, ErrTimeout) {
+	if err := s.Run(t.Context(), each, func() bool { return false }); !errors.Is(err, ErrTimeout) {
 		t.Fatal(err)
 	}
 	if ticks != before {
