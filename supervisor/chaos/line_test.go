@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"chatter/supervisor/fixture"
 )
 
 // pair is a line with one connection over it, and the other side.
@@ -30,75 +32,92 @@ func pair(t *testing.T) (l *line, near net.Conn, far *net.TCPConn) {
 	return l, near, accepted.(*net.TCPConn)
 }
 
-func hears(t *testing.T, c net.Conn, want string) {
-	t.Helper()
-	c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(c, got); err != nil || string(got) != want {
-		t.Errorf("heard %q, %v; want %q", got, err, want)
-	}
+// piped is a line with one connection in the bubble of a test, and the other side.
+func piped() (l *line, near, far net.Conn) {
+	inner, far := net.Pipe()
+	l = new(line)
+	c := &conn{Conn: inner, line: l, left: make(chan struct{})}
+	l.conns = map[*conn]struct{}{c: {}}
+	return l, c, far
 }
 
-// hearsNothing reports what holds only for now, so that it can fail, but not by chance.
-func hearsNothing(t *testing.T, c net.Conn) {
-	t.Helper()
-	c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-	if n, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("heard %d bytes, %v", n, err)
-	}
+// ear reads all the time and keeps what it hears. It is looked at when all goroutines of
+// the bubble wait.
+type ear struct {
+	text string
+	err  error
+}
+
+func listen(c net.Conn) *ear {
+	e := new(ear)
+	go func() {
+		p := make([]byte, 10)
+		for e.err == nil {
+			var n int
+			n, e.err = c.Read(p)
+			e.text += string(p[:n])
+		}
+	}()
+	return e
 }
 
 func TestLine_SilenceHoldsBackAndDeliversInOrder(t *testing.T) {
-	l, near, far := pair(t)
-	for _, c := range l.all() {
-		c.hush()
-	}
-	for _, s := range []string{"a", "b"} {
-		if _, err := near.Write([]byte(s)); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		l, near, far := piped()
+		atNear, atFar := listen(near), listen(far)
+		for _, c := range l.all() {
+			c.hush()
+		}
+		for _, s := range []string{"a", "b"} {
+			if _, err := near.Write([]byte(s)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := far.Write([]byte("x")); err != nil {
 			t.Fatal(err)
 		}
-	}
-	hearsNothing(t, far)
-	heard := make(chan string)
-	go func() {
-		got := make([]byte, 1)
-		near.Read(got)
-		heard <- string(got)
-	}()
-	far.Write([]byte("x"))
-	select {
-	case s := <-heard:
-		t.Errorf("heard %q through the silence", s)
-	case <-time.After(50 * time.Millisecond):
-	}
-	l.heal()
-	near.Write([]byte("c"))
-	hears(t, far, "abc")
-	if s := <-heard; s != "x" {
-		t.Errorf("heard %q", s)
-	}
+		synctest.Wait()
+		if atNear.text != "" || atFar.text != "" {
+			t.Errorf("heard %q and %q through the silence", atNear.text, atFar.text)
+		}
+		l.heal()
+		if _, err := near.Write([]byte("c")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if atNear.text != "x" || atFar.text != "abc" {
+			t.Errorf("heard %q and %q afterwards, want x and abc", atNear.text, atFar.text)
+		}
+		near.Close()
+	})
 }
 
 func TestLine_TheOtherSideDoesNotHearOfAnEndInSilence(t *testing.T) {
-	l, near, far := pair(t)
-	l.silence(time.Hour, false)
-	near.Close()
-	hearsNothing(t, far)
-	if _, err := near.Read(make([]byte, 1)); err == nil {
-		t.Error("a closed connection can be read")
-	}
-	l.heal()
-	far.SetReadDeadline(time.Now().Add(20 * time.Second))
-	if _, err := far.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("afterwards: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l, near, far := piped()
+		atNear, atFar := listen(near), listen(far)
+		l.silence(time.Hour, false)
+		near.Close()
+		synctest.Wait()
+		if atNear.err == nil {
+			t.Error("a closed connection can be read")
+		}
+		if atFar.text != "" || atFar.err != nil {
+			t.Errorf("the other side heard %q, %v", atFar.text, atFar.err)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if atFar.text != "" || atFar.err == nil {
+			t.Errorf("after the silence the other side heard %q, %v", atFar.text, atFar.err)
+		}
+	})
 }
 
 func TestLine_Cut(t *testing.T) {
 	for _, reset := range []bool{false, true} {
 		l, near, far := pair(t)
 		l.cut(reset)
-		far.SetReadDeadline(time.Now().Add(20 * time.Second))
+		far.SetReadDeadline(time.Now().Add(fixture.HangLimit))
 		if _, err := far.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) == reset {
 			t.Errorf("reset %v: the other side got %v", reset, err)
 		}

@@ -21,7 +21,7 @@ func soak(ctx context.Context, c config, out io.Writer) (r *report, err error) {
 		}
 		defer sc.recorder.close()
 		client := &http.Client{
-			Timeout:   20 * time.Second,
+			Timeout:   patience,
 			Transport: &http.Transport{MaxIdleConnsPerHost: c.Guests},
 		}
 		defer client.CloseIdleConnections()

@@ -70,7 +70,7 @@ func onStage(ctx context.Context, c config, out io.Writer, env []string, play fu
 
 // invite signs everybody in.
 func (sc *scene) invite(ctx context.Context) error {
-	client := &http.Client{Timeout: 20 * time.Second}
+	client := &http.Client{Timeout: patience}
 	site := sc.stack.URL()
 	rooms, err := parseRooms(sc.config.Rooms)
 	if err != nil {
