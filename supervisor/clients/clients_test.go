@@ -5,14 +5,12 @@ package clients_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/stack"
 	"github.com/google/go-cmp/cmp"
 )
@@ -25,9 +23,11 @@ var checks = []string{
 	"classic", "classic resume", "index",
 }
 
+func TestMain(m *testing.M) { os.Exit(fixture.Main(m)) }
+
 func TestClients_TalkBothProtocols(t *testing.T) {
-	need(t, "supervisord", "nginx", "redis-server")
-	s := startStack(t)
+	// A slow machine must be able to send messages faster than this.
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0.01"}})
 	for name, prepare := range map[string]func(*testing.T) *exec.Cmd{
 		"ws": prepareWS, "python3-websockets": preparePython,
 	} {
@@ -56,49 +56,4 @@ func passed(told string) []string {
 		}
 	}
 	return names
-}
-
-// startStack starts a stack that ends with the test.
-func startStack(t *testing.T) *stack.Stack {
-	t.Helper()
-	// Not TempDir, whose path may be too long for sockets.
-	dir, err := os.MkdirTemp("", "chatter")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// The test's own context has ended by now.
-		if err := stack.StopIn(context.Background(), dir); err != nil {
-			t.Error(err)
-		}
-		os.RemoveAll(dir)
-	})
-	s, err := stack.Start(t.Context(), stack.Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// need skips a test on a machine without the programs, unless that machine is a CI.
-func need(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, name := range programs {
-		found := slices.ContainsFunc([]string{"", "/usr/local/sbin", "/usr/sbin"}, func(dir string) bool {
-			_, err := exec.LookPath(filepath.Join(dir, name))
-			return err == nil
-		})
-		if !found {
-			lacking(t, name+" is not installed")
-		}
-	}
-}
-
-// lacking skips the test, or fails it in a CI.
-func lacking(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }

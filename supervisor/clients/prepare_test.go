@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/npm"
 )
 
@@ -13,16 +14,16 @@ import (
 const python = "/usr/bin/python3"
 
 func preparePython(t *testing.T) *exec.Cmd {
-	need(t, python)
+	fixture.Need(t, python)
 	if out, err := exec.CommandContext(t.Context(), python, "-c", "import websockets").CombinedOutput(); err != nil {
-		lacking(t, "python3-websockets is not installed: "+string(out))
+		fixture.Missing(t, "python3-websockets is not installed: "+string(out))
 	}
 	// -B: it would leave compiled files beside the source.
 	return exec.CommandContext(t.Context(), python, "-B", "python/talk.py")
 }
 
 func prepareWS(t *testing.T) *exec.Cmd {
-	need(t, "node", "npm")
+	fixture.Need(t, "node", "npm")
 	dir := t.TempDir()
 	for _, name := range []string{"package.json", "guest.js", "talk.js"} {
 		text, err := os.ReadFile(filepath.Join("ws", name))
@@ -35,7 +36,7 @@ func prepareWS(t *testing.T) *exec.Cmd {
 	}
 	installed, err := npm.Install(t.Context(), "ws")
 	if err != nil {
-		lacking(t, err.Error())
+		fixture.Missing(t, err.Error())
 	}
 	// node looks for packages beside the program, so the program goes to them.
 	if err := os.Symlink(filepath.Join(installed, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {

@@ -16,12 +16,10 @@ import (
 
 	"chatter/shared/session"
 	"chatter/shared/wire"
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/stack"
 	"github.com/coder/websocket"
 )
-
-// patience is more than anything here takes, unless it never comes.
-const patience = 30 * time.Second
 
 // guest is one browser, at an address of its own.
 type guest struct {
@@ -45,7 +43,7 @@ func newGuest(t *testing.T, s *stack.Stack, keys *session.Keys, name, address st
 	transport := &http.Transport{DialContext: dialer.DialContext}
 	t.Cleanup(transport.CloseIdleConnections)
 	g := &guest{t: t, site: s, name: name, address: address, client: &http.Client{
-		Transport: transport, Jar: jar, Timeout: patience,
+		Transport: transport, Jar: jar, Timeout: fixture.HangLimit,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	a := g.post("/index/", url.Values{"user": {name}})
@@ -148,7 +146,7 @@ type socket struct {
 // open connects; without a subprotocol, it is a classic client.
 func (g *guest) open(path string, subprotocols ...string) *socket {
 	g.t.Helper()
-	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(g.t.Context(), fixture.HangLimit)
 	defer cancel()
 	conn, _, err := websocket.Dial(ctx, g.url(path), &websocket.DialOptions{
 		// Without its timeout, which would end the socket.
@@ -164,7 +162,7 @@ func (g *guest) open(path string, subprotocols ...string) *socket {
 
 // read returns the next frame as it came, or the error that ended the socket.
 func (s *socket) read() (string, error) {
-	ctx, cancel := context.WithTimeout(s.g.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.g.t.Context(), fixture.HangLimit)
 	defer cancel()
 	_, frame, err := s.conn.Read(ctx)
 	return string(frame), err
@@ -201,7 +199,7 @@ func (s *socket) send(frame string) {
 }
 
 func (s *socket) write(frame string) error {
-	ctx, cancel := context.WithTimeout(s.g.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.g.t.Context(), fixture.HangLimit)
 	defer cancel()
 	return s.conn.Write(ctx, websocket.MessageText, []byte(frame))
 }

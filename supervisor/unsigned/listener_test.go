@@ -12,6 +12,7 @@ import (
 
 	"chatter/shared/recent"
 	"chatter/shared/wire"
+	"chatter/supervisor/fixture"
 )
 
 // listener is the third guest. It keeps all that its browser gets, in order.
@@ -89,34 +90,34 @@ func (l *listener) end(k *talk) {
 // process of httpd that has recorded a visit itself, before the talk made them all old.
 func (l *listener) awaitVisit(k *talk) {
 	l.t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
 	old := k.score(room)
-	for begun := time.Now(); k.score(room) == old; <-tick.C {
+	fixture.Await(l.t, "a visit is recorded", func() bool {
 		l.get(roomPath).want(http.StatusOK)
-		if time.Since(begun) > patience {
-			l.t.Fatal("a visit is not recorded")
-		}
-	}
+		return k.score(room) != old
+	})
 }
 
-// awaitIndex asks for the index until it has matched a pattern for a while: each process
-// of httpd may be a second behind what others write.
+// awaitIndex asks for the index until every process of httpd shows what matches a pattern.
+// A process answers with lists that it has read within a second before, so what is asked
+// for a second after the first match is newer than that.
 func (l *listener) awaitIndex(pattern string) {
 	l.t.Helper()
 	wanted := regexp.MustCompile(pattern)
 	const behind = 1500 * time.Millisecond
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	begun := time.Now()
-	for since := begun; time.Since(since) < behind; <-tick.C {
-		if !wanted.MatchString(l.get("/index/").want(http.StatusOK).body) {
+	var since time.Time // of the first match after the last page without one
+	var page string
+	fixture.Await(l.t, "the index shows "+pattern, func() bool {
+		asked := time.Now()
+		page = l.get("/index/").want(http.StatusOK).body
+		if !wanted.MatchString(page) {
+			since = time.Time{}
+			return false
+		}
+		if since.IsZero() {
 			since = time.Now()
 		}
-		if time.Since(begun) > 30*time.Second {
-			l.t.Fatalf("the index does not show %s", pattern)
-		}
-	}
+		return asked.Sub(since) >= behind
+	}, func() string { return page })
 }
 
 // show is an answer as the browser gets it.

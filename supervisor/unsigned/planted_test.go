@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"chatter/shared/redistest"
+	"chatter/supervisor/fixture"
 )
 
 var planted = secrets{
@@ -17,7 +18,8 @@ var planted = secrets{
 // Whatever could link a message to a guest, in whatever form, is found: in Redis and in
 // its file, by what the test of the whole uses.
 func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
-	need(t)
+	fixture.Need(t, "redis-server")
+	t.Parallel()
 	good := [][]string{
 		{"XADD", "chatter:room:{mirabell}:log", "1700000000123-0", "m", "tabasco"},
 		{"SET", "chatter:room:{mirabell}:nonce:AbCdEfGhIjKlMnOpQrSt_-", "1700000000123-0"},

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/supervisor/fixture"
 )
 
 // raw speaks to a redis-server without a library, so that the tests look at what is
@@ -33,7 +35,7 @@ func dialRedis(t *testing.T, path string) *raw {
 // do runs a command and returns its reply: a string, an int64, nil, or a list of these.
 func (c *raw) do(args ...string) any {
 	c.t.Helper()
-	c.conn.SetDeadline(time.Now().Add(patience))
+	c.conn.SetDeadline(time.Now().Add(fixture.HangLimit))
 	if _, err := io.WriteString(c.conn, encode(args)); err != nil {
 		c.t.Fatalf("redis %q: %v", args, err)
 	}

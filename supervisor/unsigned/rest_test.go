@@ -6,12 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"chatter/supervisor/fixture"
+	"chatter/supervisor/stack"
 )
 
 func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
-	need(t)
 	t.Parallel()
-	s := startStack(t)
+	// A slow machine must be able to send messages faster than this, for badFrames.
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0.1"}})
 	k := sit(t, s, false)
 	k.play()
 	checkOrder(t, written(t, s.RedisData()))

@@ -2,6 +2,7 @@ package unsigned_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"chatter/shared/wire"
+	"chatter/supervisor/fixture"
 )
 
 // forged is an address that a guest claims to have.
@@ -88,7 +90,7 @@ func (k *talk) sendRaw(g *guest, text string) {
 		k.t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(fixture.HangLimit))
 	if _, err := io.WriteString(conn, text); err != nil {
 		k.t.Fatal(err)
 	}
@@ -138,16 +140,17 @@ func (k *talk) withoutRedis() {
 	k.guests[1].get("/index/").want(http.StatusServiceUnavailable)
 	k.ctl("start", "redis")
 	k.redis = dialRedis(k.t, k.site.RedisSocket())
-	for {
-		// It is refused again for as long as wsd takes to find Redis.
-		e := k.rooms[0].say("tabasco without redis", nonce)
-		if e.Event == "ack" {
-			break
-		}
-		if e.Code != wire.CodeUnavailable && e.Code != wire.CodeRateLimited {
+	var e wire.Event
+	fixture.Await(k.t, "what was said without redis is stored", func() bool {
+		// It is refused again for as long as wsd takes to find Redis. A guest who does not
+		// wait as long as it is told is closed.
+		<-time.After(time.Duration(e.RetryAfter) * time.Second)
+		e = k.rooms[0].say("tabasco without redis", nonce)
+		if e.Event != "ack" && e.Code != wire.CodeUnavailable && e.Code != wire.CodeRateLimited {
 			k.t.Fatalf("saying with redis again: %+v", e)
 		}
-	}
+		return e.Event == "ack"
+	}, func() string { return fmt.Sprintf("the last answer is %+v", e) })
 	k.follow(1, k.submit(1, "tabasco without redis by form"))
 }
 
@@ -155,20 +158,33 @@ func (k *talk) withoutRedis() {
 // nobody serves meanwhile.
 func (k *talk) restarts() {
 	k.t.Helper()
+	killed := map[string]int{}
 	for _, p := range []string{"httpd:httpd_0", "wsd:wsd_0", "nginx"} {
-		if _, err := k.site.Kill(k.t.Context(), p, syscall.SIGKILL); err != nil {
+		pid, err := k.site.Kill(k.t.Context(), p, syscall.SIGKILL)
+		if err != nil {
 			k.t.Error(err)
 		}
+		killed[p] = pid
+	}
+	for p, before := range killed {
+		fixture.Await(k.t, p+" runs again", func() bool {
+			now, err := k.site.Pid(k.t.Context(), p)
+			return err == nil && now != before
+		})
 	}
 	k.ctl("signal", "HUP", "wsd:*")
 	k.ctl("stop", "httpd:*")
-	await(k.t, "the page of nginx that retries", func() bool {
+	var told string
+	fixture.Await(k.t, "the page of nginx that retries", func() bool {
 		resp, err := k.guests[0].client.Get(k.guests[0].url(roomPath))
-		if err == nil {
-			resp.Body.Close()
+		if err != nil {
+			told = err.Error()
+			return false
 		}
-		return err == nil && resp.StatusCode == http.StatusBadGateway
-	})
+		resp.Body.Close()
+		told = resp.Status
+		return resp.StatusCode == http.StatusBadGateway
+	}, func() string { return "the last answer is " + told })
 	k.guests[0].post(roomPath, url.Values{"message": {"tabasco"}}).want(http.StatusBadGateway)
 	k.ctl("start", "httpd:*")
 	k.ctl("restart", "wsd:*")
@@ -183,22 +199,6 @@ func (k *talk) ctl(args ...string) {
 	}
 }
 
-// await asks again and again, and fails when it takes too long.
-func await(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("%s did not come", what)
-		}
-	}
-}
-
 // metrics reads what a process tells of itself; that is kept too, elsewhere.
 func metrics(t *testing.T, admin string) string {
 	t.Helper()
@@ -207,8 +207,8 @@ func metrics(t *testing.T, admin string) string {
 	}}
 	defer transport.CloseIdleConnections()
 	var text []byte
-	await(t, "metrics of "+admin, func() bool {
-		resp, err := (&http.Client{Transport: transport, Timeout: patience}).Get("http://admin/metrics")
+	fixture.Await(t, "metrics of "+admin, func() bool {
+		resp, err := (&http.Client{Transport: transport, Timeout: fixture.HangLimit}).Get("http://admin/metrics")
 		if err != nil {
 			return false
 		}

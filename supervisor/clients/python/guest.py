@@ -13,7 +13,7 @@ import websockets
 SUBPROTOCOL = "chatter.v1"
 
 # Nothing here takes this long unless it never comes.
-PATIENCE = 20
+PATIENCE = 120
 
 # The library calls it differently since its version 14.
 HEADERS = "additional_headers" if int(websockets.__version__.split(".")[0]) >= 14 else "extra_headers"

@@ -6,7 +6,7 @@ import WebSocket from 'ws'
 export const subprotocol = 'chatter.v1'
 
 // Nothing here takes this long unless it never comes.
-const patience = 20_000
+const patience = 120_000
 
 const [site] = process.argv.slice(2)
 if (!site) throw new Error('usage: node talk.js http://HOST:PORT')
