@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"chatter/shared/daemon"
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/services"
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,10 +36,7 @@ func TestReadme_FlagTableIsThatOfTheServices(t *testing.T) {
 // -h: a row a flag, by name, then the other service's rows that it shares.
 func flagTable(t *testing.T) []string {
 	t.Helper()
-	bin := t.TempDir()
-	if err := services.Build(t.Context(), bin); err != nil {
-		t.Fatal(err)
-	}
+	bin := fixture.Services(t)
 	known := map[string]map[string]daemon.FlagDoc{}
 	names := map[string]bool{}
 	for _, service := range services.Names {

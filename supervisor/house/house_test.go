@@ -14,10 +14,17 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"chatter/supervisor/fixture"
 )
 
 // root is the top of the repository; tests run in the directory of their package.
 const root = "../.."
+
+func TestMain(m *testing.M) {
+	fixture.Parallel(8)
+	os.Exit(fixture.Main(m))
+}
 
 // modules are the folders with a go.mod, as go.work must name them.
 func modules(t *testing.T) []string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/supervisor/fixture"
 )
 
 func TestBackoff(t *testing.T) {
@@ -30,7 +32,7 @@ func TestBackoff(t *testing.T) {
 func TestKeeper_StartsWhatEndsAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	starts := 0
-	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: io.Discard, Patience: patience, Command: func() *exec.Cmd {
+	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: io.Discard, Patience: fixture.HangLimit, Command: func() *exec.Cmd {
 		starts++
 		if starts == 3 {
 			cancel()
@@ -55,11 +57,11 @@ func TestKeeper_KillsWhatDoesNotStop(t *testing.T) {
 	}}
 	ended := make(chan struct{})
 	go func() { k.run(ctx); close(ended) }()
-	within(t, "the process is deaf", func() bool { return strings.Contains(out.String(), "deaf") })
+	fixture.Await(t, "the process is deaf", func() bool { return strings.Contains(out.String(), "deaf") }, out.String)
 	cancel()
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(fixture.HangLimit):
 		t.Error("still running")
 	}
 }

@@ -7,13 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"chatter/nginx"
+	"chatter/supervisor/fixture"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -26,11 +26,7 @@ type front struct {
 
 func startFront(t *testing.T) *front {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "chatter")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := fixture.Dir(t)
 	srv := httptest.NewServer(newProxy(filepath.Join(dir, "httpd"), filepath.Join(dir, "wsd")))
 	t.Cleanup(srv.Close)
 	return &front{dir: dir, addr: srv.Listener.Addr().String(), seen: make(chan *http.Request, 10)}
@@ -58,7 +54,7 @@ func (f *front) ask(t *testing.T, line string, headers ...string) (*http.Respons
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(fixture.HangLimit))
 	fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: chat.example:8080\r\n%s\r\n", line, strings.Join(append(headers, ""), "\r\n"))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"chatter/supervisor/fixture"
+
 	"github.com/coder/websocket"
 )
 
@@ -39,15 +41,15 @@ func startLocal(t *testing.T, env map[string]string, args ...string) *local {
 		select {
 		case <-ended:
 			return result
-		case <-time.After(patience):
+		case <-time.After(fixture.HangLimit):
 			return fmt.Errorf("still running")
 		}
 	}
 	t.Cleanup(func() { l.stop() })
-	within(t, "the address is announced", func() bool {
+	fixture.Await(t, "the address is announced", func() bool {
 		l.url = strings.TrimSpace(regexp.MustCompile(`http://\S+/ `).FindString(l.screen.String()))
 		return l.url != ""
-	})
+	}, l.screen.String)
 	return l
 }
 
@@ -75,7 +77,7 @@ func TestRun_ServesRestartsAndStops(t *testing.T) {
 		t.Errorf("it does not say that nothing is kept: %s", l.screen.String())
 	}
 	for path, want := range map[string]string{"": "httpd", "ws/index/": "wsd"} {
-		within(t, want+" answers", func() bool { _, _, _, _, ok := l.about(t, path); return ok })
+		fixture.Await(t, want+" answers", func() bool { _, _, _, _, ok := l.about(t, path); return ok }, l.screen.String)
 		name, pid, redis, private, _ := l.about(t, path)
 		if name != want || !private || !strings.HasPrefix(redis, "redis://127.0.0.1:") {
 			t.Errorf("/%s: %s with %s, secret private %v; want %s", path, name, redis, private, want)
@@ -83,10 +85,10 @@ func TestRun_ServesRestartsAndStops(t *testing.T) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		within(t, want+" is back as another process", func() bool {
+		fixture.Await(t, want+" is back as another process", func() bool {
 			_, now, _, _, ok := l.about(t, path)
 			return ok && now != pid
-		})
+		}, l.screen.String)
 	}
 	conn, _, err := websocket.Dial(t.Context(), l.url+"ws/chat/a/", nil)
 	if err != nil {
@@ -174,7 +176,7 @@ func TestStartRedis_KeysExpire(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(fixture.HangLimit))
 	in := bufio.NewReader(conn)
 	ask := func(command string) string {
 		fmt.Fprint(conn, command, "\r\n")
@@ -195,5 +197,5 @@ func TestStartRedis_KeysExpire(t *testing.T) {
 	if got := ask(inline("SET", "k", "v", "PX", "20")); got != "+OK" {
 		t.Fatal(got)
 	}
-	within(t, "the key is gone", func() bool { return ask(inline("EXISTS", "k")) == ":0" })
+	fixture.Await(t, "the key is gone", func() bool { return ask(inline("EXISTS", "k")) == ":0" })
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,12 +11,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"chatter/supervisor/fixture"
 
 	"github.com/coder/websocket"
 )
-
-const patience = 30 * time.Second
 
 // Called by the name of a service, the test binary is one.
 func TestMain(m *testing.M) {
@@ -25,7 +23,7 @@ func TestMain(m *testing.M) {
 		serveAs(name)
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(fixture.Main(m))
 }
 
 // bin is a directory with stand-ins for the services.
@@ -46,6 +44,8 @@ func bin(t *testing.T) string {
 
 // serveAs listens as it is told to, tells about itself, and ends on SIGTERM.
 func serveAs(name string) {
+	stop := make(chan os.Signal, 2)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	path := strings.TrimPrefix(os.Args[2], "unix:")
 	os.Remove(path)
 	l, err := net.Listen("unix", path)
@@ -64,8 +64,6 @@ func serveAs(name string) {
 		}
 		fmt.Fprintln(w, name, os.Getpid(), os.Getenv("CHATTER_REDIS"), private)
 	}))
-	stop := make(chan os.Signal, 2)
-	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	fmt.Fprintln(os.Stderr, "got", <-stop)
 }
 
@@ -98,19 +96,4 @@ func (s *screen) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
-}
-
-func within(t *testing.T, what string, cond func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("still not so: %s", what)
-		}
-	}
 }

@@ -56,7 +56,7 @@ func TestStart_ChildDiesWithAKilledParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Close()
-	r.SetReadDeadline(time.Now().Add(20 * time.Second))
+	r.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	lines := bufio.NewReader(r)
 	if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, "child") {
 		t.Fatalf("read %q, %v", line, err)

@@ -6,7 +6,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"chatter/supervisor/fixture"
 )
+
+func TestMain(m *testing.M) { os.Exit(fixture.Main(m)) }
 
 func env(port string) func(string) string {
 	return func(name string) string {
@@ -25,7 +29,7 @@ func TestRun_PortInUseNamesAWayOut(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
 	var out strings.Builder
-	err = run(t.Context(), []string{"-dir", dir(t)}, env(strconv.Itoa(port)), &out)
+	err = run(t.Context(), []string{"-dir", fixture.Dir(t)}, env(strconv.Itoa(port)), &out)
 	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), "PORT=") {
 		t.Errorf("got %v", err)
 	}
@@ -37,15 +41,4 @@ func TestRun_RefusesWhatIsNoPort(t *testing.T) {
 			t.Errorf("PORT=%q: %v", port, err)
 		}
 	}
-}
-
-// dir is short enough for a stack.
-func dir(t *testing.T) string {
-	t.Helper()
-	d, err := os.MkdirTemp("", "chatter")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(d) })
-	return d
 }
