@@ -112,6 +112,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return nil
 	}
+	fmt.Fprint(out, r.logs)
 	path := filepath.Join(c.Transcripts, fmt.Sprintf("chatter-chaos-%d-%d.txt", c.Seed, os.Getpid()))
 	if err := r.writeTranscripts(path); err != nil {
 		return errors.Join(errBroken, err)

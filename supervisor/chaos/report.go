@@ -21,6 +21,7 @@ type report struct {
 	network map[string]int
 	drained time.Duration
 	held    *holdings // of a soak; else nil
+	logs    string    // how those of the processes end
 }
 
 func (r *report) print(out io.Writer) {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"chatter/supervisor/stack"
 )
 
 // soak has guests come and go in a stack that nothing else happens to, and tells what it
@@ -64,7 +66,7 @@ func (sc *scene) soak(ctx context.Context, ch *churn) (*report, error) {
 	return &report{
 		config: sc.config, people: ch.people, rooms: sc.recorder.rooms,
 		verdict: judge(ch.people, sc.recorder.rooms), views: map[string]map[string]int{none: ch.views},
-		drained: drained, held: held,
+		drained: drained, held: held, logs: stack.LogEnds(sc.stack.Dir()),
 	}, nil
 }
 

@@ -65,7 +65,10 @@ func onStage(ctx context.Context, c config, out io.Writer, env []string, play fu
 	}
 	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
 	fmt.Fprintf(out, "seed %d; the stack runs at %s\n", c.Seed, s.URL())
-	return play(&scene{config: c, stack: s, faults: new(blame)})
+	if err := play(&scene{config: c, stack: s, faults: new(blame)}); err != nil {
+		return fmt.Errorf("%w\n%s", err, stack.LogEnds(s.Dir()))
+	}
+	return nil
 }
 
 // invite signs everybody in.
@@ -157,6 +160,7 @@ func (sc *scene) play(ctx context.Context) (*report, error) {
 	return &report{
 		config: sc.config, people: sc.people, rooms: sc.recorder.rooms,
 		verdict: judge(sc.people, sc.recorder.rooms),
+		logs:    stack.LogEnds(sc.stack.Dir()),
 		views:   sc.viewer.views, faults: sc.faults.all(), network: network, drained: drained,
 	}, nil
 }

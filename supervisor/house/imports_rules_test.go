@@ -34,6 +34,7 @@ func TestImports_RulesCatchWhatTheyForbid(t *testing.T) {
 		{"another knows echo", []pkg{{ImportPath: "chatter/httpd", Imports: []string{echo}}}, "only web"},
 		{"shared looks up", []pkg{{ImportPath: "chatter/shared/wire", Imports: []string{"chatter/nginx"}}}, "shared stands"},
 		{"a test's package is built in", []pkg{{ImportPath: "chatter/httpd", Imports: []string{"chatter/shared/redistest"}}}, "redistest"},
+		{"the tests' fixture is built in", []pkg{{ImportPath: "chatter/supervisor/stack", Imports: []string{"chatter/supervisor/fixture"}}}, "fixture is for"},
 		{"a test's library is built in", []pkg{{ImportPath: "chatter/wsd", Imports: []string{"testing"}}}, "no test's library"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -59,6 +59,10 @@ var rules = []rule{{
 	from: []string{ours}, deep: true, except: []string{"chatter/shared/redistest"},
 	not: []string{"chatter/shared/redistest"},
 }, {
+	why:  "fixture is for tests",
+	from: []string{ours}, deep: true, except: []string{"chatter/supervisor/fixture"},
+	not: []string{"chatter/supervisor/fixture"},
+}, {
 	why:  "only socket, and a guest on the other side, know the WebSocket library",
 	from: []string{ours}, except: []string{"chatter/wsd/internal/socket", "chatter/supervisor/guest"},
 	not: []string{"github.com/coder/websocket/..."},
