@@ -41,11 +41,6 @@ func (s *Stack) Admin(process string) string {
 	return filepath.Join(s.dir, strings.Replace(name, "_", "-", 1)+".admin.sock")
 }
 
-// Logs are the paths of all logs, rotated ones included.
-func (s *Stack) Logs() ([]string, error) {
-	return filepath.Glob(filepath.Join(s.dir, "logs", "*log*"))
-}
-
 // CtlLine is the command that looks after the stack from a shell.
 func (s *Stack) CtlLine() string { return "supervisorctl -c " + s.conf() }
 

@@ -71,7 +71,7 @@ func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 	}
 	if o.Bin == "" {
 		o.Bin = filepath.Join(o.Dir, "bin")
-		if err := services.Build(ctx, o.Bin, o.Build...); err != nil {
+		if err := services.Build(ctx, o.Bin); err != nil {
 			return nil, err
 		}
 	}

@@ -22,10 +22,9 @@ type Options struct {
 	// because sockets lie in it.
 	Dir string
 
-	Port  int      // of nginx on 127.0.0.1; 0 = a free one
-	Bin   string   // where httpd and wsd are; "" = built from the workspace
-	Build []string // flags for that build, such as -race
-	Env   []string // CHATTER_* settings of the services; they win over the stack's own
+	Port int      // of nginx on 127.0.0.1; 0 = a free one
+	Bin  string   // where httpd and wsd are; "" = built from the workspace
+	Env  []string // CHATTER_* settings of the services; they win over the stack's own
 
 	// Limits of nginx per address; 0 = those of a VM. Load from one machine wants more.
 	SocketsPerAddress, HandshakesPerSecond int

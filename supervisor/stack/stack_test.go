@@ -3,6 +3,7 @@ package stack_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -88,7 +89,15 @@ func pid(t *testing.T, s *stack.Stack, process string) int {
 	return pid
 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+// alive reports whether a process runs. One that has ended and that its parent has not
+// noticed yet does not.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // not on every system
+	return err != nil || !strings.Contains(string(stat), ") Z ")
+}
 
 func TestStack_RunsAndStops(t *testing.T) {
 	t.Parallel()
