@@ -5,10 +5,13 @@ package faults_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,18 +38,52 @@ type site struct {
 }
 
 // start starts a stack whose binaries are in binaries, with further settings in env. The
-// binaries report data races, and a report fails the test.
+// binaries report data races, and a report fails the test. No time limit of the site is so
+// short that a busy machine reaches it.
 func start(t *testing.T, binaries string, env ...string) *site {
 	t.Helper()
+	limit := fixture.HangLimit.String()
 	s := fixture.Start(t, stack.Options{
-		Bin: binaries, Env: append(env, "CHATTER_SAY_RATE=0", "CHATTER_PING_TIMEOUT="+fixture.HangLimit.String()), SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
+		Bin: binaries, SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
+		Env: append([]string{"CHATTER_SAY_RATE=0", "CHATTER_PING_TIMEOUT=" + limit, "CHATTER_HARAKIRI=" + limit}, env...),
 	})
 	w := &site{Stack: s, t: t, client: &http.Client{Timeout: fixture.HangLimit}}
+	w.waitLonger()
 	var err error
 	if w.cookie, err = guest.SignIn(t.Context(), w.client, s.URL(), "Ann"); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+var proxyLimit = regexp.MustCompile(`(?m)^(\s*proxy_(?:connect|read|send)_timeout)\s.*;`)
+
+// waitLonger has nginx wait for the services as long as a test may hang.
+func (w *site) waitLonger() {
+	w.t.Helper()
+	path := filepath.Join(w.Dir(), "nginx", "site.conf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if n := len(proxyLimit.FindAll(text, -1)); n < 2 {
+		w.t.Fatalf("%s has %d time limits", path, n)
+	}
+	limit := fmt.Sprintf("${1} %ds;", int(fixture.HangLimit.Seconds()))
+	if err := os.WriteFile(path, proxyLimit.ReplaceAll(text, []byte(limit)), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	// Not a reload, after which the workers of before serve on for a while.
+	if _, err := w.Ctl(w.t.Context(), "restart", "nginx"); err != nil {
+		w.t.Fatal(err)
+	}
+	fixture.Await(w.t, "nginx answers", func() bool {
+		resp, err := w.client.Get(w.URL())
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err == nil && resp.StatusCode == http.StatusOK
+	})
 }
 
 // page asks for a room's page and returns the status, and what the page says of trying
