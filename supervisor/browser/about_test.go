@@ -165,10 +165,7 @@ func TestAway_IsTold(t *testing.T) {
 	w := site(t)
 	const room = "Told"
 	ann := newGuest(t, w, "Ann")
-	ann.do("watch", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchTelling})
-		return err
-	}))
+	ann.begin(watchTelling)
 	ann.openRoom(room)
 	others := newCrowd(t, w, room)
 	told := func() string { return strings.Join(value[[]string](ann, "window.told.splice(0)"), " ") }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/npm"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -47,7 +48,7 @@ func (b *tab) accessible(name string) {
 		b.scripts(true)
 		defer b.scripts(false)
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	// From the developer tools, so to say: the page's policy would not let it in.
 	there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean(window.axe)"))

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -117,13 +116,13 @@ func TestComposer_LongTextsAndDrafts(t *testing.T) {
 
 // Sent before the scripts ran, a form comes back as any form does.
 func TestComposer_AFormThatCameBack(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Came back"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(`status of 503 `)
 	ann.openRoom(room)
 	ann.ctl("stop", "redis")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "redis") })
 	// That is not seen by scripts.
 	value[bool](ann, "("+field+".value = 'once, and no more', setTimeout(() => "+field+".form.submit()), true)")
 	const reason = "document.querySelector('#say-problem')?.innerText.startsWith('Chatter cannot reach its memory just now.')"
@@ -156,14 +155,11 @@ func TestComposer_ADraftIsSeenWholeInEveryBrowser(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	ann := newGuest(t, w, "Ann")
-	ann.do("be an older browser", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+	ann.begin(`
 			CSS.supports = () => false;
 			const older = new CSSStyleSheet();
 			older.replaceSync('textarea { field-sizing: fixed !important }');
-			document.adoptedStyleSheets = [older];`})
-		return err
-	}))
+			document.adoptedStyleSheets = [older];`)
 	ann.openRoom("Older browser")
 	low := value[float64](ann, fieldHeight)
 	ann.put("one\ntwo\nthree")

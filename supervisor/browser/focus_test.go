@@ -1,7 +1,6 @@
 package browser_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -10,11 +9,13 @@ import (
 // What goes while it has the focus leaves it where one goes on, and not with the page,
 // where the next Tab would begin at the top.
 func TestFocus_IsNotLostWithWhatHadIt(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	const room = "Focus"
 	seed(t, w, room, prose(40))
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	home := "document.activeElement === " + field
 
@@ -24,13 +25,13 @@ func TestFocus_IsNotLostWithWhatHadIt(t *testing.T) {
 	ann.do("scroll down", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, 0)"))
 	ann.until("it has gone, and the focus is at home", "document.querySelector('#jump').hidden && "+home)
 
-	ann.ctl("stop", "wsd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	ann.say("as somebody is about to take it back")
 	ann.until("it waits", "document.querySelector('#outbox [data-do=drop]')?.checkVisibility()")
 	ann.do("think about it", focusOn("#outbox [data-do=drop]"))
-	ann.ctl("start", "wsd:*")
+	proxy.refuse(false)
 	ann.awaitLog(41)
 	ann.until("the focus is at home", home)
 }

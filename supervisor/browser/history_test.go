@@ -52,18 +52,18 @@ func goBackAndForward(t *testing.T, w *whole, kept bool) {
 	if kept {
 		garden, kitchen = "Garden, kept", "Kitchen, kept"
 	}
-	ann, ben := newGuest(t, w, "Ann"), newVoice(t, w, "Ben", garden)
+	ann, ben := newGuest(t, w, "Ann"), newSocketGuest(t, w, "Ben", garden)
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	if kept {
-		cable.mayKeepPages()
+		proxy.mayKeepPages()
 	}
 	ann.openRoom(garden)
 	ann.say("one")
 	ann.sees("one")
 	value[bool](ann, "window.isKept = true")
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	ann.say("waits")
 	ann.awaitWaiting("waits")
@@ -71,7 +71,7 @@ func goBackAndForward(t *testing.T, w *whole, kept bool) {
 	ann.put("half a sentence")
 
 	ann.toIndex()
-	cable.refuse(false)
+	proxy.refuse(false)
 	ben.say("two")
 	ann.enterRoom(kitchen)
 	ann.awaitLive()
@@ -128,15 +128,15 @@ func goBackAndForward(t *testing.T, w *whole, kept bool) {
 		drafted = "" // five was made of it
 	}
 	ann.awaitLog(len(want) + 1)
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	ann.say("six")
 	ann.awaitWaiting("six")
 	ann.steps(-2, garden)
 	ann.awaitWaiting("six")
 	draft()
-	cable.refuse(false)
+	proxy.refuse(false)
 	want = append(want, "five", "six")
 	ann.sees(want...)
 	ann.owns("one", "waits", "five", "six")

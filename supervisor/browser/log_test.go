@@ -40,8 +40,9 @@ func TestLog_TimesDaysMinutesScripts(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	const room = "Midnight"
-	// Where it is midnight at the last full hour.
-	hour := time.Now().UTC().Truncate(time.Hour)
+	// Where it is midnight at the last full hour that is a minute past, so that none of the
+	// messages is from the future.
+	hour := time.Now().UTC().Add(-time.Minute).Truncate(time.Hour)
 	zone := fmt.Sprintf("Etc/GMT-%d", 24-hour.Hour())
 	if hour.Hour() <= 12 {
 		zone = fmt.Sprintf("Etc/GMT+%d", hour.Hour())
@@ -165,14 +166,14 @@ func TestLog_HistoryAfterAGapIsNotAnnounced(t *testing.T) {
 	const room = "Announced after a gap"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.begin(announced)
 	ann.openRoom(room)
 	others := newCrowd(t, w, room)
 	others.say("before")
 	ann.awaitLog(1)
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	// The log begins anew, as if more had been said than it holds.
 	if reply := redis(t, w, "DEL", logOf(t, room)); reply != ":1" {
@@ -181,7 +182,7 @@ func TestLog_HistoryAfterAGapIsNotAnnounced(t *testing.T) {
 	for i := range 130 {
 		others.say(fmt.Sprintf("meanwhile %d", i))
 	}
-	cable.refuse(false)
+	proxy.refuse(false)
 	ann.awaitLive()
 	ann.until("the past is there", "(document.querySelector('#scroller').scrollTo(0, -1e6), !document.querySelector('#start').hidden)")
 	others.say("last")

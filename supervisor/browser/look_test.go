@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"chatter/supervisor/fixture"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -83,7 +85,7 @@ func (b *tab) colours(scheme string) {
 
 func (b *tab) picture(path string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {

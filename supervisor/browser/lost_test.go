@@ -13,7 +13,7 @@ func TestLost_TheEndOfTheLog_ThePageSaysSo(t *testing.T) {
 	const room = "Lost"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	for _, text := range []string{"one", "two", "three"} {
 		ann.say(text)
@@ -21,14 +21,14 @@ func TestLost_TheEndOfTheLog_ThePageSaysSo(t *testing.T) {
 	ann.sees("one", "two", "three")
 	last := ann.log()[2].ID
 
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	if reply := redis(t, w, "XDEL", logOf(t, room), last); reply != ":1" {
 		t.Fatalf("XDEL: %q", reply)
 	}
-	newVoice(t, w, "Ben", room).say("four")
-	cable.refuse(false)
+	newSocketGuest(t, w, "Ben", room).say("four")
+	proxy.refuse(false)
 	ann.awaitLive()
 	ann.until("the page goes on", "document.querySelector('#log').innerText.includes('four')")
 	ann.gapAfter(2, 1)

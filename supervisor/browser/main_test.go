@@ -1,13 +1,13 @@
-// Package browser tests the whole with a real Chromium: what guests do and see, through
-// the real nginx, Redis and supervisor.
+// Package browser tests the whole site with a real Chromium: what guests do and see,
+// through the real nginx, Redis and supervisor.
 //
-// It knows the pages by what a guest, or someone who reads the page aloud, finds in them,
-// and the services by nothing but the stack's handles.
+// It knows the pages by what a guest, or a screen reader, finds in them, and the services
+// only by the handles of the stack.
 package browser_test
 
 import (
 	"context"
-	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,109 +16,132 @@ import (
 	"testing"
 	"time"
 
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/stack"
 
 	"github.com/chromedp/chromedp"
 )
 
-// patience is for one thing to become so, on a machine that has much else to do.
-const patience = 45 * time.Second
+// sideBySide is how many tests run at once without -parallel. Most of them wait most of
+// the time: for a process to end, or for a timer of a page.
+const sideBySide = "6"
 
-// whole is the one stack and the one Chromium that all tests share: each takes seconds
-// to start. Every guest has a profile of their own in that Chromium.
+// whole is a stack, and the one Chromium of all tests. Every guest has a profile of their
+// own in that Chromium.
 type whole struct {
 	*stack.Stack
-	dir      string
+	chromium context.Context
+}
+
+// shared is what takes seconds to start: a Chromium, and a stack for all tests that
+// leave its processes alone.
+var shared struct {
+	browserOnce, stackOnce sync.Once
+	browserErr, stackErr   error
+
+	dir      string // the profile and the stack are in it
 	chromium context.Context
 	close    context.CancelFunc
-}
-
-func (w *whole) stop() error {
-	if w.close != nil {
-		w.close()
-	}
-	err := stack.StopIn(context.Background(), w.dir)
-	return errors.Join(err, os.RemoveAll(w.dir))
-}
-
-var started struct {
-	sync.Once
-	whole *whole
-	err   error
+	stack    *stack.Stack
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if w := started.whole; w != nil {
-		if err := w.stop(); err != nil {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", sideBySide); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if shared.dir, err = os.MkdirTemp("", "chatter"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := fixture.Main(m)
+	if shared.close != nil {
+		shared.close()
+	}
+	if shared.stack != nil {
+		if err := shared.stack.Stop(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
 	}
-	os.Exit(code)
+	if err := os.RemoveAll(shared.dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
-// site returns the whole, started by whichever test comes first. Without the programs
-// for it the test is skipped, unless this machine is a CI.
+// site returns the stack that tests share. A test that stops a process, changes its
+// settings or counts who is there uses [ownSite].
 func site(t *testing.T) *whole {
 	t.Helper()
-	chromium := need(t)
-	started.Do(func() { started.whole, started.err = start(chromium) })
-	if started.err != nil {
-		t.Fatal(started.err)
+	w := &whole{chromium: chromium(t)}
+	bin := fixture.Services(t)
+	shared.stackOnce.Do(func() {
+		shared.stack, shared.stackErr = stack.Start(context.Background(), stack.Options{Dir: sharedDir(), Bin: bin})
+	})
+	if shared.stackErr != nil {
+		t.Fatal(shared.stackErr)
 	}
-	return started.whole
+	t.Cleanup(func() { fixture.Explain(t, sharedDir()) })
+	w.Stack = shared.stack
+	return w
 }
 
-func need(t *testing.T) (chromium string) {
+func sharedDir() string { return filepath.Join(shared.dir, "stack") }
+
+// oneStart is locked while a stack of [ownSite] starts: the starts of several take most
+// of the processors' time, and each of them takes longer then.
+var oneStart sync.Mutex
+
+// ownSite starts a stack for this test alone.
+func ownSite(t *testing.T, env ...string) *whole {
 	t.Helper()
-	chromium, err := find("chromium", "chromium-browser", "google-chrome")
-	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
-		if _, missing := find(name, "/usr/local/sbin/"+name, "/usr/sbin/"+name); missing != nil {
-			err = missing
+	w := &whole{chromium: chromium(t)}
+	oneStart.Lock()
+	defer oneStart.Unlock()
+	w.Stack = fixture.Start(t, stack.Options{Env: env})
+	return w
+}
+
+// chromium returns the context of the Chromium. Without the programs for all of it the
+// test is skipped.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	fixture.Need(t, fixture.Programs...)
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil && path == "" {
+			path = found
 		}
 	}
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skip(err)
+	if path == "" {
+		fixture.Missing(t, "chromium is not installed")
 	}
-	return chromium
+	shared.browserOnce.Do(func() { shared.browserErr = startChromium(path) })
+	if shared.browserErr != nil {
+		t.Fatal(shared.browserErr)
+	}
+	return shared.chromium
 }
 
-func find(names ...string) (string, error) {
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%s is not installed", names[0])
-}
-
-func start(chromium string) (*whole, error) {
-	dir, err := os.MkdirTemp("", "chatter")
-	if err != nil {
-		return nil, err
-	}
-	w := &whole{dir: dir}
-	ctx := context.Background()
-	if w.Stack, err = stack.Start(ctx, stack.Options{Dir: filepath.Join(dir, "stack")}); err == nil {
-		err = w.startChromium(ctx, chromium)
-	}
-	if err != nil {
-		return nil, errors.Join(err, w.stop())
-	}
-	return w, nil
-}
-
-// startChromium starts it with an empty profile. chromedp sees to it that it dies with
-// this process.
-func (w *whole) startChromium(ctx context.Context, path string) error {
+// startChromium starts it with an empty profile. It ends with this process: chromedp has
+// the kernel kill it then.
+func startChromium(path string) error {
 	options := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
 		chromedp.ExecPath(path),
-		chromedp.UserDataDir(filepath.Join(w.dir, "profile")),
-		// All it is shown comes from this machine; the sandbox wants rights that a
-		// container often withholds.
+		chromedp.UserDataDir(filepath.Join(shared.dir, "profile")),
+		// All pages come from this machine, and the sandbox needs rights that a container
+		// often withholds.
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true),
@@ -126,16 +149,16 @@ func (w *whole) startChromium(ctx context.Context, path string) error {
 		// Times of day and numbers as every machine shows them.
 		chromedp.Flag("lang", "en-US"),
 	)
-	allocator, free := chromedp.NewExecAllocator(ctx, options...)
-	chromium, closeChromium := chromedp.NewContext(allocator)
-	w.chromium, w.close = chromium, func() {
-		polite, cancel := context.WithTimeout(chromium, 10*time.Second)
+	allocator, free := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeChromium := chromedp.NewContext(allocator)
+	shared.chromium, shared.close = ctx, func() {
+		polite, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
-		chromedp.Cancel(polite) // Whatever it answers, it is gone after the next line.
+		chromedp.Cancel(polite) // The next line ends it, however it answers.
 		closeChromium()
 		free()
 	}
-	if err := chromedp.Do(chromium); err != nil {
+	if err := chromedp.Do(ctx); err != nil {
 		return fmt.Errorf("start Chromium: %w", err)
 	}
 	return nil

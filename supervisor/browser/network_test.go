@@ -60,16 +60,16 @@ func TestNetwork_LeftForAnother_WhatWasSaidBetweenThemIsSentOnce(t *testing.T) {
 	const room = "On the way"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	ann.say("at home")
 	ann.sees("at home")
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 
-	cable.silence()
+	proxy.silence()
 	ann.say("at the door")
-	ann.await("the words are on their way", func(context.Context) (bool, error) { return cable.holdsWords(), nil })
-	cable.refuse(true)
+	ann.await("the words are on their way", func(context.Context) (bool, error) { return proxy.holdsWords(), nil })
+	proxy.refuse(true)
 	ann.offline(true)
 	ann.awaitState("offline")
 	ann.say("in the street")
@@ -79,14 +79,14 @@ func TestNetwork_LeftForAnother_WhatWasSaidBetweenThemIsSentOnce(t *testing.T) {
 		t.Errorf("without a network the page shows %q", seen)
 	}
 
-	cable.refuse(false)
+	proxy.refuse(false)
 	ann.offline(false)
 	want := []string{"at home", "one", "two", "at the door", "in the street"}
 	ann.sees(want...)
 	ann.awaitLive()
 	// What the old network had kept arrives after all.
-	cable.speak()
-	ann.await("the words are through", func(context.Context) (bool, error) { return !cable.holdsWords(), nil })
+	proxy.speak()
+	ann.await("the words are through", func(context.Context) (bool, error) { return !proxy.holdsWords(), nil })
 	ben.say("three")
 	ann.awaitLog(len(want) + 1)
 	ann.say("on the bus")

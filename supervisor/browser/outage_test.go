@@ -1,14 +1,14 @@
 package browser_test
 
 import (
-	"context"
 	"regexp"
 	"slices"
 	"testing"
 )
 
 func TestSocketsAway_ThePageSaysSoAndKeepsWhatIsSaid(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Away"
 	ann, ben := newGuest(t, w, "Ann"), newGuest(t, w, "Ben")
 	guests := []*tab{ann, ben}
@@ -25,7 +25,6 @@ func TestSocketsAway_ThePageSaysSoAndKeepsWhatIsSaid(t *testing.T) {
 	}
 
 	ann.ctl("stop", "wsd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
 	for _, b := range guests {
 		b.awaitState("reconnecting")
 	}
@@ -58,7 +57,8 @@ func TestSocketsAway_ThePageSaysSoAndKeepsWhatIsSaid(t *testing.T) {
 }
 
 func TestPagesAway_NginxWaitsForThem(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Waiting room"
 	ann, cat := newGuest(t, w, "Ann"), withoutScripts(t, w, "Cat")
 	ann.openRoom(room)
@@ -68,7 +68,6 @@ func TestPagesAway_NginxWaitsForThem(t *testing.T) {
 	}
 
 	ann.ctl("stop", "httpd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "httpd:*") })
 	// Whoever is in a room notices nothing.
 	ann.say("still here")
 	ann.awaitLog(1)
@@ -104,7 +103,8 @@ func TestPagesAway_NginxWaitsForThem(t *testing.T) {
 }
 
 func TestMemoryAway_ThePageWaitsForIt(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Memory"
 	ann := newGuest(t, w, "Ann")
 	ann.openRoom(room)
@@ -113,7 +113,6 @@ func TestMemoryAway_ThePageWaitsForIt(t *testing.T) {
 	ann.allow(`status of 503 `)
 
 	ann.ctl("stop", "redis")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "redis") })
 	ann.say("said without a memory")
 	if status := ann.open(roomPath(room)); status != 503 {
 		t.Errorf("status %d", status)

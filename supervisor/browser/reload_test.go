@@ -8,28 +8,28 @@ func TestReload_AnswerLost_SentOnce(t *testing.T) {
 	const room = "Answer lost"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 	ben.say("hello")
 	ann.sees("hello")
 
 	// It is stored, but she does not learn of it.
-	cable.deafen()
+	proxy.deafen()
 	ann.say("one")
 	ben.awaitWord("one")
 	ann.awaitWaiting("one")
-	cable.cut()
+	proxy.cut()
 	ann.sees("hello", "one")
 
 	// The same, and she reloads the page while no socket is to be had.
 	ann.awaitLive()
-	cable.deafen()
+	proxy.deafen()
 	ann.say("two")
 	ann.say("three")
 	ben.awaitWord("two")
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	ann.awaitState("reconnecting")
 	ann.awaitWaiting("two", "three")
 	ann.reload()
@@ -38,7 +38,7 @@ func TestReload_AnswerLost_SentOnce(t *testing.T) {
 	ann.awaitState("reconnecting")
 	ann.reload() // It is kept more than once.
 	ann.awaitWaiting("two", "three")
-	cable.refuse(false)
+	proxy.refuse(false)
 	ann.sees("hello", "one", "two", "three")
 	ann.awaitLive()
 	ann.owns("one", "two", "three")
@@ -50,16 +50,15 @@ func TestReload_AnswerLost_SentOnce(t *testing.T) {
 	ann.owns("one", "two", "three")
 }
 
-// Not parallel: nobody reaches anything meanwhile.
 func TestReload_NoPageToBeHad_WhatWaitsIsKept(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Tunnel"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
 	ann.allow(`ERR_CONNECTION_REFUSED`)
 	ann.openRoom(room)
 	ann.ctl("stop", "nginx")
-	t.Cleanup(func() { w.Ctl(w.chromium, "start", "nginx") })
 	ann.awaitState("reconnecting")
 	ann.say("one")
 	ann.say("two")

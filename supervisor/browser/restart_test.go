@@ -31,7 +31,8 @@ func (b *tab) ctl(args ...string) {
 }
 
 func TestRestartOfSockets_WhileBothTalk(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Restart"
 	ann, ben := newGuest(t, w, "Ann"), newGuest(t, w, "Ben")
 	guests := []*tab{ann, ben}

@@ -9,6 +9,7 @@ import (
 // The next guest at a screen must not see which messages the last one has sent, what was
 // being typed, nor send what waited. However the one has gone and the other come.
 func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	for name, leave := range map[string]func(b *tab){
 		"at the door": func(b *tab) {
@@ -58,6 +59,7 @@ func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
 
 // One room has several spellings. What a guest left there is there by any of them.
 func TestScreen_KnowsARoomByAnySpelling(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	const room, shouted = "Many spellings", "MANY SPELLINGS"
 	ann := newGuest(t, w, "Ann")

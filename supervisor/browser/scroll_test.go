@@ -1,10 +1,10 @@
 package browser_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -23,20 +23,17 @@ const firstInSight = `(() => {
 func (b *tab) stays(what string, before []string) {
 	b.Helper()
 	// The page puts the reader's place right within a frame or two of what moved it.
-	var after []string
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		after = value[[]string](b, firstInSight)
-		var was, is float64
-		fmt.Sscan(before[1], &was)
+	var was float64
+	fmt.Sscan(before[1], &was)
+	b.await(fmt.Sprintf("%s: %.20q is at %s", what, before[0], before[1]), func(context.Context) (bool, error) {
+		after := value[[]string](b, firstInSight)
+		var is float64
 		fmt.Sscan(after[1], &is)
-		if before[0] == after[0] && math.Abs(was-is) <= 1 {
-			return
+		if before[0] != after[0] || math.Abs(was-is) > 1 {
+			return false, fmt.Errorf("at the top is %.20q at %s", after[0], after[1])
 		}
-		if time.Now().After(deadline) {
-			break
-		}
-	}
-	b.Errorf("%s: %.20q at %s is now %.20q at %s", what, before[0], before[1], after[0], after[1])
+		return true, nil
+	})
 }
 
 const atBottom = "Math.abs(document.querySelector('#scroller').scrollTop) < 1"
@@ -91,24 +88,28 @@ func TestScroll_NothingMovesForAReader(t *testing.T) {
 	ann.until("what was unread is old now", "!document.querySelector('.unread')")
 }
 
-// goBack scrolls up to the beginning of the log as a reader would, and returns by how
-// much a row in sight has moved at most while older ones came.
+// goBack scrolls up as a reader would, some steps towards the beginning of the log. It
+// returns 1 at the beginning, then by how many pixels a row in sight has moved at most
+// since the first call, how often older rows came, and how many rows there are.
 const goBack = `(async () => {
 	const scroller = document.querySelector('#scroller');
 	const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 	const rows = () => document.querySelectorAll('.log > li.message');
-	let moved = 0, loads = 0;
-	for (let i = 0; i < 2000 && (document.querySelector('#start').hidden || scroller.scrollTop > scroller.clientHeight - scroller.scrollHeight + 1); i++) {
+	let [moved, loads, shown] = window.soFar ?? [0, 0, rows().length];
+	const more = () => document.querySelector('#start').hidden || scroller.scrollTop > scroller.clientHeight - scroller.scrollHeight + 1;
+	for (let i = 0; i < 20 && more(); i++) {
 		scroller.scrollBy(0, -400);
 		await frame();
 		const top = scroller.getBoundingClientRect().top;
 		const row = Array.from(rows()).find((row) => row.getBoundingClientRect().bottom > top + 5).querySelector('p');
-		const y = row.getBoundingClientRect().top, n = rows().length;
+		const y = row.getBoundingClientRect().top;
 		for (let k = 0; k < 3; k++) await frame();
-		if (rows().length > n) loads++;
+		if (rows().length > shown) loads++;
+		shown = rows().length;
 		moved = Math.max(moved, Math.abs(row.getBoundingClientRect().top - y));
 	}
-	return [moved, loads, rows().length];
+	window.soFar = [moved, loads, shown];
+	return [more() ? 0 : 1, ...window.soFar];
 })()`
 
 func TestScroll_ThePastComesWithoutAJump(t *testing.T) {
@@ -119,9 +120,13 @@ func TestScroll_ThePastComesWithoutAJump(t *testing.T) {
 	seed(t, w, room, lines)
 	ann := newGuest(t, w, "Ann")
 	ann.openRoom(room)
-	b := await[[]float64](ann, goBack)
-	if b[0] > 1 || b[1] < 3 || int(b[2]) != len(lines) {
-		t.Errorf("moved by %v while %v parts came, %v rows", b[0], b[1], b[2])
+	var back []float64
+	ann.await("the beginning is there", func(context.Context) (bool, error) {
+		back = await[[]float64](ann, goBack)
+		return back[0] == 1, nil
+	})
+	if moved, loads, rows := back[1], back[2], back[3]; moved > 1 || loads < 3 || int(rows) != len(lines) {
+		t.Errorf("moved by %v while %v parts came, %v rows", moved, loads, rows)
 	}
 	if text := value[string](ann, "document.querySelector('#start').innerText"); text != "The log begins here. A room keeps about its newest 1,000 messages, none for longer than 24 hours." {
 		t.Errorf("at the beginning: %q", text)
@@ -162,14 +167,14 @@ const fewFrames = `(async () => {
 })()`
 
 func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Past away"
 	seed(t, w, room, prose(120))
 	ann := newGuest(t, w, "Ann")
 	ann.openRoom(room)
 	ann.allow(awayNotes...)
 	ann.ctl("stop", "httpd:*")
-	t.Cleanup(func() { w.Ctl(w.chromium, "start", "httpd:*") })
 	phone := sizes[0]
 	ann.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
 	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
@@ -186,14 +191,23 @@ func TestScroll_APastThatHangsIsGivenUp(t *testing.T) {
 	const room = "Past hangs"
 	seed(t, w, room, prose(120))
 	ann := newGuest(t, w, "Ann")
-	ann.allow(`ERR_TIMED_OUT`)
-	cable := ann.through(t)
+	proxy := ann.through(t)
+	ann.begin(`AbortSignal.timeout = (ms) => {
+		const controller = new AbortController();
+		window.patience = ms;
+		window.giveUp = () => (controller.abort(new DOMException('as a timeout does', 'TimeoutError')), true);
+		return controller.signal;
+	};`)
 	ann.openRoom(room)
-	cable.silencePages()
+	proxy.silencePages()
 	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
 	ann.until("it is being loaded", "document.querySelector('#older').innerText === 'Loading older messages…'")
+	if ms := value[int](ann, "window.patience"); ms <= 0 || ms > 60_000 {
+		t.Errorf("it is given up after %d ms", ms)
+	}
+	value[bool](ann, "window.giveUp()")
 	ann.until("it has failed", "document.querySelector('#older').innerText === 'Older messages could not be loaded. Try again'")
-	cable.speak()
+	proxy.speak()
 	ann.click("#older")
 	ann.until("they are there", "document.querySelectorAll('#past > li').length >= 50")
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,33 +14,24 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// network takes away what the browser knows of a network, or gives it back.
-func (b *tab) network(there bool) {
-	b.Helper()
-	b.do("cut or mend the network", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{
-			Offline: !there, DownloadThroughput: -1, UploadThroughput: -1,
-		})
-		return err
-	}))
-}
-
 func (b *tab) stateSays(want string) {
 	b.Helper()
 	b.until("it says so", "new RegExp("+js(want)+").test(document.querySelector('#state').innerText)")
 }
 
 func TestState_OfflineWhatIsSaidWaits(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	const room = "Offline"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
 	ann.allow(`ERR_INTERNET_DISCONNECTED`)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	// Browsers keep a socket open that has lost its network.
-	ann.ctl("stop", "wsd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
-	ann.network(false)
+	proxy.refuse(true)
+	proxy.cut()
+	ann.offline(true)
 	ann.awaitState("offline")
 	ann.stateSays("^Offline. What you say waits here.$")
 	ann.say("for later")
@@ -60,25 +50,28 @@ func TestState_OfflineWhatIsSaidWaits(t *testing.T) {
 	ann.click("#outbox li:nth-child(2) [data-do=drop]")
 	ann.until("two are left", "document.querySelectorAll('#outbox li').length === 2")
 
-	ann.ctl("start", "wsd:*")
-	ann.network(true)
+	proxy.refuse(false)
+	ann.offline(false)
 	ann.awaitLive()
 	if seen := texts(ann.awaitLog(2)); !slices.Equal(seen, []string{"for later", "without a typo"}) {
 		t.Errorf("said %q", seen)
 	}
 }
 
-// shown is everything that the state has said on this page.
+// noteState notes everything that the state says on this page.
 const noteState = `window.said = [];
 new MutationObserver(() => window.said.push(document.querySelector('#state').innerText))
 	.observe(document.querySelector('#state'), {childList: true, subtree: true, characterData: true}) ?? true`
 
 func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
+	ann.ownClock()
 	ann.openRoom("Blip")
 	value[bool](ann, noteState)
+	ann.holdClock() // However long it takes, for the page it is a blip.
 	// The network is another one: a new socket, at once.
 	before := ann.opened()
 	for range 3 {
@@ -96,10 +89,10 @@ func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
 
 	value[bool](ann, "(window.said = [], true)")
 	ann.ctl("stop", "wsd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
-	ann.stateSays("^Restarting. Back in a moment.$")
+	ann.passUntil(50*time.Millisecond, "it says that the server restarts", "window.said.includes('Restarting. Back in a moment.')")
+	ann.releaseClock()
 	ann.look("room restart")
-	ann.stateSays(`Reconnecting in \d+ seconds$`)
+	ann.until("it says when it tries again", "window.said.some((text) => /Reconnecting in \\d+ seconds$/.test(text))")
 	ann.until("the seconds go by", "new Set(window.said.filter((text) => /in \\d+ seconds/.test(text))).size > 1")
 	ann.until("the seconds are not read out", "document.querySelector('#state .unseen')?.textContent === 'Reconnecting…'")
 	ann.ctl("start", "wsd:*")
@@ -108,15 +101,20 @@ func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
 }
 
 func TestState_AServerThatDoesNotAnswerYet(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
 	ann.ctl("signal", "STOP", "wsd:*")
 	t.Cleanup(func() { w.Ctl(context.Background(), "signal", "CONT", "wsd:*") })
+	ann.begin(pageClock + "window.pageClock.hold();") // The page does not give the attempt up.
 	ann.open(roomPath("Hanging"))
+	ann.pass(2 * time.Second)
 	ann.awaitState("connecting")
 	ann.stateSays("^Connecting…$")
 	ann.say("early")
 	ann.until("it waits in sight", "document.querySelector('#outbox').innerText.includes('Waiting to be sent')")
+	ann.releaseClock()
 	ann.look("room connecting")
 	ann.ctl("signal", "CONT", "wsd:*")
 	ann.awaitLive()
@@ -126,6 +124,7 @@ func TestState_AServerThatDoesNotAnswerYet(t *testing.T) {
 }
 
 func TestState_SignedOutElsewhere(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	const room = "Out"
 	ann := newGuest(t, w, "Ann")
@@ -153,7 +152,8 @@ func TestState_SignedOutElsewhere(t *testing.T) {
 }
 
 func TestState_AGapStandsWhereItIs(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Gap"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
@@ -163,11 +163,13 @@ func TestState_AGapStandsWhereItIs(t *testing.T) {
 	ann.awaitLog(1)
 	// While the page has no socket, more is said than a room's log holds.
 	ann.ctl("stop", "wsd:*")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "wsd:*") })
 	ann.awaitState("reconnecting")
-	for i := range 1200 {
-		others.say(fmt.Sprintf("meanwhile %d", i))
+	meanwhile := make([]line, 1199)
+	for i := range meanwhile {
+		meanwhile[i].text = fmt.Sprintf("meanwhile %d", i)
 	}
+	seed(t, w, room, meanwhile)
+	others.say("meanwhile 1199") // and with it what the log does not hold goes
 	ann.ctl("start", "wsd:*")
 	ann.awaitLive()
 	ann.until("the newest are there", "document.querySelectorAll('.log > li.message').length >= 50")
@@ -186,32 +188,54 @@ func TestState_AGapStandsWhereItIs(t *testing.T) {
 
 func TestState_TooManyAtOnceWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
-	w := site(t)
+	// So slow that no message is allowed again before the test ends, on a machine of any speed.
+	const burst, rate = 3, "0.001"
+	w := ownSite(t, fmt.Sprintf("CHATTER_SAY_BURST=%d", burst), "CHATTER_SAY_RATE="+rate)
 	ann := newGuest(t, w, "Ann")
+	ann.allow(awayNotes...)
 	ann.openRoom("Hasty")
-	var said []string
-	for i := range 27 {
-		said = append(said, fmt.Sprintf("in a hurry %d", i))
-	}
+	said := numbered("in a hurry", burst+2)
 	value[bool](ann, "("+js(said)+".forEach((text) => { "+field+".value = text; "+field+".form.requestSubmit(); }), true)")
-	ann.until("it says how long", `/Not sent yet. Trying again in \d seconds?\./.test(document.querySelector('#outbox').innerText)`)
+	ann.until("it says how long", `/Not sent yet. Trying again in [\d,]+ seconds\./.test(document.querySelector('#outbox').innerText)`)
+	wait := func() {
+		t.Helper()
+		ann.awaitWaiting(said[burst:]...)
+		if seen := texts(ann.log()); !slices.Equal(seen, said[:burst]) {
+			t.Errorf("in the log is %q", seen)
+		}
+	}
+	wait()
+
+	// The sockets' services forget who has said how much. The page still waits as long as it
+	// was told.
+	before := ann.opened()
+	ann.ctl("restart", "wsd:*")
+	ann.await("the page has got another socket", func(context.Context) (bool, error) { return ann.opened() > before, nil })
+	ann.awaitLive()
+	wait()
+	ann.passes(20 * time.Minute)
+	value[bool](ann, "window.dispatchEvent(new Event('online'))")
 	ann.sees(said...)
 }
 
 func TestState_TheSecondsUntilTheNextAttemptGoBy(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	ann := newGuest(t, w, "Ann")
+	ann.ownClock()
 	ann.openRoom("Seconds")
 	value[bool](ann, `(window.read = [], new MutationObserver(() => window.read.push(document.querySelector('#outcome').innerText))
 		.observe(document.querySelector('#outcome'), {childList: true}), true)`)
 	ann.ctl("stop", "redis")
-	t.Cleanup(func() { w.Ctl(context.Background(), "start", "redis") })
+	ann.holdClock()
 	ann.say("in a moment")
 	ann.until("it says when it tries again", "document.querySelector('#outbox .waiting-state')?.innerText === 'Not sent yet. Trying again in 2 seconds.'")
+	ann.pass(time.Second)
 	ann.until("a second has gone by", "document.querySelector('#outbox .waiting-state')?.innerText === 'Not sent yet. Trying again in 1 second.'")
 	if read := value[[]string](ann, "window.read"); len(read) > 0 {
 		t.Errorf("read out: %q", read)
 	}
+	ann.releaseClock()
 	ann.ctl("start", "redis")
 	ann.awaitLog(1)
 }
@@ -223,34 +247,38 @@ func TestState_ANetworkThatIsGoneWithoutAWord(t *testing.T) {
 	const room = "Without a word"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
+	ann.ownClock()
+	ann.begin(noteFrames)
 	ann.openRoom(room)
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 	value[bool](ann, noteState)
 	sockets := ann.opened()
 
-	// As long as it is there, the server answers, and nobody notices.
-	const asked = 45 * time.Second // so long a silence
-	var answered atomic.Bool
-	if err := chromedp.Listen(ann.ctx, func(ev any) {
-		if got, ok := ev.(*network.EventWebSocketFrameReceived); ok && strings.Contains(string(got.Response.PayloadData), `"code":"empty"`) {
-			answered.Store(true)
-		}
-	}); err != nil {
-		t.Fatal(err)
+	// As long as the network is there, the server answers in time, and the guest sees nothing
+	// of it.
+	ann.holdClock()
+	asked := func() {
+		t.Helper()
+		n := value[int](ann, "window.sent.length")
+		ann.passUntil(5*time.Second, "the server is asked", fmt.Sprintf("window.sent.length > %d", n))
 	}
-	ann.passes(asked)
-	ann.await("the server has been asked, and has answered", func(context.Context) (bool, error) { return answered.Load(), nil })
-	cable.silence()
+	asked()
+	ann.until("the server has answered", `window.received.some((frame) => frame.includes('"code":"empty"'))`)
+	const answer = 11 * time.Second // longer than the page waits for an answer
+	ann.pass(answer)
+	proxy.silence()
 	ben.say("unheard")
-	ann.passes(asked)
-	ann.await("the server is asked", func(context.Context) (bool, error) { return cable.holdsWords(), nil })
-	cable.refuse(true)
+	asked()
+	ann.await("the question is under way", func(context.Context) (bool, error) { return proxy.holdsWords(), nil })
+	proxy.refuse(true)
 	if said := value[[]string](ann, "window.said"); len(said) > 0 || ann.opened() != sockets {
 		t.Errorf("before the network was gone: %q, %d sockets", said, ann.opened()-sockets)
 	}
-	ann.awaitState("reconnecting")
-	cable.refuse(false)
+	ann.pass(answer)
+	ann.passUntil(100*time.Millisecond, "it says so", "document.getElementById('state').dataset.state === 'reconnecting'")
+	proxy.refuse(false)
+	ann.releaseClock()
 	ann.sees("unheard")
 	ann.awaitLive()
 }
@@ -260,40 +288,39 @@ func TestState_WhatIsUnderWayForLongSaysSo(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	ann := newGuest(t, w, "Ann")
-	cable := ann.through(t)
+	proxy := ann.through(t)
+	ann.ownClock()
 	ann.openRoom("Under way")
-	value[bool](ann, `(() => {
-		const begun = [];
-		new MutationObserver(() => {
-			const words = document.querySelector('#outbox .waiting-state');
-			if (words) begun[words.classList.contains('unseen') ? 0 : 1] ??= performance.now();
-			window.waited = begun[1] - begun[0];
-		}).observe(document.querySelector('#outbox'), {subtree: true, childList: true, attributes: true});
-		return true;
-	})()`)
-	cable.silence()
+	ann.holdClock()
+	proxy.silence()
 	ann.say("hello?")
-	ann.until("it says so", "document.querySelector('#outbox .waiting-state')?.checkVisibility() && document.querySelector('#outbox .waiting-state:not(.unseen)')?.innerText === 'Sending…'")
-	if waited := value[float64](ann, "window.waited"); waited < 1500 {
-		t.Errorf("it says so after %v ms", waited)
+	const words = "document.querySelector('#outbox .waiting-state')"
+	ann.until("it is under way, without words", words+"?.matches('.unseen')")
+	ann.pass(1500 * time.Millisecond)
+	if !value[bool](ann, words+".matches('.unseen')") {
+		t.Error("it says so after a second and a half")
 	}
+	ann.pass(time.Second)
+	ann.until("it says so", words+"?.checkVisibility() && document.querySelector('#outbox .waiting-state:not(.unseen)')?.innerText === 'Sending…'")
+	ann.releaseClock()
 	ann.look("room sending")
-	cable.speak()
+	proxy.speak()
 	ann.awaitLog(1)
 }
 
 // Signed out where no script runs, or by the cookie's age, the next socket tells.
 func TestState_ASessionThatIsOver(t *testing.T) {
+	t.Parallel()
 	w := site(t)
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
+	proxy := ann.through(t)
 	ann.openRoom("Over")
 	ann.do("lose the cookie", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
 		return err
 	}))
-	ann.ctl("restart", "wsd:wsd_0")
-	ann.ctl("restart", "wsd:wsd_1")
+	proxy.cut()
 	ann.awaitState("signedout")
 }
 

@@ -3,9 +3,12 @@ package browser_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/supervisor/fixture"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -19,11 +22,12 @@ import (
 type tab struct {
 	*testing.T
 	*watch
-	site *whole
-	url  string // of the site, with a slash at its end
-	name string // of the guest
-	who  string // the same, for messages of the test
-	ctx  context.Context
+	site   *whole
+	url    string // of the site, with a slash at its end
+	name   string // of the guest
+	who    string // the same, for messages of the test
+	number int    // among the tabs of the test
+	ctx    context.Context
 
 	close context.CancelFunc
 }
@@ -79,7 +83,7 @@ func lookedAt(enabled bool) chromedp.Action[chromedp.Void] {
 
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.Fatalf("%s: %s: %v", b.who, what, err)
@@ -89,7 +93,7 @@ func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 // open goes to an address of the site and returns the status, when the page is loaded.
 func (b *tab) open(path string) int {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.url+strings.TrimPrefix(path, "/")))
 	if err != nil {
@@ -106,7 +110,7 @@ func (b *tab) reload() {
 // value evaluates an expression in a tab's page.
 func value[T any](b *tab, expression string) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -118,7 +122,7 @@ func value[T any](b *tab, expression string) T {
 // await evaluates an expression that takes its time, a promise.
 func await[T any](b *tab, expression string) T {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 2*patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -131,14 +135,14 @@ func await[T any](b *tab, expression string) T {
 // at a page that goes away meanwhile.
 func (b *tab) until(what, expression string) {
 	b.Helper()
-	b.await(what, func(ctx context.Context) (bool, error) {
+	b.await(fmt.Sprintf("%s: %.300s", what, expression), func(ctx context.Context) (bool, error) {
 		return chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 	})
 }
 
 func (b *tab) await(what string, cond func(context.Context) (bool, error)) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
@@ -150,8 +154,7 @@ func (b *tab) await(what string, cond func(context.Context) (bool, error)) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			seen, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname + '\\n' + document.body.innerText"))
-			b.Fatalf("%s: still not so: %s (%v)\n%s", b.who, what, err, seen)
+			b.Fatalf("%s: after %v still not so: %s (%v)", b.who, fixture.HangLimit, what, err)
 		}
 	}
 }

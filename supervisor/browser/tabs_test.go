@@ -23,7 +23,7 @@ func TestTabs_OfOneGuest_EachSendsItsOwn(t *testing.T) {
 	w := site(t)
 	const room = "Two tabs"
 	ann := newGuest(t, w, "Ann")
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	second := ann.another(t)
 	second.openRoom(room)
@@ -41,8 +41,8 @@ func TestTabs_OfOneGuest_EachSendsItsOwn(t *testing.T) {
 	ann.owns("from the first")
 	second.owns("from the second")
 
-	cable.refuse(true)
-	cable.cut()
+	proxy.refuse(true)
+	proxy.cut()
 	for _, b := range []*tab{ann, second} {
 		b.awaitState("reconnecting")
 	}
@@ -58,7 +58,7 @@ func TestTabs_OfOneGuest_EachSendsItsOwn(t *testing.T) {
 	ann.awaitWaiting("waits in the first", "so does this")
 
 	// Both have the same to send now, and the service takes it once.
-	cable.refuse(false)
+	proxy.refuse(false)
 	all = append(all, "waits in the first", "so does this")
 	for _, b := range []*tab{ann, copied} {
 		b.awaitLive()

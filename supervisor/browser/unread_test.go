@@ -70,7 +70,7 @@ func TestUnread_InViewIsNotRead(t *testing.T) {
 	ann := newGuest(t, w, "Ann")
 	ann.openRoom(room)
 	title := value[string](ann, "document.title")
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 	// The one window of this browser never loses the focus.
 	focus := func(has bool, event string) {
 		t.Helper()

@@ -72,7 +72,8 @@ new PerformanceObserver((list) => {
 
 // Not parallel: whoever comes in meanwhile makes the index's lists longer.
 func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Weight"
 	talked(t, w, room)
 	b := newGuest(t, w, "Wanda")

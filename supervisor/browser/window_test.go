@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"chatter/supervisor/fixture"
 )
 
 // pageRequest is a request without a browser, for the sign-in page.
@@ -26,9 +29,78 @@ func pageRequest(ctx context.Context, w *whole) (status int, page string, err er
 	return resp.StatusCode, string(text), err
 }
 
+// pages counts the answers to one request after the other.
+type pages struct {
+	waiting int    // nginx's waiting page
+	shown   int    // the page itself
+	wrong   string // an answer that is neither
+}
+
+type pagePoll struct {
+	*testing.T
+	mu   sync.Mutex
+	seen pages
+}
+
+// pollPage requests the sign-in page again and again until the test ends.
+func pollPage(t *testing.T, w *whole) *pagePoll {
+	t.Helper()
+	p := &pagePoll{T: t}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			status, page, err := pageRequest(ctx, w)
+			if ctx.Err() == nil {
+				p.note(status, page, err)
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	return p
+}
+
+func (p *pagePoll) note(status int, page string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err == nil && status == http.StatusOK:
+		p.seen.shown++
+	case err == nil && status == http.StatusBadGateway && strings.Contains(page, `http-equiv="refresh"`):
+		p.seen.waiting++
+	default:
+		p.seen.wrong = fmt.Sprintf("status %d, error %v:\n%s", status, err, page)
+	}
+}
+
+func (p *pagePoll) get() pages {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen
+}
+
+func (p *pagePoll) await(what string, cond func(*pages) bool) {
+	p.Helper()
+	fixture.Await(p.T, what, func() bool {
+		seen := p.get()
+		return cond(&seen)
+	}, func() string { return fmt.Sprintf("%+v", p.get()) })
+}
+
 // On a VM, where nginx and Redis are not supervisord's, this is "restart all".
 func TestRestartOfBoth_WhoComesMeanwhileWaits(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "Window"
 	ann, dan := newGuest(t, w, "Ann"), newGuest(t, w, "Dan")
 	for _, b := range []*tab{ann, dan} {
@@ -39,34 +111,19 @@ func TestRestartOfBoth_WhoComesMeanwhileWaits(t *testing.T) {
 	ann.awaitLog(1)
 	sockets := ann.opened()
 
-	done := supervisorctl(w, "restart", "httpd:*", "wsd:*")
-	waited, wrong := false, ""
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for running := true; running; {
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Fatal(err)
-			}
-			running = false
-		case <-tick.C:
-			status, page, err := pageRequest(t.Context(), w)
-			if status == http.StatusOK {
-				continue
-			}
-			if err != nil || status != http.StatusBadGateway || !strings.Contains(page, `http-equiv="refresh"`) {
-				wrong = fmt.Sprintf("status %d, error %v:\n%s", status, err, page)
-			}
-			if !waited {
-				waited = true
-				t.Logf("Dan came while pages were away: status %d", dan.open(roomPath(room)))
-				ann.say("said meanwhile")
-			}
-		}
+	// What a restart does, with time to look at what lies between.
+	poll := pollPage(t, w)
+	ann.ctl("stop", "httpd:*", "wsd:*")
+	poll.await("nginx shows its waiting page", func(p *pages) bool { return p.waiting > 0 })
+	if status := dan.open(roomPath(room)); status != http.StatusBadGateway {
+		t.Errorf("Dan comes while pages are away: status %d", status)
 	}
-	if !waited || wrong != "" {
-		t.Errorf("pages were away: %v; instead of the waiting page came %q", waited, wrong)
+	ann.say("said meanwhile")
+	ann.ctl("start", "httpd:*", "wsd:*")
+	before := poll.get().shown
+	poll.await("pages are back", func(p *pages) bool { return p.shown > before })
+	if wrong := poll.get().wrong; wrong != "" {
+		t.Errorf("instead of the waiting page came %s", wrong)
 	}
 	// Nobody touches either page.
 	dan.until("Dan has come to the room", "document.querySelector('#room')")
@@ -79,7 +136,8 @@ func TestRestartOfBoth_WhoComesMeanwhileWaits(t *testing.T) {
 }
 
 func TestRestartOfAllAround_SocketsComeBack(t *testing.T) {
-	w := site(t)
+	t.Parallel()
+	w := ownSite(t)
 	const room = "All around"
 	ann, ben := newGuest(t, w, "Ann"), newGuest(t, w, "Ben")
 	guests := []*tab{ann, ben}

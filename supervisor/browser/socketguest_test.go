@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/supervisor/fixture"
 	"chatter/supervisor/guest"
 )
 
-// voice is a guest without a browser, for whom nobody looks at a page.
-type voice struct {
+// socketGuest is a guest without a browser, for whom nobody looks at a page.
+type socketGuest struct {
 	*testing.T
 	guest *guest.Guest
 
@@ -21,9 +22,9 @@ type voice struct {
 	heard []string
 }
 
-// newVoice signs in and enters a room. Each has a session of its own, and with it a
+// newSocketGuest signs in and enters a room. Each has a session of its own, and with it a
 // flood limit of its own; all may bear one name.
-func newVoice(t *testing.T, w *whole, user, room string) *voice {
+func newSocketGuest(t *testing.T, w *whole, user, room string) *socketGuest {
 	t.Helper()
 	parsed, err := name.ParseRoom(room)
 	if err != nil {
@@ -33,7 +34,7 @@ func newVoice(t *testing.T, w *whole, user, room string) *voice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &voice{T: t}
+	v := &socketGuest{T: t}
 	v.guest, err = guest.New(guest.Options{URL: w.URL(), Room: parsed, Cookie: cookie, Hooks: guest.Hooks{Delivered: v.hear}})
 	if err != nil {
 		t.Fatal(err)
@@ -53,26 +54,26 @@ func newVoice(t *testing.T, w *whole, user, room string) *voice {
 	return v
 }
 
-func (v *voice) hear(m guest.Message) {
+func (v *socketGuest) hear(m guest.Message) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.heard = append(v.heard, m.Text)
 }
 
 // hears is everything that has come to it, doubled or not.
-func (v *voice) hears() []string {
+func (v *socketGuest) hears() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.heard)
 }
 
-func (v *voice) awaitWord(text string) {
+func (v *socketGuest) awaitWord(text string) {
 	v.Helper()
 	v.until("heard "+text, func() bool { return slices.Contains(v.hears(), text) })
 }
 
 // say returns when all of it is stored.
-func (v *voice) say(texts ...string) {
+func (v *socketGuest) say(texts ...string) {
 	v.Helper()
 	for _, text := range texts {
 		v.guest.Say(text)
@@ -80,16 +81,16 @@ func (v *voice) say(texts ...string) {
 	v.awaitStored()
 }
 
-func (v *voice) awaitStored() {
+func (v *socketGuest) awaitStored() {
 	v.Helper()
 	v.until("all is stored", func() bool { return v.guest.Unsent() == 0 })
 }
 
-func (v *voice) until(what string, cond func() bool) {
+func (v *socketGuest) until(what string, cond func() bool) {
 	v.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(patience)
+	late := time.After(fixture.HangLimit)
 	for !cond() {
 		select {
 		case <-tick.C:

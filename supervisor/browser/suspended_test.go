@@ -16,14 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// closeLid stops the page: no script of it runs, no timer and no socket's event. When the
-// lid opens, the clock has gone on by away.
-func (b *tab) closeLid(away time.Duration) {
+// suspend stops the page: no script of it runs, no timer and no socket's event. When it
+// goes on, the clock has gone on by away.
+func (b *tab) suspend(away time.Duration) {
 	b.Helper()
 	value[bool](b, fmt.Sprintf(`(() => {
-		window.lidClosed = false;
+		window.suspended = false;
 		document.addEventListener('freeze', () => {
-			window.lidClosed = true;
+			window.suspended = true;
 			(%s)(%d);
 		}, {once: true});
 		return true;
@@ -31,10 +31,10 @@ func (b *tab) closeLid(away time.Duration) {
 	// A page that is looked at is never frozen.
 	b.do("look away", lookedAt(false))
 	b.lifecycle(page.SetWebLifecycleStateStateFrozen)
-	b.until("the page stands still", "window.lidClosed")
+	b.until("the page stands still", "window.suspended")
 }
 
-func (b *tab) openLid() {
+func (b *tab) resume() {
 	b.Helper()
 	b.lifecycle(page.SetWebLifecycleStateStateActive)
 	b.show()
@@ -69,14 +69,6 @@ func (b *tab) show() {
 	b.until("the page is in sight", "document.visibilityState === 'visible'")
 }
 
-// passes puts the page's clock forward.
-func (b *tab) passes(d time.Duration) {
-	b.Helper()
-	value[float64](b, fmt.Sprintf(`(%s)(%d)`, putForward, d.Milliseconds()))
-}
-
-const putForward = `(by) => { const now = Date.now; Date.now = () => now.call(Date) + by; return Date.now(); }`
-
 // numbered is so many messages.
 func numbered(prefix string, n int) []string {
 	list := make([]string, n)
@@ -86,7 +78,7 @@ func numbered(prefix string, n int) []string {
 	return list
 }
 
-func TestLid_PageFrozen_AllThatWasSaidIsThere(t *testing.T) {
+func TestSuspended_PageFrozen_AllThatWasSaidIsThere(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	const room = "Frozen"
@@ -95,15 +87,15 @@ func TestLid_PageFrozen_AllThatWasSaidIsThere(t *testing.T) {
 	ann.openRoom(room)
 	ann.say("see you later")
 	ann.awaitLog(1)
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 
-	ann.closeLid(time.Minute)
+	ann.suspend(time.Minute)
 	meanwhile := numbered("meanwhile", 15)
 	ben.say(meanwhile...)
 	if seen := texts(ann.log()); !slices.Equal(seen, []string{"see you later"}) {
-		t.Errorf("with the lid closed the page shows %q", seen)
+		t.Errorf("suspended, the page shows %q", seen)
 	}
-	ann.openLid()
+	ann.resume()
 	ann.awaitLog(16)
 	ann.say("back again")
 	ann.awaitLog(17)
@@ -116,26 +108,26 @@ func TestLid_PageFrozen_AllThatWasSaidIsThere(t *testing.T) {
 }
 
 // Nothing tells the page that its socket is dead.
-func TestLid_SocketSilent_TheNextOneGoesOn(t *testing.T) {
+func TestSuspended_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	const room = "Silent"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	ann.say("see you later")
 	ann.awaitLog(1)
-	ben := newVoice(t, w, "Ben", room)
+	ben := newSocketGuest(t, w, "Ben", room)
 
-	cable.silence()
-	ann.say("as the lid closed")
-	ann.await("the words are on their way", func(context.Context) (bool, error) { return cable.holdsWords(), nil })
+	proxy.silence()
+	ann.say("as the machine was suspended")
+	ann.await("the words are on their way", func(context.Context) (bool, error) { return proxy.holdsWords(), nil })
 	ann.hide()
 	meanwhile := numbered("meanwhile", 15)
 	ben.say(meanwhile...)
 
-	cable.refuse(true)
+	proxy.refuse(true)
 	ann.passes(time.Hour)
 	ann.show()
 	ann.awaitState("reconnecting")
@@ -143,9 +135,9 @@ func TestLid_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 		t.Errorf("without a network the page shows %q", seen)
 	}
 	// The service may not know any more what it has stored an hour ago.
-	ann.until("she is asked", "document.querySelector('#outbox li[data-state=ask]')?.innerText.includes('as the lid closed')")
+	ann.until("she is asked", "document.querySelector('#outbox li[data-state=ask]')?.innerText.includes('as the machine was suspended')")
 	ann.look("room asked")
-	cable.refuse(false)
+	proxy.refuse(false)
 	ann.awaitLive()
 	want := append([]string{"see you later"}, meanwhile...)
 	ann.until("all is there", fmt.Sprintf("document.querySelectorAll('.log > li').length >= %d", len(want)))
@@ -155,21 +147,21 @@ func TestLid_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 	ann.click("#outbox li[data-state=ask] [data-do=send]")
 	ann.awaitLog(len(want) + 1)
 	// What she said into the dead socket gets through after all.
-	cable.speak()
-	ann.await("the words are through", func(context.Context) (bool, error) { return !cable.holdsWords(), nil })
+	proxy.speak()
+	ann.await("the words are through", func(context.Context) (bool, error) { return !proxy.holdsWords(), nil })
 	ben.say("welcome")
-	want = append(want, "as the lid closed", "welcome")
+	want = append(want, "as the machine was suspended", "welcome")
 	if seen := texts(ann.awaitLog(len(want))); !slices.Equal(seen, want) {
 		t.Errorf("Ann sees %q", seen)
 	}
 }
 
-func TestLid_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
+func TestSuspended_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	const room = "Crowd"
 	ann := newGuest(t, w, "Ann")
-	cable := ann.through(t)
+	proxy := ann.through(t)
 	ann.openRoom(room)
 	before := numbered("before", 3)
 	for _, text := range before {
@@ -177,25 +169,17 @@ func TestLid_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 	}
 	ann.awaitLog(len(before))
 
-	cable.silence()
+	proxy.silence()
 	ann.hide()
-	// A log keeps about a thousand messages, wsd a mebibyte of them besides; nobody may
-	// say more than twenty at once.
-	long := strings.Repeat("and so on ", 100)
-	crowd := make([]*voice, 58)
-	for i := range crowd {
-		crowd[i] = newVoice(t, w, "Crowd", room)
-		for _, text := range numbered(long, 20) {
-			crowd[i].guest.Say(text)
-		}
-	}
-	for _, v := range crowd {
-		v.awaitStored()
+	// A log keeps about a thousand messages, wsd a mebibyte of them besides.
+	others := newCrowd(t, w, room)
+	for _, text := range numbered(strings.Repeat("and so on ", 100), 1160) {
+		others.say(text)
 	}
 	ann.passes(time.Hour)
 	ann.show()
 	ann.until("a gap is told of", "document.querySelector('.log > .gap')")
-	crowd[0].say("after")
+	others.say("after")
 	ann.until("the page goes on", "document.querySelector('#log').innerText.includes('after')")
 	ann.awaitLive()
 	ann.gapAfter(len(before), wire.HistoryPage+1)

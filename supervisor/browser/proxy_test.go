@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// cable is what lies between a guest's browser and nginx. What becomes of the sockets the
+// proxy is what lies between a guest's browser and nginx. What becomes of the sockets the
 // test decides; pages pass unless it says otherwise. Both sides of a socket on which nothing
 // passes believe it to be well, as when a laptop has left its network.
-type cable struct {
+type proxy struct {
 	listener net.Listener
 	to       string // nginx
 
@@ -31,7 +31,7 @@ const (
 	down                  // to it
 )
 
-// call is one socket over a cable; the cable's lock guards it.
+// call is one socket over a proxy; the proxy's lock guards it.
 type call struct {
 	browser, nginx net.Conn
 	held           [2]bool // nothing passes
@@ -39,13 +39,13 @@ type call struct {
 	gone           bool
 }
 
-func newCable(t *testing.T, w *whole) *cable {
+func newProxy(t *testing.T, w *whole) *proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{listener: listener, to: w.Addr(), sockets: make(map[*call]struct{}), pages: make(map[*call]struct{})}
+	c := &proxy{listener: listener, to: w.Addr(), sockets: make(map[*call]struct{}), pages: make(map[*call]struct{})}
 	c.changed = sync.NewCond(&c.mu)
 	go c.serve()
 	t.Cleanup(func() {
@@ -56,33 +56,33 @@ func newCable(t *testing.T, w *whole) *cable {
 	return c
 }
 
-// through has the guest's browser reach the site over a cable of their own from now on.
-func (b *tab) through(t *testing.T) *cable {
+// through has the guest's browser reach the site over a proxy of their own from now on.
+func (b *tab) through(t *testing.T) *proxy {
 	t.Helper()
-	c := newCable(t, b.site)
+	c := newProxy(t, b.site)
 	b.url = "http://" + c.listener.Addr().String() + "/"
 	return c
 }
 
 // silence lets nothing pass on the sockets of now, in neither direction. New ones are not
 // concerned, as on another network.
-func (c *cable) silence() { c.hold(c.sockets, up, down) }
+func (c *proxy) silence() { c.hold(c.sockets, up, down) }
 
 // silencePages does the same to the connections that pages come over.
-func (c *cable) silencePages() { c.hold(c.pages, up, down) }
+func (c *proxy) silencePages() { c.hold(c.pages, up, down) }
 
 // deafen keeps from the browser what comes on the sockets of now.
-func (c *cable) deafen() { c.hold(c.sockets, down) }
+func (c *proxy) deafen() { c.hold(c.sockets, down) }
 
-// mayKeepPages says whether the browser may keep pages for the way back: over this cable
+// mayKeepPages says whether the browser may keep pages for the way back: over this proxy
 // they do not say "no-store" any more, which forbids it.
-func (c *cable) mayKeepPages() {
+func (c *proxy) mayKeepPages() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cachable = true
 }
 
-func (c *cable) hold(calls map[*call]struct{}, ways ...direction) {
+func (c *proxy) hold(calls map[*call]struct{}, ways ...direction) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range calls {
@@ -93,7 +93,7 @@ func (c *cable) hold(calls map[*call]struct{}, ways ...direction) {
 }
 
 // speak lets everything pass again, what was held back first.
-func (c *cable) speak() {
+func (c *proxy) speak() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, calls := range []map[*call]struct{}{c.sockets, c.pages} {
@@ -105,7 +105,7 @@ func (c *cable) speak() {
 }
 
 // holdsWords reports whether something that the browser said is being held back.
-func (c *cable) holdsWords() bool {
+func (c *proxy) holdsWords() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range c.sockets {
@@ -117,16 +117,16 @@ func (c *cable) holdsWords() bool {
 }
 
 // refuse resets new sockets, or does not any more.
-func (c *cable) refuse(away bool) {
+func (c *proxy) refuse(away bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.away = away
 }
 
 // cut resets the sockets of now, at both ends.
-func (c *cable) cut() { c.end(c.sockets) }
+func (c *proxy) cut() { c.end(c.sockets) }
 
-func (c *cable) end(calls map[*call]struct{}) {
+func (c *proxy) end(calls map[*call]struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range calls {
@@ -134,7 +134,7 @@ func (c *cable) end(calls map[*call]struct{}) {
 	}
 }
 
-func (c *cable) serve() {
+func (c *proxy) serve() {
 	for {
 		conn, err := c.listener.Accept()
 		if err != nil {
@@ -144,7 +144,7 @@ func (c *cable) serve() {
 	}
 }
 
-func (c *cable) connect(browser net.Conn) {
+func (c *proxy) connect(browser net.Conn) {
 	defer browser.Close()
 	first := bufio.NewReader(browser)
 	// The browser keeps a connection that it opened for pages to pages.
@@ -184,7 +184,7 @@ func (c *cable) connect(browser net.Conn) {
 }
 
 // pass carries one direction until either end has closed. It ends the other direction.
-func (c *cable) pass(s *call, d direction, edit func([]byte) []byte, read, write func([]byte) (int, error)) {
+func (c *proxy) pass(s *call, d direction, edit func([]byte) []byte, read, write func([]byte) (int, error)) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := read(buf)
@@ -212,7 +212,7 @@ func (c *cable) pass(s *call, d direction, edit func([]byte) []byte, read, write
 	}
 }
 
-func (s *call) endLocked(c *cable) {
+func (s *call) endLocked(c *proxy) {
 	s.gone = true
 	delete(c.sockets, s)
 	delete(c.pages, s)
