@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ const sideBySide = "6"
 type whole struct {
 	*stack.Stack
 	chromium context.Context
+	tabs     atomic.Int32 // opened by the test
 }
 
 // shared is what takes seconds to start: a Chromium, and a stack for all tests that

@@ -57,11 +57,14 @@ func newTab(t *testing.T, w *whole, name, who string, parent context.Context, op
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	b := &tab{T: t, watch: new(watch), site: w, url: w.URL(), name: name, who: who, ctx: ctx, close: cancel}
+	b := &tab{T: t, watch: new(watch), site: w, url: w.URL(), name: name, who: who, ctx: ctx, close: cancel, number: int(w.tabs.Add(1))}
 	if err := b.watch.start(ctx); err != nil {
 		t.Fatalf("open a tab for %s: %v", who, err)
 	}
-	t.Cleanup(func() { b.report(t, who) })
+	t.Cleanup(func() {
+		b.report(t, who)
+		b.showFailure()
+	})
 	// Every tab believes to be the one that is looked at.
 	err := chromedp.Do(ctx, lookedAt(true))
 	if err == nil {
