@@ -10,76 +10,10 @@ import (
 	"chatter/supervisor/fixture"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-func TestIndex_FromAnEmptyDayOn(t *testing.T) {
-	t.Parallel()
-	w := ownSite(t)
-	ann := newGuest(t, w, "Annika")
-	for what, css := range map[string]string{"rooms to begin with": ".ideas a", "that nobody else is here": ".alone"} {
-		if shown := value[bool](ann, "document.querySelector("+js(css)+").checkVisibility()"); !shown {
-			t.Errorf("an empty index does not offer %s", what)
-		}
-	}
-	ann.look("index empty")
-
-	for i, room := range []string{"Garden 🌱", "Go Fans", "Café Zoë", "سلام", "茶室", strings.Repeat("W", 25)} {
-		b := newGuest(t, w, []string{"Ben", "Zoë", "سارة", "明", strings.Repeat("M", 25), "R2"}[i])
-		b.open(roomPath(room))
-	}
-	ann.until("all have come", "document.querySelectorAll('#rooms li').length === 6 && document.querySelectorAll('#users li').length === 7")
-	if shown := value[bool](ann, "document.querySelector('.empty').checkVisibility() || document.querySelector('.alone').checkVisibility()"); shown {
-		t.Error("the index says that nobody is here")
-	}
-	ann.look("index")
-
-	const inSight = "Array.from(document.querySelectorAll('#rooms li'), (row) => row.checkVisibility() ? row.dataset.name : '').filter(Boolean)"
-	ann.do("look at the room field", focusOn("#room"))
-	ann.put("ZOE")
-	if rooms := value[[]string](ann, inSight); !slices.Equal(rooms, []string{"Café Zoë"}) {
-		t.Errorf("typed ZOE, and sees %q", rooms)
-	}
-	ann.look("index filtered")
-	ann.put(" tomorrow")
-	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
-		t.Errorf("typed a new name, and sees %q", rooms)
-	}
-	if words := value[string](ann, "document.querySelector('#no-match').innerText"); words == "" {
-		t.Error("nothing is said of no room being left")
-	}
-	// The lists change; what is out of sight stays so.
-	dan := newGuest(t, w, "Dan")
-	dan.open(roomPath("Another one"))
-	ann.until("Dan's room is there", "document.querySelector('#rooms li[data-name=\"Another one\"]')")
-	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
-		t.Errorf("the list has changed, and Ann sees %q", rooms)
-	}
-	ann.look("index without a match")
-	ann.enter()
-	ann.until("the room is open", "document.querySelector('#room')?.dataset.room === 'ZOE tomorrow'")
-
-	ann.open("/index/")
-	ann.allow(`status of 422 `)
-	ann.do("look at the room field", focusOn("#room"))
-	ann.put("a/b")
-	ann.enter()
-	ann.until("the name is refused", "document.querySelector('#room-problem')?.innerText")
-	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/b" {
-		t.Errorf("typed a/b, and the field has %q", typed)
-	}
-	if rooms := value[[]string](ann, inSight); len(rooms) < 7 {
-		t.Errorf("a refused name leaves %q in sight", rooms)
-	}
-	ann.look("index refused")
-	ann.put("c")
-	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/bc" {
-		t.Errorf("typed on, and the field has %q", typed)
-	}
-}
 
 func TestDoors_Look(t *testing.T) {
 	t.Parallel()
@@ -262,45 +196,6 @@ func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
 	b.until("nothing is left", "document.querySelectorAll('#outbox li').length === 0 && "+has("#message"))
 }
 
-func TestNames_LongOnesAreCutGently(t *testing.T) {
-	t.Parallel()
-	w := site(t)
-	long := "0" + strings.Repeat("W", 24) // of all rooms, the index lists the first by name
-	b := newGuest(t, w, strings.Repeat("Ŵ", 25))
-	b.open(roomPath(long))
-	b.open("/index/")
-	b.look("index long names")
-	const full = `(css) => [...document.querySelectorAll(css)].some((e) => e.innerText.includes(%s) && e.scrollWidth <= e.clientWidth + 1)`
-	for css, name := range map[string]string{"h1": b.name, "#users bdi, #users li": b.name, "#rooms a, #rooms li": long} {
-		b.until(css+" shows the whole of "+name, "("+fmt.Sprintf(full, js(name))+")("+js(css)+")")
-	}
-	b.open("/")
-	b.look("sign-in long name")
-}
-
-// A name that does not fit shows its beginning, which is at the right for some.
-func TestNames_TheirBeginningIsInSight(t *testing.T) {
-	t.Parallel()
-	w := site(t)
-	phone := sizes[0]
-	for _, long := range []string{"أول" + strings.Repeat("س", 20), strings.Repeat("W", 25)} {
-		b := newGuest(t, w, long)
-		b.do("be a phone", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
-		for path, css := range map[string]string{roomPath(long): "h1", "/index/": ".account-name"} {
-			b.open(path)
-			b.until(css+" begins in sight", `(() => {
-				const name = document.querySelector(`+js(css)+`), range = document.createRange(), box = name.getBoundingClientRect();
-				const text = document.createTreeWalker(name, NodeFilter.SHOW_TEXT).nextNode();
-				range.setStart(text, 0);
-				range.setEnd(text, 1);
-				const {left, right} = range.getBoundingClientRect();
-				const cut = name.firstElementChild.scrollWidth > box.width || name.scrollWidth > name.clientWidth;
-				return cut && left >= box.left - 1 && right <= box.right + 1;
-			})()`)
-		}
-	}
-}
-
 func TestWithoutScripts_TheIndexAndTheDoor(t *testing.T) {
 	t.Parallel()
 	w := site(t)
@@ -344,51 +239,4 @@ func TestInstall_TheBrowserTakesTheManifest(t *testing.T) {
 			t.Errorf("cannot be installed: %s %v", e.ErrorID, e.ErrorArguments)
 		}
 	}
-}
-
-func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
-	t.Parallel()
-	w := site(t)
-	b := newProfile(t, w, "Jürgen")
-	proxy := b.through(t)
-	b.speaks("de-DE,de;q=0.9,en;q=0.5")
-	b.open("/")
-	if h1 := value[string](b, "document.querySelector('h1').innerText"); h1 != "Wer bist du, ungefähr?" {
-		t.Errorf("the door says %q", h1)
-	}
-	b.look("sign-in german")
-	b.signIn()
-	b.openRoom("Küche")
-	if lang := value[string](b, "document.documentElement.lang"); lang != "de" {
-		t.Errorf("the room's language is %q", lang)
-	}
-	b.look("room empty german")
-	b.click(".dots")
-	b.until("what can be done is shown", "document.querySelector('#about:popover-open #copy:not([hidden])')")
-	b.look("room about german")
-	b.do("press Escape", chromedp.KeyEvent(kb.Escape))
-	b.allow(awayNotes...)
-	proxy.refuse(true)
-	proxy.cut()
-	b.stateSays(`Neuer Versuch in \d+ Sekunden$`)
-	b.say("Wer hat den Schlüssel zum Geräteschuppen?")
-	b.until("it waits in sight", "document.querySelector('#outbox li')")
-	b.look("room reconnecting german")
-	proxy.refuse(false)
-	value[bool](b, "window.dispatchEvent(new Event('online'))")
-	b.awaitLive()
-	b.open("/index/")
-	b.until("the list speaks German", "/^(gerade eben|vor \\d+ Minuten)$/.test(document.querySelector('#users time').innerText)")
-	b.look("index german")
-}
-
-// speaks says which languages the guest's browser asks for.
-func (b *tab) speaks(accept string) {
-	b.Helper()
-	b.do("choose languages", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
-			Headers: network.Headers{"Accept-Language": accept},
-		})
-		return err
-	}))
 }

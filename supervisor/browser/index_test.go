@@ -3,6 +3,8 @@ package browser_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,4 +133,69 @@ func TestIndex_SaysWhenItsListsStandStill(t *testing.T) {
 	ann.look("index signed out")
 	ann.click("#state a")
 	ann.until("the door", "document.querySelector('main#signin')")
+}
+
+func TestIndex_FromAnEmptyDayOn(t *testing.T) {
+	t.Parallel()
+	w := ownSite(t)
+	ann := newGuest(t, w, "Annika")
+	for what, css := range map[string]string{"rooms to begin with": ".ideas a", "that nobody else is here": ".alone"} {
+		if shown := value[bool](ann, "document.querySelector("+js(css)+").checkVisibility()"); !shown {
+			t.Errorf("an empty index does not offer %s", what)
+		}
+	}
+	ann.look("index empty")
+
+	for i, room := range []string{"Garden 🌱", "Go Fans", "Café Zoë", "سلام", "茶室", strings.Repeat("W", 25)} {
+		b := newGuest(t, w, []string{"Ben", "Zoë", "سارة", "明", strings.Repeat("M", 25), "R2"}[i])
+		b.open(roomPath(room))
+	}
+	ann.until("all have come", "document.querySelectorAll('#rooms li').length === 6 && document.querySelectorAll('#users li').length === 7")
+	if shown := value[bool](ann, "document.querySelector('.empty').checkVisibility() || document.querySelector('.alone').checkVisibility()"); shown {
+		t.Error("the index says that nobody is here")
+	}
+	ann.look("index")
+
+	const inSight = "Array.from(document.querySelectorAll('#rooms li'), (row) => row.checkVisibility() ? row.dataset.name : '').filter(Boolean)"
+	ann.do("look at the room field", focusOn("#room"))
+	ann.put("ZOE")
+	if rooms := value[[]string](ann, inSight); !slices.Equal(rooms, []string{"Café Zoë"}) {
+		t.Errorf("typed ZOE, and sees %q", rooms)
+	}
+	ann.look("index filtered")
+	ann.put(" tomorrow")
+	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
+		t.Errorf("typed a new name, and sees %q", rooms)
+	}
+	if words := value[string](ann, "document.querySelector('#no-match').innerText"); words == "" {
+		t.Error("nothing is said of no room being left")
+	}
+	// The lists change; what is out of sight stays so.
+	dan := newGuest(t, w, "Dan")
+	dan.open(roomPath("Another one"))
+	ann.until("Dan's room is there", "document.querySelector('#rooms li[data-name=\"Another one\"]')")
+	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
+		t.Errorf("the list has changed, and Ann sees %q", rooms)
+	}
+	ann.look("index without a match")
+	ann.enter()
+	ann.until("the room is open", "document.querySelector('#room')?.dataset.room === 'ZOE tomorrow'")
+
+	ann.open("/index/")
+	ann.allow(`status of 422 `)
+	ann.do("look at the room field", focusOn("#room"))
+	ann.put("a/b")
+	ann.enter()
+	ann.until("the name is refused", "document.querySelector('#room-problem')?.innerText")
+	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/b" {
+		t.Errorf("typed a/b, and the field has %q", typed)
+	}
+	if rooms := value[[]string](ann, inSight); len(rooms) < 7 {
+		t.Errorf("a refused name leaves %q in sight", rooms)
+	}
+	ann.look("index refused")
+	ann.put("c")
+	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/bc" {
+		t.Errorf("typed on, and the field has %q", typed)
+	}
 }
