@@ -34,7 +34,7 @@ func StartCluster(t testing.TB) *Cluster {
 	c := new(Cluster)
 	var addrs []string
 	for i := range 3 {
-		port, bus := freePort(t), freePort(t)
+		port, bus := Port(t), Port(t)
 		n := &Node{port: port, last: (i+1)*slots/3 - 1, Server: Start(t, "--port", port, "--bind", "127.0.0.1",
 			"--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "20000")}
 		n.id = n.Do("CLUSTER", "MYID")
@@ -48,9 +48,9 @@ func StartCluster(t testing.TB) *Cluster {
 	}
 	c.URL = "redis://" + strings.Join(addrs, ",")
 	for _, n := range c.Nodes {
-		await(t, "the Cluster stands", func(context.Context) bool {
+		await(t, "the Cluster stands", func(context.Context) (bool, string) {
 			info := n.Do("CLUSTER", "INFO")
-			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3")
+			return strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:3"), info
 		})
 	}
 	return c
@@ -83,7 +83,9 @@ func (c *Cluster) Errors(kind string) (n int) {
 // AwaitError waits until the nodes have answered with an error of that kind.
 func (c *Cluster) AwaitError(t testing.TB, kind string) {
 	t.Helper()
-	await(t, "somebody meets "+kind, func(context.Context) bool { return c.Errors(kind) > 0 })
+	await(t, "somebody meets "+kind, func(context.Context) (bool, string) {
+		return c.Errors(kind) > 0, "no such error"
+	})
 }
 
 // Move is a slot on its way from one node to another.
@@ -117,12 +119,23 @@ func (m *Move) Keys() {
 		if len(keys) == 0 {
 			return
 		}
-		args := []any{"MIGRATE", "127.0.0.1", m.to.port, "", 0, patience.Milliseconds(), "KEYS"}
+		args := []any{"MIGRATE", "127.0.0.1", m.to.port, "", 0, hangLimit.Milliseconds(), "KEYS"}
 		for _, key := range keys {
 			args = append(args, key)
 		}
 		m.from.Do(args...)
 	}
+}
+
+// Subscribers is how many connections follow a sharded channel of the slot on the node
+// where the slot goes.
+func (m *Move) Subscribers(channel string) (n int) {
+	m.t.Helper()
+	answer := m.to.Do("PUBSUB", "SHARDNUMSUB", channel)
+	if _, err := fmt.Sscanf(answer, "["+channel+" %d]", &n); err != nil {
+		m.t.Fatalf("PUBSUB SHARDNUMSUB %s: %q: %v", channel, answer, err)
+	}
+	return n
 }
 
 // End makes the other node the slot's.

@@ -3,15 +3,12 @@
 package redistest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,8 +17,9 @@ import (
 	"chatter/shared/redisconn"
 )
 
-// patience is how long anything may take on a busy machine.
-const patience = 60 * time.Second
+// hangLimit is after how long a test says that something hangs. Nothing that works comes
+// near it: a failover of a Sentinel, the slowest, takes some 15 s.
+const hangLimit = 2 * time.Minute
 
 // Server is a redis-server of the test's own, on a Unix socket in a temporary
 // directory, with an append-only file.
@@ -33,7 +31,7 @@ type Server struct {
 	conf   []string // what stands before the options
 	args   []string
 	cmd    *exec.Cmd
-	output *bytes.Buffer
+	output *Output
 }
 
 // Start starts a redis-server, with further arguments of its own, and stops it
@@ -63,6 +61,9 @@ func prepare(t testing.TB, args ...string) *Server {
 	s := &Server{URL: "unix://" + filepath.Join(dir, "s"), t: t, dir: dir, args: args}
 	t.Cleanup(func() {
 		s.Kill()
+		if t.Failed() && s.output != nil {
+			t.Logf("the last lines of redis-server:\n%s", s.output.Tail())
+		}
 		os.RemoveAll(dir)
 	})
 	return s
@@ -77,8 +78,9 @@ func (s *Server) Run() {
 	s.Begin()
 	client := s.Client()
 	defer client.Close()
-	await(s.t, "redis-server answers", func(ctx context.Context) bool {
-		return client.Ready(ctx) == nil
+	await(s.t, "redis-server answers", func(ctx context.Context) (bool, string) {
+		err := client.Ready(ctx)
+		return err == nil, fmt.Sprint(err)
 	})
 }
 
@@ -86,7 +88,7 @@ func (s *Server) Run() {
 // wait: it may be loading for long.
 func (s *Server) Begin(args ...string) {
 	s.t.Helper()
-	s.output = new(bytes.Buffer)
+	s.output = new(Output)
 	s.cmd = exec.Command("redis-server", slices.Concat(s.conf, []string{
 		"--port", "0", "--unixsocket", filepath.Join(s.dir, "s"), "--dir", s.dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
@@ -150,7 +152,7 @@ func (s *Server) Do(args ...any) string {
 	s.t.Helper()
 	answer, err := s.Try(args...)
 	if err != nil {
-		s.t.Fatalf("%v: %v\n%s", args, err, s.output)
+		s.t.Fatalf("%v: %v", args, err)
 	}
 	return answer
 }
@@ -160,7 +162,7 @@ func (s *Server) Try(args ...any) (string, error) {
 	s.t.Helper()
 	client := s.Client()
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 	defer cancel()
 	cmd := client.Universal().Do(ctx, args...)
 	if list, err := cmd.StringSlice(); err == nil {
@@ -170,29 +172,22 @@ func (s *Server) Try(args ...any) (string, error) {
 	return fmt.Sprint(answer), err
 }
 
-// await waits until cond holds.
-func await(t testing.TB, what string, cond func(context.Context) bool) {
+// await waits until cond holds. cond also says what is there instead.
+func await(t testing.TB, what string, cond func(context.Context) (holds bool, instead string)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for !cond(ctx) {
+	for {
+		holds, instead := cond(ctx)
+		if holds {
+			return
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited too long until %s", what)
+			t.Fatalf("waited %v until %s; instead: %s", hangLimit, what, instead)
 		case <-tick.C:
 		}
 	}
-}
-
-// freePort is a port that nobody listens on, as far as one can tell.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

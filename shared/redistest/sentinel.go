@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,7 @@ type Sentinel struct {
 // pair.
 func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	t.Helper()
-	s := &Sentinel{t: t, ports: [2]string{freePort(t), freePort(t)}}
+	s := &Sentinel{t: t, ports: [2]string{Port(t), Port(t)}}
 	for i, port := range s.ports {
 		all := append([]string{"--port", port, "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}, args...)
 		if i > 0 {
@@ -34,11 +35,12 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 		}
 		s.Pair[i] = Start(t, all...)
 	}
-	await(t, "the replica follows", func(context.Context) bool {
-		return strings.Contains(s.Pair[1].Do("INFO", "replication"), "master_link_status:up")
+	await(t, "the replica follows", func(context.Context) (bool, string) {
+		info := s.Pair[1].Do("INFO", "replication")
+		return strings.Contains(info, "master_link_status:up"), info
 	})
 
-	port := freePort(t)
+	port := Port(t)
 	s.server = prepare(t, "--port", port, "--bind", "127.0.0.1")
 	// A Sentinel keeps what it knows in its configuration.
 	conf := filepath.Join(s.server.dir, "conf")
@@ -48,8 +50,9 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	s.server.conf = []string{conf, "--sentinel"}
 	s.server.Run()
 	s.URL = "redis://127.0.0.1:" + port + "?master_name=" + primaryName
-	await(t, "the Sentinel knows the replica", func(context.Context) bool {
-		return strings.Contains(s.server.Do("INFO", "sentinel"), "slaves=1")
+	await(t, "the Sentinel knows the replica", func(context.Context) (bool, string) {
+		info := s.server.Do("INFO", "sentinel")
+		return strings.Contains(info, "slaves=1"), info
 	})
 	return s
 }
@@ -59,19 +62,21 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 // some seconds later.
 func (s *Sentinel) Failover() {
 	s.t.Helper()
-	await(s.t, "the Sentinel begins", func(context.Context) bool {
+	await(s.t, "the Sentinel begins", func(context.Context) (bool, string) {
 		_, err := s.server.Try("SENTINEL", "FAILOVER", primaryName)
-		return err == nil
+		return err == nil, fmt.Sprint(err)
 	})
-	await(s.t, "the Sentinel names the other", func(context.Context) bool {
-		return strings.HasSuffix(s.server.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", primaryName), s.ports[1])
+	await(s.t, "the Sentinel names the other", func(context.Context) (bool, string) {
+		address := s.server.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", primaryName)
+		return strings.HasSuffix(address, s.ports[1]), address
 	})
 }
 
 // AwaitDemotion waits until the old primary follows the new one.
 func (s *Sentinel) AwaitDemotion() {
 	s.t.Helper()
-	await(s.t, "the old primary follows the new one", func(context.Context) bool {
-		return strings.Contains(s.Pair[0].Do("INFO", "replication"), "master_link_status:up")
+	await(s.t, "the old primary follows the new one", func(context.Context) (bool, string) {
+		info := s.Pair[0].Do("INFO", "replication")
+		return strings.Contains(info, "master_link_status:up"), info
 	})
 }
