@@ -18,8 +18,11 @@ import (
 	"time"
 )
 
-// patience is how long anything may take on a busy machine.
-const patience = 30 * time.Second
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
+
+// drainLimit bounds the drains that no test cuts short.
+const drainLimit = time.Hour
 
 // child is the program, run as a process.
 type child struct {
@@ -41,10 +44,13 @@ func newProgram(t *testing.T) string {
 	return path
 }
 
-// start runs the program. stdin may be a socket, or nil.
+// start runs the program, whose drains take as long as the test needs unless args say
+// otherwise. stdin may be a socket, or nil.
 func start(t *testing.T, path string, stdin *os.File, args ...string) *child {
 	t.Helper()
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, append([]string{"--drain-timeout", drainLimit.String()}, args...)...)
+	// None is left behind when the test process is killed.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Env = append(os.Environ(), programVariable+"=1")
 	if stdin != nil {
 		cmd.Stdin = stdin
@@ -97,7 +103,7 @@ func (c *child) log() string {
 // await returns the next line of the log that holds the text, and passes it.
 func (c *child) await(text string) string {
 	c.t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(hangLimit)
 	for ended := false; ; {
 		c.mu.Lock()
 		for c.read < len(c.lines) {
@@ -118,7 +124,7 @@ func (c *child) await(text string) string {
 		case <-c.exited:
 			ended = true // nothing follows what the log holds now
 		case <-timeout:
-			c.t.Fatalf("the process never wrote %q", text)
+			c.t.Fatalf("the process has not written %q in %v", text, hangLimit)
 		}
 	}
 }
@@ -147,8 +153,8 @@ func (c *child) wantExit(status int) {
 		if c.status != status {
 			c.t.Fatalf("the process ended with status %d, want %d", c.status, status)
 		}
-	case <-time.After(patience):
-		c.t.Fatal("the process did not end")
+	case <-time.After(hangLimit):
+		c.t.Fatalf("the process has not ended in %v, want that it ends with status %d", hangLimit, status)
 	}
 }
 
@@ -158,7 +164,7 @@ func client(t *testing.T, address string) *http.Client {
 		return dial(ctx, address)
 	}}
 	t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: patience}
+	return &http.Client{Transport: tr, Timeout: hangLimit}
 }
 
 func dial(ctx context.Context, address string) (net.Conn, error) {
@@ -204,6 +210,7 @@ func beginSlow(t *testing.T, address string) *slow {
 	t.Helper()
 	r, w := io.Pipe()
 	c := client(t, address)
+	c.Timeout = 0 // the test decides how long the request takes
 	resp, err := c.Post("http://program/slow", "text/plain", r)
 	if err != nil {
 		t.Fatal(err)

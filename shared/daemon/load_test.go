@@ -71,7 +71,7 @@ func (l *load) work(c *http.Client, method string) {
 func (l *load) await(pid int, mark string, n int) {
 	l.t.Helper()
 	key := fmt.Sprint(pid, " ", mark)
-	timeout := time.After(patience)
+	timeout := time.After(hangLimit)
 	l.mu.Lock()
 	want := l.answers[key] + n
 	for l.answers[key] < want {
@@ -83,7 +83,7 @@ func (l *load) await(pid int, mark string, n int) {
 		select {
 		case <-more:
 		case <-timeout:
-			l.t.Fatalf("no %d answers of %s, but %s", n, key, answers)
+			l.t.Fatalf("not %d more answers of %s in %v, but %s", n, key, hangLimit, answers)
 		}
 		l.mu.Lock()
 	}

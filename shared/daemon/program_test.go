@@ -49,7 +49,7 @@ func program() error {
 	fs := flag.NewFlagSet("program", flag.ContinueOnError)
 	daemon.ListenVar(fs, &listen, "listen", "127.0.0.1:0", "public socket")
 	daemon.ListenVar(fs, &admin, "admin", "", "private socket")
-	daemon.DurationVar(fs, &drainTimeout, "drain-timeout", daemon.DefaultDrainTimeout, 0, time.Minute, "bound of a drain")
+	daemon.DurationVar(fs, &drainTimeout, "drain-timeout", daemon.DefaultDrainTimeout, 0, drainLimit, "bound of a drain")
 	fs.BoolVar(&check, "check", false, "check and exit")
 	if err := daemon.ParseFlags(fs, os.Args[1:], os.Getenv); err != nil {
 		return err

@@ -38,6 +38,9 @@ func run(t *testing.T, s daemon.Service) *running {
 	if s.Handler == nil {
 		s.Handler = http.NotFoundHandler()
 	}
+	if s.DrainTimeout == 0 {
+		s.DrainTimeout = drainLimit
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
 	go func() { r.done <- s.Run(ctx) }()
@@ -55,8 +58,8 @@ func (r *running) end(t *testing.T) {
 			t.Errorf("Run: %v", err)
 		}
 		r.done <- nil // for the next who asks
-	case <-time.After(patience):
-		t.Error("Run did not return")
+	case <-time.After(hangLimit):
+		t.Errorf("Run has not returned in %v; log:\n%s", hangLimit, r.log)
 	}
 }
 
@@ -83,12 +86,12 @@ func (l *lines) String() string {
 
 func (l *lines) await(t *testing.T, text string) {
 	t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(hangLimit)
 	for !strings.Contains(l.String(), text) {
 		select {
 		case <-l.added:
 		case <-timeout:
-			t.Fatalf("no line with %q in the log:\n%s", text, l)
+			t.Fatalf("no line with %q in the log in %v:\n%s", text, hangLimit, l)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func TestStop_IsBounded(t *testing.T) {
 
 func TestStop_SecondSignalExitsAtOnce(t *testing.T) {
 	t.Parallel()
-	c := start(t, newProgram(t), nil, "--drain-timeout", "1m")
+	c := start(t, newProgram(t), nil)
 	beginSlow(t, c.address())
 	c.signal(syscall.SIGTERM)
 	c.await("drain called")
