@@ -2,7 +2,6 @@ package roomlog
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,11 +17,18 @@ func TestAppend_PublishesOnlyForOthers(t *testing.T) {
 		room, w := roomNamed(t, "room"), newWatcher()
 		f := ours.Follow(w)
 		defer f.Close()
+		const fence = "fence"
 		var published atomic.Int64
+		fences := make(chan struct{}, 1)
 		f.tamper = func(channel, payload string, deliver func(string, string)) {
+			if payload == fence {
+				fences <- struct{}{}
+				return
+			}
 			published.Add(1)
 			deliver(channel, payload)
 		}
+		channel := ours.keys.live(room)
 		f.Watch(room)
 		w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
 
@@ -35,10 +41,15 @@ func TestAppend_PublishesOnlyForOthers(t *testing.T) {
 				heard++
 			}
 			w.until(t, what+" has come", func() bool { return len(w.entries[room]) == n })
-			// A subscription is confirmed after everything published before.
-			fence := roomNamed(t, fmt.Sprint("fence ", n))
-			f.Watch(fence)
-			w.until(t, "the fence is loaded", func() bool { return w.resets[fence] == 1 })
+			// A connection gets messages in the order in which they were published.
+			if err := c.Universal().Publish(t.Context(), channel, fence).Err(); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-fences:
+			case <-time.After(hangLimit):
+				t.Fatalf("%s: the fence has not come in %v", what, hangLimit)
+			}
 			if got := published.Load(); got != heard {
 				t.Fatalf("%s: %d live messages so far, want %d", what, got, heard)
 			}
@@ -53,10 +64,13 @@ func TestAppend_PublishesOnlyForOthers(t *testing.T) {
 		step(ours, "ours, beside another process", true)
 		other.until(t, "the other has it", func() bool { return len(other.entries[room]) == 3 })
 		g.Unwatch(room)
-		channel := ours.keys.live(room)
-		for deadline := time.Now().Add(20 * time.Second); c.Universal().PubSubNumSub(t.Context(), channel).Val()[channel] != 1; {
+		for deadline := time.Now().Add(hangLimit); ; {
+			n := c.Universal().PubSubNumSub(t.Context(), channel).Val()[channel]
+			if n == 1 {
+				break
+			}
 			if time.Now().After(deadline) {
-				t.Fatal("the other is still subscribed")
+				t.Fatalf("%d subscribers after %v, want one", n, hangLimit)
 			}
 		}
 		step(ours, "ours, alone again", false)

@@ -92,7 +92,7 @@ func (w *watcher) gaps(room name.Room) int {
 // until waits until cond holds.
 func (w *watcher) until(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(hangLimit)
 	for {
 		w.mu.Lock()
 		ok := cond()
@@ -103,7 +103,10 @@ func (w *watcher) until(t testing.TB, what string, cond func() bool) {
 		select {
 		case <-w.changed:
 		case <-limit:
-			t.Fatalf("waited too long until %s", what)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			t.Fatalf("waited %v until %s; instead: entries %v, resets %v, refreshed %v, flushes %v",
+				hangLimit, what, w.entries, w.resets, w.refreshed, w.flushes)
 		}
 	}
 }
@@ -183,7 +186,7 @@ func TestFollow_GoesOnAfterAKilledRedis(t *testing.T) {
 	server := redistest.Start(t)
 	c := server.Client()
 	defer c.Close()
-	l, room, w := newLog(t, c, Options{Patience: 30 * time.Second}), roomNamed(t, "room"), newWatcher()
+	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
 	f := l.Follow(w)
 	defer f.Close()
 	f.Watch(room)

@@ -4,11 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 	"chatter/shared/wire"
 )
+
+// noRedis is a client of a test that asks Redis nothing.
+func noRedis(t *testing.T) *redisconn.Client {
+	t.Helper()
+	c, err := redisconn.Open("unix:///nonexistent/redis.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
 
 func TestFlush_FollowsWhatIsDelivered(t *testing.T) {
 	c := redistest.Start(t).Client()
@@ -26,9 +39,12 @@ func TestFlush_FollowsWhatIsDelivered(t *testing.T) {
 }
 
 func TestFlush_WaitsForTheNextAnswerOnce(t *testing.T) {
-	c := redistest.Start(t).Client()
-	defer c.Close()
-	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+	synctest.Test(t, waitsOnce)
+}
+
+// waitsOnce runs in a bubble: no time passes, so that a hold does not end by itself.
+func waitsOnce(t *testing.T) {
+	l, room, w := newLog(t, noRedis(t), Options{}), roomNamed(t, "room"), newWatcher()
 	f := l.Follow(w)
 	defer f.Close()
 	q := &roomQueue{room: room}
@@ -65,9 +81,7 @@ func TestFlush_IsOwedWhateverComesNext(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := redistest.Start(t).Client()
-			defer c.Close()
-			l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+			l, room, w := newLog(t, noRedis(t), Options{}), roomNamed(t, "room"), newWatcher()
 			f := l.Follow(w)
 			defer f.Close()
 			// The room is not watched: whatever is flushed, this appender does it.
@@ -85,9 +99,7 @@ func TestFlush_IsOwedWhateverComesNext(t *testing.T) {
 
 // The next answer may be long in coming, or never come.
 func TestHold_EndsByItself(t *testing.T) {
-	c := redistest.Start(t).Client()
-	defer c.Close()
-	l, room, w := newLog(t, c, Options{}), roomNamed(t, "room"), newWatcher()
+	l, room, w := newLog(t, noRedis(t), Options{}), roomNamed(t, "room"), newWatcher()
 	f := l.Follow(w)
 	defer f.Close()
 	q := &roomQueue{room: room, waiting: []*pending{{}}}
