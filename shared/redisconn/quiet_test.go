@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"net"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,7 +16,8 @@ import (
 // A connection that Redis has closed while it lay in the pool is not used again:
 // without retries, a command after Redis's return goes through at once.
 func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	// A Unix socket: its end is there for the peer when Close has returned.
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +43,7 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 			}()
 		}
 	}()
-	o := single(&redis.Options{Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1})
+	o := single(&redis.Options{Network: "unix", Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1})
 	client := o.client()
 	defer client.Close()
 	ctx := t.Context()
@@ -60,16 +63,18 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 	}
 }
 
-// What cannot be reached is an error within the timeout of the address.
+// What cannot be reached is an error at once.
 func TestQuiet_FailsWhenNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
+	l.(*net.UnixListener).SetUnlinkOnClose(false)
 	l.Close()
 	var op *net.OpError
-	if _, err := quiet(nil, time.Second)(t.Context(), "tcp", addr); !errors.As(err, &op) || op.Op != "dial" {
-		t.Errorf("got %v, want an error of dial", err)
+	_, err = quiet(nil, time.Minute)(t.Context(), "unix", path)
+	if !errors.As(err, &op) || op.Op != "dial" || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("got %v, want an error of dial: %v", err, syscall.ECONNREFUSED)
 	}
 }
