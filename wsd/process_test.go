@@ -1,7 +1,8 @@
 package main
 
 import (
-	"bytes"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"chatter/shared/redistest"
 )
 
 // The test binary is also the wsd that some tests start as a process of its
@@ -20,6 +23,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(mainVariable) != "" {
 		main()
 		return
+	}
+	// The tests mostly wait, for more than there are cores.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -34,13 +42,13 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var log bytes.Buffer
+	log := new(redistest.Output)
 	cmd := exec.Command(os.Args[0], append([]string{
 		"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
 		"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
 	}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
-	cmd.Stdout, cmd.Stderr = &log, &log
+	cmd.Stdout, cmd.Stderr = log, log
 	// None is left behind when the test process is killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -54,11 +62,20 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 			t.Errorf("wsd: %v", err)
 		}
 		if t.Failed() {
-			t.Logf("log of wsd:\n%s", &log)
+			t.Logf("the last lines of wsd:\n%s", log.Tail())
 		}
 		os.RemoveAll(dir)
 	})
 	return s
+}
+
+// awaitGoroutines waits until the process has at most so many.
+func (s *service) awaitGoroutines(t *testing.T, most int) {
+	t.Helper()
+	await(t, fmt.Sprintf("wsd has at most %d goroutines", most), func() (bool, any) {
+		n := s.goroutines(t)
+		return n <= most, n
+	})
 }
 
 // goroutines is how many the process has.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -40,11 +40,17 @@ func start(t *testing.T, redisURL string) *service {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	s := &service{dir: dir, stop: stop, done: make(chan error, 1)}
+	log := new(redistest.Output)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the last lines of wsd:\n%s", log.Tail())
+		}
+	})
 	go func() {
 		s.done <- run(ctx, []string{
 			"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
 			"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
-		}, env(), io.Discard)
+		}, env(), log)
 	}()
 	return s
 }
@@ -77,6 +83,15 @@ func (s *service) status(t *testing.T, path string) int {
 	return resp.StatusCode
 }
 
+// awaitStatus asks until the answer has that status.
+func (s *service) awaitStatus(t *testing.T, path string, want int) {
+	t.Helper()
+	await(t, fmt.Sprintf("%s has status %d", path, want), func() (bool, any) {
+		got := s.status(t, path)
+		return got == want, got
+	})
+}
+
 func (s *service) dial(t *testing.T, path string) *websocket.Conn {
 	t.Helper()
 	ws, err := s.tryDial(t.Context(), path)
@@ -107,12 +122,13 @@ func (s *service) tryDial(ctx context.Context, path string) (*websocket.Conn, er
 // until reads on to an event of that kind.
 func until(t *testing.T, ws *websocket.Conn, event string) wire.Event {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
+	var instead []string
 	for {
 		_, frame, err := ws.Read(ctx)
 		if err != nil {
-			t.Fatalf("waiting for %s: %v", event, err)
+			t.Fatalf("waited for %s; instead came %q, then %v", event, instead, err)
 		}
 		e, err := wire.ParseEvent(frame)
 		if err != nil {
@@ -121,12 +137,14 @@ func until(t *testing.T, ws *websocket.Conn, event string) wire.Event {
 		if e.Event == event {
 			return e
 		}
+		instead = append(instead, e.Event)
 	}
 }
 
 // One wsd starts while Redis is away, lets a guest in as soon as it comes,
 // and hands on what is said at another.
 func TestRun_StartsWithoutRedisAndRecovers(t *testing.T) {
+	t.Parallel()
 	redis := redistest.Start(t)
 	redis.Kill()
 	a, b := start(t, redis.URL), start(t, redis.URL)
@@ -151,9 +169,7 @@ func TestRun_StartsWithoutRedisAndRecovers(t *testing.T) {
 	if got := until(t, early, wire.EventMessage); got.Message != "hello" || got.ID != ack.ID {
 		t.Errorf("the other wsd's guest got %+v, the ack was %+v", got, ack)
 	}
-	if got := a.status(t, "/readyz"); got != http.StatusOK {
-		t.Errorf("readyz %d", got)
-	}
+	a.awaitStatus(t, "/readyz", http.StatusOK)
 	if got := a.status(t, "/metrics"); got != http.StatusOK {
 		t.Errorf("metrics %d", got)
 	}
@@ -172,14 +188,15 @@ func TestRun_StartsWithoutRedisAndRecovers(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("does not stop")
+	case <-time.After(hangLimit):
+		t.Fatalf("wsd has not stopped in %v", hangLimit)
 	}
 	a.stop()
 	<-a.done
 }
 
 func TestRun_TheIndexIsLive(t *testing.T) {
+	t.Parallel()
 	redis := redistest.Start(t)
 	s := start(t, redis.URL)
 	ws := s.dial(t, "/ws/index/")

@@ -13,6 +13,7 @@ import (
 // has a replica loses less: what it wrote last may still be on its way there. In
 // both cases everybody comes to see the log as it is, once and in order.
 func TestSentinel_FailsOver(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		args []string
