@@ -10,6 +10,9 @@ import (
 	"chatter/shared/wire"
 )
 
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
+
 // sink is a Conn that takes everything and keeps nothing.
 type sink struct{ writes, bytes int }
 
@@ -61,7 +64,7 @@ func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member,
 	}
 	h.Reset(room, nil, true)
 	r = h.find(room, 0)
-	for deadline := time.Now().Add(10 * time.Second); seated(r) < n; runtime.Gosched() {
+	for deadline := time.Now().Add(hangLimit); seated(r) < n; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d are in", seated(r), n)
 		}
@@ -98,7 +101,7 @@ func TestCost_Allocations(t *testing.T) {
 			to := written.Load() + int64(n)
 			r.hub.Deliver(r.name, next())
 			r.hub.Flush(r.name)
-			for deadline := time.Now().Add(time.Minute); written.Load() < to; runtime.Gosched() {
+			for deadline := time.Now().Add(hangLimit); written.Load() < to; runtime.Gosched() {
 				if time.Now().After(deadline) {
 					t.Fatalf("%d of %d members have not been written to", to-written.Load(), n)
 				}
@@ -127,7 +130,7 @@ func TestCost_AMemberHasNoGoroutine(t *testing.T) {
 		m.flush()
 	}
 	// A hub has some of its own, and those who admit members may not be gone yet.
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before+10; runtime.Gosched() {
+	for deadline := time.Now().Add(hangLimit); runtime.NumGoroutine() > before+10; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines for 1000 members", runtime.NumGoroutine()-before)
 		}

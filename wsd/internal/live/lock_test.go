@@ -27,7 +27,7 @@ func (c *nosyConn) TryWrite(p []byte) (int, error) {
 		}()
 		select {
 		case <-done:
-		case <-time.After(10 * time.Second):
+		case <-time.After(hangLimit):
 			c.t.Error("somebody waits for a lock that is held while a member is written to")
 		}
 	}
@@ -66,7 +66,7 @@ func TestLocks_NoneIsHeldWhileAMemberIsWrittenTo(t *testing.T) {
 			}
 			h.Deliver(r.name, next())
 			h.Flush(r.name)
-			for deadline := time.Now().Add(time.Minute); self.state.Load() != closed; runtime.Gosched() {
+			for deadline := time.Now().Add(hangLimit); self.state.Load() != closed; runtime.Gosched() {
 				if time.Now().After(deadline) {
 					t.Fatal("it was never written to")
 				}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"io"
 	"net"
-	"runtime"
 	"testing"
 	"time"
 
@@ -82,10 +81,12 @@ func TestCost_AMessageAllocatesAFewThings(t *testing.T) {
 }
 
 // A socket has its reader, and one goroutine more only while it is waited for.
-func TestCost_ASocketIsOneGoroutine(t *testing.T) {
+func TestCost_ASocketIsOneGoroutine(t *testing.T) { counted(t, aSocketIsOneGoroutine) }
+
+func aSocketIsOneGoroutine(t *testing.T) {
 	f := newFixture(t, func(o *Options) { o.StallTimeout = time.Hour })
 	addr := unixServer(t, f.server)
-	before := runtime.NumGoroutine()
+	before := goroutines(t)
 	const sockets, said = 20, 60
 	var peers []*bufio.Reader
 	for range sockets {
@@ -103,10 +104,10 @@ func TestCost_ASocketIsOneGoroutine(t *testing.T) {
 		}
 		peers = append(peers, r)
 	}
-	one := func() bool { return runtime.NumGoroutine() <= before+sockets }
+	one := func() bool { return goroutines(t) == before+sockets }
 	eventually(t, "an idle socket is one goroutine", one)
 	sayLong(t, f, said)
-	eventually(t, "each is waited for", func() bool { return runtime.NumGoroutine() >= before+2*sockets })
+	eventually(t, "each is waited for", func() bool { return goroutines(t) >= before+2*sockets })
 	for _, r := range peers {
 		hearLong(t, r, said)
 	}

@@ -17,7 +17,7 @@ import (
 // drain begins a drain, with more time than a test needs, and returns what is closed
 // when it is over.
 func drain(t *testing.T, f *fixture) <-chan struct{} {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
@@ -105,7 +105,7 @@ func TestDrain_ClosesWhoIsShakingHands(t *testing.T) {
 				t.Errorf("%s: %v", path, err)
 				return
 			}
-			_ = c.SetReadDeadline(time.Now().Add(time.Minute))
+			_ = c.SetReadDeadline(time.Now().Add(hangLimit))
 			op, payload, err := readFrame(r)
 			if err != nil || op != 0x88 {
 				t.Errorf("%s: frame %#x %q, %v; want a close frame alone", path, op, payload, err)
@@ -132,6 +132,22 @@ func TestDrain_ClosesWhoIsShakingHands(t *testing.T) {
 	}
 }
 
+// asked is a context that says when it is asked whether it has ended. A drain asks after
+// each look at what is left.
+type asked struct {
+	context.Context
+	asks chan struct{}
+	over chan struct{} // closed when nobody listens any more
+}
+
+func (a *asked) Done() <-chan struct{} {
+	select {
+	case a.asks <- struct{}{}:
+	case <-a.over:
+	}
+	return a.Context.Done()
+}
+
 // A handshake that waits for its turn is no open socket yet, and is waited for.
 func TestDrain_WaitsForHandshakes(t *testing.T) {
 	f := newFixture(t)
@@ -143,12 +159,24 @@ func TestDrain_WaitsForHandshakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it waits for its turn", func() bool { return f.server.arriving.Load() == 1 })
-	drained := drain(t, f)
-	select {
-	case <-drained:
-		t.Error("the drain is over before it has begun for one")
-	case <-time.After(10 * drainPoll):
+	ctx := &asked{Context: t.Context(), asks: make(chan struct{}), over: make(chan struct{})}
+	end := sync.OnceFunc(func() { close(ctx.over) })
+	defer end()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		f.server.Drain(ctx)
+	}()
+	for range 10 {
+		select {
+		case <-drained:
+			t.Fatal("the drain is over before it has begun for one")
+		case <-ctx.asks: // it has looked, and goes on
+		case <-time.After(hangLimit):
+			t.Fatalf("the drain has not looked again in %v", hangLimit)
+		}
 	}
+	end()
 	<-f.server.handshakes
 	r := bufio.NewReader(c)
 	if _, err := http.ReadResponse(r, nil); err != nil {

@@ -3,6 +3,7 @@ package socket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -168,26 +169,40 @@ func (c *client) say(text string) wire.Nonce {
 // next is the next event; it fails the test when the socket is closed.
 func (c *client) next() wire.Event {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
-	defer cancel()
-	_, frame, err := c.ws.Read(ctx)
+	e, err := c.read()
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	return e
+}
+
+func (c *client) read() (wire.Event, error) {
+	ctx, cancel := context.WithTimeout(c.t.Context(), hangLimit)
+	defer cancel()
+	_, frame, err := c.ws.Read(ctx)
+	if err != nil {
+		return wire.Event{}, err
+	}
 	e, err := wire.ParseEvent(frame)
 	if err != nil {
-		c.t.Fatalf("frame %q: %v", frame, err)
+		return wire.Event{}, fmt.Errorf("frame %q: %w", frame, err)
 	}
-	return e
+	return e, nil
 }
 
 // until reads on to the event of that kind.
 func (c *client) until(event string) wire.Event {
 	c.t.Helper()
+	var instead []string
 	for {
-		if e := c.next(); e.Event == event {
+		e, err := c.read()
+		if err != nil {
+			c.t.Fatalf("waited for %s; instead came %q, then %v", event, instead, err)
+		}
+		if e.Event == event {
 			return e
 		}
+		instead = append(instead, e.Event)
 	}
 }
 
@@ -203,7 +218,7 @@ func (c *client) messages(n int) (texts []string) {
 // closed reads on to the close frame.
 func (c *client) closed() (wire.CloseCode, string) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), hangLimit)
 	defer cancel()
 	for {
 		if _, _, err := c.ws.Read(ctx); err != nil {

@@ -1,22 +1,30 @@
 package socket
 
 import (
-	"errors"
 	"io"
 	"net"
-	"os"
 	"testing"
 	"time"
 
 	"chatter/shared/wire"
-	"chatter/wsd/internal/live"
 )
 
+// timed is a connection that notes until when it is to be read and does not end then.
+type timed struct {
+	*net.UnixConn
+	until time.Time
+}
+
+func (c *timed) SetReadDeadline(t time.Time) error {
+	c.until = t
+	return nil
+}
+
 // pair is a member of a room, silent since it was heard, and its peer.
-func pair(t *testing.T, f *fixture, heard time.Time) (*conn, *live.Member, net.Conn) {
+func pair(t *testing.T, f *fixture, heard time.Time) (*conn, *timed, net.Conn) {
 	near, peer := ends(t)
-	c := memberOn(t, f, near, heard)
-	return c, c.member, peer
+	clock := &timed{UnixConn: near}
+	return memberOn(t, f, clock, heard), clock, peer
 }
 
 // readTo reads frames up to the close frame.
@@ -35,9 +43,13 @@ func readTo(t *testing.T, peer io.Reader) {
 
 func TestLinger_WaitsForAPeerThatIsThere(t *testing.T) {
 	f := newFixture(t)
-	c, m, peer := pair(t, f, time.Now())
-	m.Close(wire.CloseRestart, "")
+	c, clock, peer := pair(t, f, time.Now())
+	before := time.Now()
+	c.member.Close(wire.CloseRestart, "")
 	readTo(t, peer)
+	if clock.until.Before(before.Add(lingerTimeout)) || clock.until.After(time.Now().Add(lingerTimeout)) {
+		t.Errorf("it waits until %v, want %v after the close, which was later than %v", clock.until, lingerTimeout, before)
+	}
 	if _, err := peer.Write([]byte{0x88}); err != nil {
 		t.Fatal(err)
 	}
@@ -49,18 +61,14 @@ func TestLinger_WaitsForAPeerThatIsThere(t *testing.T) {
 func TestLinger_DoesNotWaitForAPeerThatOwesAnAnswer(t *testing.T) {
 	f := newFixture(t)
 	now := time.Now()
-	c, m, peer := pair(t, f, now.Add(-2*time.Minute))
+	c, clock, peer := pair(t, f, now.Add(-2*time.Minute))
 	eventually(t, "it is pinged", func() bool {
 		f.hub.Sweep(now.Add(-30 * time.Second))
-		return m.Unanswered(now) > 0
+		return c.member.Unanswered(now) > 0
 	})
-	m.Close(wire.CloseRestart, "")
-	begun := time.Now()
-	if _, err := c.Read(make([]byte, 8)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the reader ends with %v", err)
-	}
-	if waited := time.Since(begun); waited > lingerTimeout/2 {
-		t.Errorf("it waited %v", waited)
-	}
+	c.member.Close(wire.CloseRestart, "")
 	readTo(t, peer) // Should it live all the same, it is told.
+	if clock.until.IsZero() || clock.until.After(time.Now()) {
+		t.Errorf("it waits until %v, want no longer", clock.until)
+	}
 }

@@ -43,20 +43,12 @@ func TestReaderThatStops_IsClosedAsTooSlowWhileTheOthersGoOn(t *testing.T) {
 	slow := rawDial(t, f, "/ws/chat/room/?since=0")
 	fast := f.dial("/ws/chat/room/?since=0")
 	fast.until("live")
-	talker := f.dial("/ws/chat/room/?since=0")
-	go func() {
-		for {
-			if _, _, err := talker.ws.Read(t.Context()); err != nil {
-				return
-			}
-		}
-	}()
 
 	// More than the kernel's buffers (some 200 KiB) and the run hold.
 	const said = 300
 	long := strings.Repeat("\U0001F600", 1990)
 	for i := range said {
-		talker.say(fmt.Sprint(i, " ", long))
+		f.say(t, fmt.Sprint(i, " ", long))
 		if e := fast.until("message"); !strings.HasPrefix(e.Message, fmt.Sprint(i, " ")) {
 			t.Fatalf("message %d is %.20q", i, e.Message)
 		}
@@ -92,7 +84,7 @@ func TestReaderThatStops_IsClosedAsTooSlowWhileTheOthersGoOn(t *testing.T) {
 		t.Errorf("the slow one got %d of %d messages before it was closed", next, said)
 	}
 	if n := f.hub.Counts().TooSlow.Load(); n != 1 {
-		t.Errorf("%d members counted as too slow", n)
+		t.Errorf("%d members counted as too slow, want one", n)
 	}
 }
 

@@ -211,7 +211,7 @@ func TestSocket_ChecksTheOrigin(t *testing.T) {
 }
 
 func TestSay_IsRateLimitedThenClosed(t *testing.T) {
-	f := newFixture(t, func(o *Options) { o.Limiter = session.NewLimiter(0.01, 2) })
+	f := newFixture(t, func(o *Options) { o.Limiter = session.NewLimiter(1e-6, 2) })
 	c := f.dial("/ws/chat/room/?since=0")
 	c.until("live")
 	c.say("1")
@@ -283,16 +283,19 @@ func TestIndex_GetsTheNewestRecents(t *testing.T) {
 	}
 }
 
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
+
 // eventually waits until cond holds.
 func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(hangLimit)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !cond() {
 		select {
 		case <-limit:
-			t.Fatalf("waited too long until %s", what)
+			t.Fatalf("waited %v until %s", hangLimit, what)
 		case <-tick.C:
 		}
 	}
