@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/shared/redistest"
 
 	"github.com/alicebob/miniredis/v2"
 )
@@ -24,6 +25,9 @@ func secretFile(t *testing.T, content string) string {
 	}
 	return path
 }
+
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
 
 const goodSecret = "0123456789abcdef0123456789abcdef\n"
 
@@ -46,7 +50,7 @@ func ask(t *testing.T, socket, path string) (status int, body string) {
 			}
 		},
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://chatter.test"+path, nil)
 	if err != nil {
@@ -62,6 +66,26 @@ func ask(t *testing.T, socket, path string) (status int, body string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(content)
+}
+
+// awaitReady asks until the service is ready. The Redis client may try again a moment
+// after Redis has come.
+func awaitReady(t *testing.T, admin string) {
+	t.Helper()
+	limit := time.After(hangLimit)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		status, body := ask(t, admin, "/readyz")
+		if status == http.StatusOK && strings.Contains(body, "ready") {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("/readyz: still status %d after %v: %s", status, hangLimit, body)
+		}
+	}
 }
 
 func TestUseOneCore_UnlessTheOperatorSays(t *testing.T) {
@@ -80,9 +104,7 @@ func TestUseOneCore_UnlessTheOperatorSays(t *testing.T) {
 }
 
 func TestRun_ServesUntilItIsTold(t *testing.T) {
-	redis := miniredis.RunT(t)
-	address := redis.Addr()
-	redis.Close() // it starts without one
+	redis, address := miniredis.NewMiniRedis(), redistest.Address(t) // it starts without one
 
 	dir, err := os.MkdirTemp("", "httpd") // short enough for a socket's address
 	if err != nil {
@@ -91,11 +113,16 @@ func TestRun_ServesUntilItIsTold(t *testing.T) {
 	defer os.RemoveAll(dir)
 	public, admin := filepath.Join(dir, "public"), filepath.Join(dir, "admin")
 	ctx, stop := context.WithCancel(t.Context())
-	var log bytes.Buffer
+	log := new(redistest.Output)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the last lines of httpd:\n%s", log.Tail())
+		}
+	})
 	done := make(chan error, 1)
 	go func() {
 		done <- run(ctx, []string{"--listen", "unix:" + public, "--admin", "unix:" + admin}, environment(
-			"CHATTER_SECRET_FILE="+secretFile(t, goodSecret), "CHATTER_REDIS=redis://"+address+"?max_retries=-1", "CHATTER_LOG_FORMAT=json"), &log)
+			"CHATTER_SECRET_FILE="+secretFile(t, goodSecret), "CHATTER_REDIS=redis://"+address+"?max_retries=-1", "CHATTER_LOG_FORMAT=json"), log)
 	}()
 
 	want := func(socket, path string, status int, part string) {
@@ -111,7 +138,8 @@ func TestRun_ServesUntilItIsTold(t *testing.T) {
 	if err := redis.StartAddr(address); err != nil {
 		t.Fatal(err)
 	}
-	want(admin, "/readyz", 200, "ready")
+	defer redis.Close()
+	awaitReady(t, admin)
 	want(admin, "/metrics", 200, "chatter_httpd_requests_total")
 	want(admin, "/debug/pprof/cmdline", 200, "")
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/debug/pprof/"} {
@@ -124,11 +152,11 @@ func TestRun_ServesUntilItIsTold(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("does not stop")
+	case <-time.After(hangLimit):
+		t.Fatalf("httpd has not stopped in %v", hangLimit)
 	}
 	if !strings.Contains(log.String(), `"msg":"request"`) {
-		t.Errorf("the log is not JSON, or lacks the requests:\n%s", &log)
+		t.Errorf("the log is not JSON, or lacks the requests:\n%s", log)
 	}
 }
 

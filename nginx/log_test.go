@@ -12,11 +12,15 @@ import (
 // Everything that can go wrong does, and then no file of nginx may hold the client's
 // address, the room's name, the text or the cookie.
 func TestLog_HoldsNoAddressAndNoRoom(t *testing.T) {
-	run := start(t, dir(t), nginx.Site{SocketsPerAddress: 1, HandshakesPerSecond: 1})
+	run := startEdited(t, dir(t), nginx.Site{SocketsPerAddress: 1, HandshakesPerSecond: 1}, slowly(t))
 	httpdUp, stop := newService(t, "httpd", run.httpd)
 	newService(t, "wsd", run.wsd)
 	secret := []string{"Cookie: chatter=thecookie", "User-Agent: theagent", "Referer: http://x/chat/theroom/", "Host: " + run.addr}
-	ask := func(line string, more ...string) { run.raw(t, append(append([]string{line}, more...), secret...)...) }
+	asked := 0
+	ask := func(line string, more ...string) {
+		asked++
+		run.raw(t, append(append([]string{line}, more...), secret...)...)
+	}
 
 	ask("GET /chat/theroom/?q=thequery HTTP/1.1")
 	ask("GET /chat/theroom/messages/ HTTP/1.1")
@@ -40,10 +44,14 @@ func TestLog_HoldsNoAddressAndNoRoom(t *testing.T) {
 	ask("GET /chat/theroom/ HTTP/1.1")
 
 	log := ""
-	within(t, "the last request is in the log", func() bool {
+	// Each worker writes for itself, when it has sent the answer.
+	within(t, "all requests are in the log", func() bool {
 		log = run.log(t, "chatter-access.log")
-		return strings.Count(log, " room 502 ") == 2
+		return strings.Count(log, "\n") == asked
 	})
+	if n := strings.Count(log, " room 502 "); n != 2 {
+		t.Errorf("%d lines with \" room 502 \", want 2:\n%s", n, log)
+	}
 	for _, want := range []string{" GET room 200 ", " GET history 200 ", " OTHER room 200 ", " GET ws-room 429 ", " POST room 413 ", "upstream 502 "} {
 		if !strings.Contains(log, want) {
 			t.Errorf("no %q in the log:\n%s", want, log)

@@ -20,8 +20,8 @@ import (
 	"chatter/nginx"
 )
 
-// patience is how long anything may take that should take no time at all.
-const patience = 20 * time.Second
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
 
 // tool finds a program that the test cannot do without.
 func tool(t *testing.T, name string) string {
@@ -59,6 +59,25 @@ type site struct {
 // start runs nginx until the test ends. What s leaves open is filled in.
 func start(t *testing.T, d string, s nginx.Site) *site {
 	t.Helper()
+	return startEdited(t, d, s, func(conf string) string { return conf })
+}
+
+// slowly makes a limit of one handshake a second one a minute, so that no more are let in
+// however long a test takes.
+func slowly(t *testing.T) func(conf string) string {
+	return func(conf string) string {
+		t.Helper()
+		const second, minute = "rate=1r/s;", "rate=1r/m;"
+		if strings.Count(conf, second) != 1 {
+			t.Fatalf("the site file has not one limit %q:\n%s", second, conf)
+		}
+		return strings.Replace(conf, second, minute, 1)
+	}
+}
+
+// startEdited is start with a change to the site file.
+func startEdited(t *testing.T, d string, s nginx.Site, edit func(conf string) string) *site {
+	t.Helper()
 	run := &site{prefix: filepath.Join(d, "nginx"), httpd: filepath.Join(d, "httpd.sock"), wsd: filepath.Join(d, "wsd.sock")}
 	s.HTTPD, s.WSD = "unix:"+run.httpd, "unix:"+run.wsd
 
@@ -72,11 +91,12 @@ func start(t *testing.T, d string, s nginx.Site) *site {
 		l.Close()
 		s.Listen = run.addr
 		run.write(t, s)
+		run.edit(t, edit)
 		if run.launch(t) {
 			return run
 		}
 	}
-	t.Fatalf("nginx does not start:\n%s", run.log(t, "nginx.log"))
+	t.Fatalf("nginx does not start:\n%s", run.tail("nginx.log"))
 	return nil
 }
 
@@ -87,6 +107,18 @@ func (run *site) write(t *testing.T, s nginx.Site) {
 		t.Fatal(err)
 	}
 	if err := nginx.Write(run.prefix, nginx.Main{User: me.Username, Files: 4096}, s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (run *site) edit(t *testing.T, edit func(conf string) string) {
+	t.Helper()
+	path := filepath.Join(run.prefix, "site.conf")
+	conf, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(edit(string(conf))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -121,13 +153,26 @@ func (run *site) launch(t *testing.T) bool {
 		cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-ended:
-		case <-time.After(patience):
-			t.Error("nginx does not stop")
+		case <-time.After(hangLimit):
+			t.Errorf("nginx has not stopped in %v", hangLimit)
 			cmd.Process.Kill()
 			<-ended
 		}
+		if t.Failed() {
+			t.Logf("the last lines of nginx.log:\n%s\nand of chatter-access.log:\n%s", run.tail("nginx.log"), run.tail("chatter-access.log"))
+		}
 	})
 	return true
+}
+
+// tail is the last lines of a log, or why there are none.
+func (run *site) tail(name string) string {
+	text, err := os.ReadFile(filepath.Join(run.prefix, "logs", name))
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-30):], "\n")
 }
 
 func (run *site) log(t *testing.T, name string) string {
@@ -162,7 +207,7 @@ func (run *site) raw(t *testing.T, lines ...string) *http.Response {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(hangLimit))
 	if _, err := fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +232,7 @@ func (run *site) get(t *testing.T, path string) *http.Response {
 // within waits for cond, which something outside this process makes true.
 func within(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hangLimit)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -195,7 +240,7 @@ func within(t *testing.T, what string, cond func() bool) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("still not so: %s", what)
+			t.Fatalf("waited %v, and still not so: %s", hangLimit, what)
 		}
 	}
 }

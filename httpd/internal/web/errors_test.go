@@ -151,29 +151,26 @@ func TestErrors_AnUnknownErrorIsA500(t *testing.T) {
 }
 
 func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
-	site := newSite(t, func(c *Config) { c.Harakiri = 50 * time.Millisecond })
+	site := newSite(t)
 	b := site.guest("Ann")
+	site.harakiri = 50 * time.Millisecond // which signing in may exceed
 
-	// A Redis that accepts and never answers.
+	// A Redis that accepts and never answers, and a client that gives no request up.
 	hole, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer hole.Close()
-	client, err := redisconn.Open("redis://" + hole.Addr().String())
+	client, err := redisconn.Open("redis://" + hole.Addr().String() + "?dial_timeout=1h&read_timeout=1h&write_timeout=1h&max_retries=-1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
 	site.Site.redis = client
 	for _, address := range []string{"/index/", "/chat/x/"} {
-		began := time.Now()
 		doc := b.get(address).wantPage(http.StatusServiceUnavailable)
 		if text(doc, "h1") != "That took too long" || doc.Find("script[src$='retry.js']").Length() != 1 {
 			t.Errorf("%s: the page says %q", address, text(doc, "main"))
-		}
-		if took := time.Since(began); took > 3*time.Second {
-			t.Errorf("%s: took %v", address, took)
 		}
 	}
 

@@ -22,6 +22,7 @@ func TestObserve_TheLogHoldsNobody(t *testing.T) {
 	b.get("/" + room).want(404)
 	b.do("HIDEOUT", "/", nil, "User-Agent", room, "Referer", site.base+path).want(405)
 	b.get("/chat/"+room+"%2F/", "X-Real-IP", "203.0.113.9").want(404)
+	site.impatient()
 	site.redis.Close()
 	b.get(path).want(503)
 	b.post(path, url.Values{"message": {said}, "nonce": {string(wire.NewNonce())}}).want(503)

@@ -207,6 +207,8 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	b := site.guest("Ann")
 	form := formOf(b.get("/chat/x/").wantPage(http.StatusOK), "keep me")
 	site.Site.redis = nil // only the log may be asked
+	patient := site.Site.log
+	site.impatient()
 	site.redis.Close()
 	a := b.post("/chat/x/", form)
 	doc := a.wantPage(http.StatusServiceUnavailable)
@@ -223,6 +225,7 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	if err := site.redis.Restart(); err != nil {
 		t.Fatal(err)
 	}
+	site.Site.log = patient
 	b.post("/chat/x/", again).want(http.StatusSeeOther)
 	if got := site.texts("x"); !slices.Equal(got, []string{"keep me"}) {
 		t.Errorf("the log holds %q", got)

@@ -17,6 +17,7 @@ import (
 	"chatter/shared/name"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/redistest"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -37,12 +38,20 @@ type testSite struct {
 	base    string
 }
 
+// hangLimit is after how long a test says that something hangs.
+const hangLimit = 2 * time.Minute
+
 // embedsOnce saves the time of making all assets small again for every test.
 var embedsOnce = sync.OnceValues(loadEmbeds)
 
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
-	server := miniredis.RunT(t)
+	server := miniredis.NewMiniRedis()
+	// It is stopped and started again by some tests.
+	if err := server.StartAddr(redistest.Address(t)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
 	site := newSiteOn(t, "redis://"+server.Addr()+"?max_retries=-1", changes...)
 	site.redis = server
 	return site
@@ -56,7 +65,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
-	log := roomlog.New(client, roomlog.Options{Patience: time.Millisecond})
+	log := roomlog.New(client, roomlog.Options{Patience: hangLimit})
 	t.Cleanup(log.Close)
 	keys, err := session.ParseKeys([]byte("a key that is long enough for a test"))
 	if err != nil {
@@ -71,7 +80,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Limiter:  session.NewLimiter(0, 1),
 		Logger:   slog.New(slog.NewTextHandler(lines, nil)),
 		Access:   slog.New(slog.NewTextHandler(lines, nil)),
-		Harakiri: 10 * time.Second,
+		Harakiri: hangLimit,
 	}
 	for _, change := range changes {
 		change(&c)
@@ -84,6 +93,13 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
 	return &testSite{Site: site, t: t, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
+}
+
+// impatient makes the site give a message up at once when Redis does not answer.
+func (s *testSite) impatient() {
+	log := roomlog.New(s.client, roomlog.Options{Patience: time.Millisecond})
+	s.t.Cleanup(log.Close)
+	s.Site.log = log
 }
 
 // say puts a text into a room's log and returns its ID.
