@@ -13,7 +13,10 @@ import (
 // members change their seats while messages come.
 func TestRoom_ClosesUpWhenACrowdGoes(t *testing.T) {
 	for seed := range uint64(8) {
-		synctest.Test(t, func(t *testing.T) { crowdGoes(t, seed) })
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { crowdGoes(t, seed) })
+		})
 	}
 }
 

@@ -34,10 +34,16 @@ func TestModel(t *testing.T) {
 		modelRun(t, *modelSeed)
 		return
 	}
-	for s := range uint64(*modelSeeds) {
-		if modelRun(t, s+1); t.Failed() {
-			t.Fatalf("replay with: go test -run TestModel -seed %d", s+1)
-		}
+	const lanes = 2 // one a core
+	for lane := range lanes {
+		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
+			t.Parallel()
+			for s := lane; s < *modelSeeds; s += lanes {
+				if modelRun(t, uint64(s+1)); t.Failed() {
+					t.Fatalf("replay with: go test chatter/wsd/internal/live -run TestModel -seed %d", s+1)
+				}
+			}
+		})
 	}
 }
 
