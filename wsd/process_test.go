@@ -46,6 +46,8 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 	cmd := exec.Command(os.Args[0], append([]string{
 		"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
 		"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
+		// A test answers pings only while it reads.
+		"--ping-interval", "1h", "--ping-timeout", "1h",
 	}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	cmd.Stdout, cmd.Stderr = log, log

@@ -91,9 +91,10 @@ func TestStorm_ReadsEachRoomOnce(t *testing.T) {
 	storm.Wait()
 	t.Logf("%d sockets in %d rooms are live after %.2f s", *stormSockets, *stormRooms, time.Since(begun).Seconds())
 	reads := rangeReads(t, c) - before
-	// On a slow machine wsd looks at all rooms unasked before the test is over.
+	// On a slow machine wsd looks at all rooms unasked before the test is over, and once
+	// more at those whose answer is late.
 	sweeps := int(time.Since(started) / sweepEvery)
-	if reads > *stormRooms*11/10+sweeps**stormRooms {
+	if reads > *stormRooms*11/10+2*sweeps**stormRooms {
 		t.Errorf("%d range reads for %d rooms and %d sweeps", reads, *stormRooms, sweeps)
 	} else {
 		t.Logf("%d range reads", reads)
