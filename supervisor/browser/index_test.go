@@ -109,7 +109,7 @@ func TestIndex_SaysWhenItsListsStandStill(t *testing.T) {
 	value[bool](ann, noteState)
 	ann.holdClock() // However long it takes, for the page it is a blip.
 	before := ann.opened()
-	value[bool](ann, "window.dispatchEvent(new Event('online'))") // another network: another socket
+	value[bool](ann, blip) // another network: another socket
 	ann.await("the page has got another socket", func(context.Context) (bool, error) { return ann.opened() > before, nil })
 	if said := value[[]string](ann, "window.said.filter((text) => text && text !== 'Live')"); len(said) > 0 {
 		t.Errorf("a blip: %q", said)

@@ -62,21 +62,25 @@ const noteState = `window.said = [];
 new MutationObserver(() => window.said.push(document.querySelector('#state').innerText))
 	.observe(document.querySelector('#state'), {childList: true, subtree: true, characterData: true}) ?? true`
 
+// blip gives a page with a held clock another network for half a second, at least.
+const blip = "window.dispatchEvent(new Event('online')) && window.pageClock.pass(500)"
+
 func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
 	t.Parallel()
 	w := ownSite(t)
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
 	ann.ownClock()
+	ann.begin(noteFrames)
 	ann.openRoom("Blip")
 	value[bool](ann, noteState)
 	ann.holdClock() // However long it takes, for the page it is a blip.
 	// The network is another one: a new socket, at once.
-	before := ann.opened()
+	const live = `window.received.filter((frame) => frame.includes('"event":"live"')).length`
 	for range 3 {
-		value[bool](ann, "window.dispatchEvent(new Event('online'))")
-		ann.await("the page has got another socket", func(context.Context) (bool, error) { return ann.opened() > before, nil })
-		before = ann.opened()
+		before := value[int](ann, live)
+		value[bool](ann, blip)
+		ann.until("another socket is live", fmt.Sprintf("%s > %d", live, before))
 	}
 	ann.say("over the new one")
 	ann.awaitLog(1)
