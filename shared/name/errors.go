@@ -2,9 +2,8 @@ package name
 
 import "fmt"
 
-// The reasons why a name is refused. Test for them with errors.Is. Unlike
-// other errors each reads as one whole sentence, because it is put as it is
-// beside the field that the guest typed into.
+// The reasons why a name is refused. Test for them with errors.Is. Unlike other errors each
+// is a whole sentence, because a page shows it beside the field.
 var (
 	ErrEmpty     error = problem("Please enter a name.")
 	ErrTooLong   error = problem(fmt.Sprintf("This name is too long: at most %d characters, please.", MaxClusters))

@@ -45,6 +45,33 @@ func FuzzParseRoom(f *testing.F) {
 	})
 }
 
+func FuzzParseRoomPath(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(url.PathEscape(s))
+		f.Add(s + "/messages/")
+	}
+	f.Add("%zz")
+	f.Add("%2e%2e")
+	f.Fuzz(func(t *testing.T, escaped string) {
+		room, enforced, err := ParseRoomPath(escaped)
+		if err != nil {
+			if !room.IsZero() || enforced {
+				t.Errorf("%q is refused and yet %+q, %v", escaped, room, enforced)
+			}
+			return
+		}
+		wantGood(t, room.String())
+		rest := strings.TrimPrefix(room.Path(), "/chat/")
+		if again, enforced, err := ParseRoomPath(rest); err != nil || again != room || !enforced {
+			t.Errorf("%q leads to %q: %+v, %v, %v", escaped, rest, again, enforced, err)
+		}
+		segment, _, _ := strings.Cut(escaped, "/")
+		if decoded, _ := url.PathUnescape(segment); enforced != (decoded == room.String()) {
+			t.Errorf("%q: enforced %v, room %+q", escaped, enforced, room)
+		}
+	})
+}
+
 func FuzzParseUser(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s)

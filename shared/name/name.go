@@ -1,18 +1,19 @@
-// Package name holds the names of users and of rooms. [ParseUser] and
-// [ParseRoom] are the only ways to get one, so that whoever holds a [User] or a
-// [Room] holds a good name.
+// Package name holds the names of users and of rooms. Parsing is the only way to get one,
+// so that every [User] and every [Room] is a good name.
 //
-// A name has two forms. The enforced form, String, is what the guest typed
-// after the Nickname profile of PRECIS (RFC 8266): it is shown, and it stands
-// in addresses. The comparison key, Key, decides identity: names that differ
-// only in case, in the number of spaces or in the width of their letters have
-// one key and are one user or one room.
+// A name has two forms. The enforced form, String, is the typed text after the Nickname
+// profile of PRECIS (RFC 8266): it is shown, and it stands in addresses. The comparison
+// key, Key, decides identity: names that differ only in case, in the number of spaces or
+// in the width of their letters have one key and are one user or one room.
 //
-// The package knows what a name may hold and nothing else: no requests, no
-// pages, no Redis.
+// The package knows the rules for names and nothing else: no requests, no pages, no Redis.
 package name
 
-import "net/url"
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
 
 // User is a user's name. The zero value is no name. Users may be compared with
 // ==, which tells two spellings of one name apart; compare Key to tell whether
@@ -38,15 +39,28 @@ func ParseRoom(s string) (Room, error) {
 	return Room{p}, err
 }
 
+// ParseRoomPath returns the room's name in an escaped path after "/chat/", such as
+// "caf%C3%A9/messages/": only the first segment counts. enforced reports whether the
+// segment spells the enforced form.
+func ParseRoomPath(escaped string) (room Room, enforced bool, err error) {
+	segment, _, _ := strings.Cut(escaped, "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return Room{}, false, fmt.Errorf("decode room: %w", err)
+	}
+	room, err = ParseRoom(decoded)
+	return room, err == nil && room.String() == decoded, err
+}
+
 // String returns the enforced form, which parses to an equal User.
 func (u User) String() string { return u.parsed.enforced }
 
-// Key returns the comparison key. It is not meant for eyes, and it may be
-// longer than a name can be: some capitals have longer small letters.
+// Key returns the comparison key. It must not be shown, and it may be longer than a name
+// can be: some capitals have longer small letters.
 func (u User) Key() string { return u.parsed.key }
 
-// EscapedKey returns Key percent-encoded: of ASCII's punctuation only
-// $&+-.:=@_~ are left, so no braces, slashes or spaces.
+// EscapedKey returns Key percent-encoded. Of ASCII's punctuation it has only $&+-.:=@_~, so
+// no braces, slashes or spaces.
 func (u User) EscapedKey() string { return url.PathEscape(u.parsed.key) }
 
 // IsZero reports whether u is no name.
@@ -55,12 +69,12 @@ func (u User) IsZero() bool { return u == User{} }
 // String returns the enforced form, which parses to an equal Room.
 func (r Room) String() string { return r.parsed.enforced }
 
-// Key returns the comparison key. It is not meant for eyes, and it may be
-// longer than a name can be: some capitals have longer small letters.
+// Key returns the comparison key. It must not be shown, and it may be longer than a name
+// can be: some capitals have longer small letters.
 func (r Room) Key() string { return r.parsed.key }
 
-// EscapedKey returns Key percent-encoded: of ASCII's punctuation only
-// $&+-.:=@_~ are left, so no braces, slashes or spaces.
+// EscapedKey returns Key percent-encoded. Of ASCII's punctuation it has only $&+-.:=@_~, so
+// no braces, slashes or spaces.
 func (r Room) EscapedKey() string { return url.PathEscape(r.parsed.key) }
 
 // IsZero reports whether r is no name.

@@ -74,3 +74,31 @@ func TestEscapedKeyAndPath(t *testing.T) {
 		}
 	}
 }
+
+func TestParseRoomPath(t *testing.T) {
+	for _, tt := range []struct {
+		in, room string
+		enforced bool
+	}{
+		{"tea/", "tea", true},
+		{"tea", "tea", true},
+		{"tea/messages/", "tea", true},
+		{"Go%20Fans/", "Go Fans", true},
+		{"Go%20%20Fans/", "Go Fans", false},
+		{"Ｇｏ/", "Go", false},
+		{"caf%C3%A9/", "café", true},
+		{"50%25/", "50%", true},
+		{"a+b/", "a+b", true},
+		{"", "", false},
+		{"/tea/", "", false},
+		{"a%2Fb/", "", false},
+		{"%2e%2e/", "", false},
+		{"50%/", "", false},
+		{"%FF/", "", false},
+	} {
+		room, enforced, err := ParseRoomPath(tt.in)
+		if room.String() != tt.room || enforced != tt.enforced || (err == nil) != (tt.room != "") {
+			t.Errorf("ParseRoomPath(%q) = %q, %v, %v; want %q, %v", tt.in, room, enforced, err, tt.room, tt.enforced)
+		}
+	}
+}

@@ -9,20 +9,20 @@ import (
 	"golang.org/x/text/secure/precis"
 )
 
-// What a name's enforced form may hold. A test of package wire sees to it that
-// messages have the same rule for marks.
+// Limits of a name's enforced form. A test of package wire checks that messages have the
+// same rule for marks.
 const (
-	MaxClusters = 25  // characters as a reader counts them (grapheme clusters, UAX #29): what the original site took
+	MaxClusters = 25  // characters as a reader counts them (grapheme clusters, UAX #29), as in the original Chatter
 	MaxBytes    = 200 // a cluster has no size limit of its own, and names stand in addresses, cookies and Redis keys
 	MaxMarks    = 4   // combining marks in a row: more than any living script's spelling needs, too few to paint over other lines
 )
 
-// maxInput bounds what is looked at. Enforcing can shorten a name, as with
-// runs of spaces, but no honest spelling comes near this.
+// maxInput bounds the work on a name. Enforcing shortens names, runs of spaces for one, but
+// no useful spelling is as long as this.
 const maxInput = 1 << 10
 
-// maxRounds is how often the profile is applied until its output is stable:
-// once, and RFC 8266 section 2.1 allows three more before a name is refused.
+// maxRounds bounds the applications of the profile until its output is stable: once, and
+// RFC 8266 section 2.1 allows three more.
 const maxRounds = 4
 
 // parsed is a name of either kind.
@@ -38,8 +38,8 @@ func parse(s string) (parsed, error) {
 	enforced, ok := stable(s, precis.Nickname.String)
 	if !ok {
 		if tooManyMarks(s) {
-			// Normalizing breaks a very long run of marks with a character
-			// that the profile refuses; the marks are what is wrong.
+			// Normalizing breaks a very long run of marks with a character that the
+			// profile refuses. The marks are the reason to report.
 			return parsed{}, ErrMarks
 		}
 		return parsed{}, ErrCharacter
@@ -54,8 +54,8 @@ func parse(s string) (parsed, error) {
 	return parsed{enforced, key}, nil
 }
 
-// stable applies a rule of the profile until the result stays the same. It is
-// false for what the rule refuses, and the profile refuses invalid UTF-8 too.
+// stable applies a rule of the profile until the result stays the same. It returns false if
+// the rule refuses s, as it does with invalid UTF-8.
 func stable(s string, rule func(string) (string, error)) (string, bool) {
 	for range maxRounds {
 		next, err := rule(s)
@@ -70,16 +70,15 @@ func stable(s string, rule func(string) (string, error)) (string, bool) {
 	return "", false
 }
 
-// check holds an enforced form against the rules that are Chatter's own. They
-// are checked after enforcing because that can produce what they refuse: there
-// are single characters that stand for "a/c" and for "..".
+// check applies Chatter's own rules to an enforced form. Before enforcing they would miss
+// single characters that stand for "a/c" or for "..".
 func check(enforced string) error {
 	switch {
 	case strings.Contains(enforced, "/"):
-		// Between browser, proxy and server somebody takes %2F for a slash.
+		// Some proxies and servers treat %2F as a slash.
 		return ErrSlash
 	case enforced == "." || enforced == "..":
-		// Browsers and proxies fold these away as path segments.
+		// Browsers and proxies remove these path segments.
 		return ErrDots
 	case len(enforced) > MaxBytes || moreClusters(enforced, MaxClusters):
 		return ErrTooLong
@@ -103,9 +102,9 @@ func moreClusters(s string, n int) bool {
 	return clusters.Next()
 }
 
-// tooManyMarks reports whether s has more than MaxMarks combining marks in a
-// row. Invisible format characters neither count nor end a run, or they could
-// be strewn in to pile up any number of marks.
+// tooManyMarks reports whether s has more than MaxMarks combining marks in a row. Invisible
+// format characters neither count nor end a run: between them, any number of marks could
+// stand on one letter.
 func tooManyMarks(s string) bool {
 	run := 0
 	for _, r := range s {
