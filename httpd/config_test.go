@@ -2,10 +2,11 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/shared/daemon"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,15 +22,20 @@ func environment(pairs ...string) func(string) string {
 	}
 }
 
+func parseConfig(args []string, getenv func(string) string) (*config, error) {
+	c := new(config)
+	return c, c.Parse(c.flags(), args, getenv)
+}
+
 func TestConfig_Defaults(t *testing.T) {
-	got, err := parseConfig([]string{"--secret-file", "s"}, environment(), io.Discard)
+	got, err := parseConfig([]string{"--secret-file", "s"}, environment())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config{
+	want := &config{Config: daemon.Config{
 		Listen: "127.0.0.1:8000", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s", LogFormat: "text",
-		Harakiri: 10 * time.Second, SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second,
-	}
+		SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second,
+	}, Harakiri: 10 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -39,14 +45,14 @@ func TestConfig_FlagsWinOverTheEnvironment(t *testing.T) {
 	got, err := parseConfig([]string{"--harakiri=3s", "--check"}, environment(
 		"CHATTER_SECRET_FILE=s", "CHATTER_HARAKIRI=5s", "CHATTER_LISTEN=fd:0", "CHATTER_ADMIN=unix:/x/admin.sock",
 		"CHATTER_SAY_RATE=0", "CHATTER_SAY_BURST=1", "CHATTER_LOG_FORMAT=json", "CHATTER_PREFIX=c:", "CHATTER_REDIS=unix:///r.sock",
-		"CHATTER_DRAIN_TIMEOUT=1s"), io.Discard)
+		"CHATTER_DRAIN_TIMEOUT=1s"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config{
+	want := &config{Config: daemon.Config{
 		Listen: "fd:0", Admin: "unix:/x/admin.sock", Redis: "unix:///r.sock", Prefix: "c:", SecretFile: "s", LogFormat: "json",
-		Harakiri: 3 * time.Second, SayRate: 0, SayBurst: 1, DrainTimeout: time.Second, Check: true,
-	}
+		SayRate: 0, SayBurst: 1, DrainTimeout: time.Second, Check: true,
+	}, Harakiri: 3 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -75,12 +81,12 @@ func TestConfig_MalformedIsAnErrorThatNamesIt(t *testing.T) {
 		{nil, "CHATTER_REDIS=localhost:secret", "CHATTER_REDIS"},
 		{nil, "CHATTER_CHECK=perhaps", "CHATTER_CHECK"},
 	} {
-		_, err := parseConfig(append([]string{"--secret-file", "s"}, tt.args...), environment(tt.env), io.Discard)
+		_, err := parseConfig(append([]string{"--secret-file", "s"}, tt.args...), environment(tt.env))
 		if err == nil || !strings.Contains(err.Error(), tt.name) || strings.Contains(err.Error(), ":secret") {
 			t.Errorf("%v %s: error %v", tt.args, tt.env, err)
 		}
 	}
-	if _, err := parseConfig(nil, environment(), io.Discard); err == nil || !strings.Contains(err.Error(), "CHATTER_SECRET_FILE") {
+	if _, err := parseConfig(nil, environment()); err == nil || !strings.Contains(err.Error(), "CHATTER_SECRET_FILE") {
 		t.Errorf("without a secret file: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package daemon
+package main
 
 import (
 	"io"
@@ -7,73 +7,70 @@ import (
 )
 
 const (
-	// How late a line may be.
-	linesWait = 100 * time.Millisecond
-	// What goes out in one write: more would not be one piece in a pipe (pipe(7),
-	// PIPE_BUF).
-	linesBytes = 4096
+	// maxLineDelay is how late a line may be written.
+	maxLineDelay = 100 * time.Millisecond
+	// maxWrite bounds one write: a longer one may be split in a pipe (pipe(7), PIPE_BUF).
+	maxWrite = 4096
 )
 
-// Lines gathers the lines of a log for a tenth of a second, for logs of which every
-// request has a line: a system call for each is a third of what a small file costs
-// (make bench). A process that is killed loses what was gathered last.
-type Lines struct {
+// lineBuffer collects the lines of the access log and writes them together. A system call
+// per line would be a third of the cost of a small file. A process that is killed loses the
+// lines in the buffer.
+type lineBuffer struct {
 	w io.Writer
 
-	mu      sync.Mutex
-	waiting []byte
-	timer   *time.Timer // runs while something waits
-	closed  bool
+	mu     sync.Mutex
+	lines  []byte
+	timer  *time.Timer // runs while lines is not empty
+	closed bool
 }
 
-// NewLines returns Lines that go to w, which is not written to by two at once.
-// Close it.
-func NewLines(w io.Writer) *Lines {
-	l := &Lines{w: w}
-	l.timer = time.AfterFunc(linesWait, l.due)
-	l.timer.Stop()
-	return l
+// newLineBuffer returns a buffer that writes to w. The caller closes it.
+func newLineBuffer(w io.Writer) *lineBuffer {
+	b := &lineBuffer{w: w}
+	b.timer = time.AfterFunc(maxLineDelay, func() { _ = b.flush() })
+	b.timer.Stop()
+	return b
 }
 
-// Write takes one or more whole lines. It blocks while others are written. An error is
-// that of lines before.
-func (l *Lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// Write adds one or more whole lines. It blocks while other lines are written. The error
+// is that of earlier lines.
+func (b *lineBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var err error
-	if len(l.waiting)+len(p) > linesBytes {
-		err = l.flush()
+	if len(b.lines)+len(p) > maxWrite {
+		err = b.flushLocked()
 	}
-	if len(l.waiting) == 0 && !l.closed {
-		l.timer.Reset(linesWait)
+	if len(b.lines) == 0 {
+		b.timer.Reset(maxLineDelay)
 	}
-	l.waiting = append(l.waiting, p...)
-	if l.closed {
-		err = l.flush()
+	b.lines = append(b.lines, p...)
+	if b.closed {
+		err = b.flushLocked()
 	}
 	return len(p), err
 }
 
-func (l *Lines) due() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_ = l.flush() // nobody is there to be told
+// Close writes the lines in the buffer. Later lines are written at once.
+func (b *lineBuffer) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	return b.flush()
 }
 
-func (l *Lines) flush() error {
-	if len(l.waiting) == 0 {
-		return nil
+func (b *lineBuffer) flush() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.flushLocked()
+}
+
+func (b *lineBuffer) flushLocked() (err error) {
+	b.timer.Stop()
+	if len(b.lines) > 0 {
+		_, err = b.w.Write(b.lines)
+		b.lines = b.lines[:0]
 	}
-	_, err := l.w.Write(l.waiting)
-	l.waiting = l.waiting[:0]
 	return err
-}
-
-// Close writes what is left. Lines that come after it are written at once.
-func (l *Lines) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	l.timer.Stop()
-	return l.flush()
 }

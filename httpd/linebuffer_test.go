@@ -1,4 +1,4 @@
-package daemon
+package main
 
 import (
 	"bytes"
@@ -37,19 +37,19 @@ func (w *writes) seen(t *testing.T, want ...string) {
 	}
 }
 
-func TestLines_GoOutTogether(t *testing.T) {
+func TestLineBuffer_WritesLinesTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writes{}
-		l := NewLines(w)
+		l := newLineBuffer(w)
 		fmt.Fprintln(l, "one")
-		time.Sleep(linesWait / 2)
+		time.Sleep(maxLineDelay / 2)
 		fmt.Fprintln(l, "two")
 		w.seen(t)
-		time.Sleep(linesWait / 2) // since the first
+		time.Sleep(maxLineDelay / 2) // since the first
 		w.seen(t, "one\ntwo\n")
 		time.Sleep(time.Hour)
 		fmt.Fprintln(l, "three")
-		time.Sleep(linesWait)
+		time.Sleep(maxLineDelay)
 		w.seen(t, "one\ntwo\n", "three\n")
 		fmt.Fprintln(l, "four")
 		if err := l.Close(); err != nil {
@@ -61,26 +61,26 @@ func TestLines_GoOutTogether(t *testing.T) {
 	})
 }
 
-func TestLines_AWriteIsOnePieceInAPipe(t *testing.T) {
+func TestLineBuffer_AWriteIsOnePieceInAPipe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writes{}
-		l := NewLines(w)
+		l := newLineBuffer(w)
 		line := strings.Repeat("x", 1000) + "\n"
-		long := strings.Repeat("y", 3*linesBytes) + "\n"
+		long := strings.Repeat("y", 3*maxWrite) + "\n"
 		for range 6 {
 			fmt.Fprint(l, line)
 		}
-		fmt.Fprint(l, long) // alone, as it would have been without Lines
+		fmt.Fprint(l, long) // alone, as it would have been without the buffer
 		fmt.Fprint(l, line)
-		time.Sleep(linesWait)
+		time.Sleep(maxLineDelay)
 		w.seen(t, strings.Repeat(line, 4), strings.Repeat(line, 2), long, line)
 	})
 }
 
-func TestLines_AFailureIsToldAndLosesNoMore(t *testing.T) {
+func TestLineBuffer_ReturnsAFailureAndLosesNoFurtherLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writes{err: errors.New("disk is full")}
-		l := NewLines(w)
+		l := newLineBuffer(w)
 		fmt.Fprintln(l, "one")
 		if err := l.Close(); !errors.Is(err, w.err) {
 			t.Errorf("Close: %v, want %v", err, w.err)

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"chatter/shared/daemon"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,10 +20,17 @@ func env(pairs ...string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
+func parseConfig(args []string, getenv func(string) string) (*config, error) {
+	c := new(config)
+	return c, c.Parse(c.flags(), args, getenv)
+}
+
 func TestConfig(t *testing.T) {
 	defaults := config{
-		Listen: "127.0.0.1:8001", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s",
-		LogFormat: "text", SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second,
+		Config: daemon.Config{
+			Listen: "127.0.0.1:8001", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s",
+			LogFormat: "text", SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second,
+		},
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second, MaxSockets: 50_000,
 	}
 	for _, tt := range []struct {
@@ -38,7 +46,7 @@ func TestConfig(t *testing.T) {
 	} {
 		want := defaults
 		tt.change(&want)
-		got, err := parseConfig(tt.args, env(append(tt.env, "CHATTER_SECRET_FILE=s")...), io.Discard)
+		got, err := parseConfig(tt.args, env(append(tt.env, "CHATTER_SECRET_FILE=s")...))
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -65,7 +73,7 @@ func TestConfig_NamesWhatIsMalformed(t *testing.T) {
 		if tt.arg != "" {
 			args = []string{tt.arg}
 		}
-		_, err := parseConfig(args, env("CHATTER_SECRET_FILE=s", tt.env), io.Discard)
+		_, err := parseConfig(args, env("CHATTER_SECRET_FILE=s", tt.env))
 		if err == nil || !strings.Contains(err.Error(), tt.name) {
 			t.Errorf("%s%s: error %v, want one that names %s", tt.arg, tt.env, err, tt.name)
 		}

@@ -13,20 +13,18 @@ import (
 )
 
 const (
-	// The index changes at most this often.
-	indexEvery = time.Second
-	indexLines = 50
+	publishEvery = time.Second
+	indexLines   = 50
 )
 
-// index looks at the recents while somebody does, and publishes them when
-// they change.
+// index publishes the presence lists to the members of its feed when they change.
 type index struct {
-	feed    *live.Feed
-	recents *recent.Recents
-	logger  *slog.Logger
-	shown   []byte // to those who are there, of the loop
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	feed      *live.Feed
+	recents   *recent.Recents
+	logger    *slog.Logger
+	published []byte // the last frame; nil = none. Owned by loop
+	stop      context.CancelFunc
+	running   sync.WaitGroup
 }
 
 func newIndex(hub *live.Hub, recents *recent.Recents, logger *slog.Logger) *index {
@@ -42,7 +40,7 @@ func (x *index) close() {
 }
 
 func (x *index) loop(ctx context.Context) {
-	tick := time.NewTicker(indexEvery)
+	tick := time.NewTicker(publishEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -50,28 +48,28 @@ func (x *index) loop(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		x.look(ctx)
+		x.publish(ctx)
 	}
 }
 
-// look shows the recents to those who are there. What nobody was there to see the end
-// of is forgotten: it would be the first that the next guest sees, hours old.
-func (x *index) look(ctx context.Context) {
+// publish sends the presence lists to all members of the feed. Without members it drops
+// the last lists, so that the next member does not receive lists that are hours old.
+func (x *index) publish(ctx context.Context) {
 	if x.feed.Members() == 0 {
-		if x.shown != nil {
+		if x.published != nil {
 			x.feed.Forget()
-			x.shown = nil
+			x.published = nil
 		}
 		return
 	}
 	lists, err := x.recents.Read(ctx, indexLines)
 	if err != nil {
-		x.logger.Debug("read recents", "error", err)
+		x.logger.Debug("read presence lists", "error", err)
 		return
 	}
 	frame := wire.AppendRecent(nil, names(lists.Users), names(lists.Rooms))
-	if !bytes.Equal(frame, x.shown) {
-		x.shown = frame
+	if !bytes.Equal(frame, x.published) {
+		x.published = frame
 		x.feed.Publish(frame)
 	}
 }

@@ -1,5 +1,5 @@
-// Command wsd holds the live rooms of Chatter: browsers connect to it over
-// WebSocket, through nginx.
+// Command wsd serves the live rooms of Chatter. Browsers connect to it over WebSocket,
+// through nginx.
 package main
 
 import (

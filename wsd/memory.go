@@ -7,43 +7,43 @@ import (
 )
 
 const (
-	trimEvery = time.Second
-	// A burst is at least so many sockets that come or go, and over when fewer
-	// than a tenth of that do in trimEvery.
+	countEvery = time.Second
+	// A burst is at least this many sockets that are opened or closed. It is over when
+	// fewer than a tenth of that are in countEvery.
 	burst = 500
 )
 
-// bursts tells when a burst of sockets is over.
-type bursts struct {
-	moved, trimmed int64 // how many had come or gone by the last look, and the last trim
+// burstDetector finds the end of a burst of sockets.
+type burstDetector struct {
+	counted, freed int64 // opened and closed sockets at the last call, and at the last burst
 }
 
-// over takes how many sockets have come and gone since the start, and reports
-// whether it is time to trim.
-func (b *bursts) over(moved int64) bool {
-	quiet := moved-b.moved < burst/10
-	b.moved = moved
-	if !quiet || moved-b.trimmed < burst {
+// over takes the number of sockets that were opened and closed since the start, and
+// reports whether a burst is over. It reports each burst once.
+func (d *burstDetector) over(count int64) bool {
+	quiet := count-d.counted < burst/10
+	d.counted = count
+	if !quiet || count-d.freed < burst {
 		return false
 	}
-	b.trimmed = moved
+	d.freed = count
 	return true
 }
 
-// trim gives memory back to the system after each burst until ctx ends. Ten
-// thousand handshakes leave half as much behind again as the sockets need, which the
-// runtime would hold for minutes. It costs a garbage collection.
-func trim(ctx context.Context, moved func() int64) {
-	tick := time.NewTicker(trimEvery)
+// freeMemory returns memory to the system after each burst, until ctx ends. The garbage of
+// ten thousand handshakes is half as large as the sockets, and the runtime would keep it
+// for minutes. It costs a garbage collection.
+func freeMemory(ctx context.Context, count func() int64) {
+	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
-	var b bursts
+	var d burstDetector
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if b.over(moved()) {
+		if d.over(count()) {
 			debug.FreeOSMemory()
 		}
 	}

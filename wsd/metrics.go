@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are the totals of the hub and the server for Prometheus. They are
-// read when asked for: counting costs the engine an atomic addition.
+// metrics serves the totals of the hub and the server to Prometheus. It reads them for each
+// request: a count costs the hub and the server one atomic addition.
 func metrics(hub *live.Hub, server *socket.Server) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

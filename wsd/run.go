@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -20,73 +18,45 @@ import (
 	"chatter/wsd/internal/socket"
 )
 
-// run wires the parts and serves until a signal ends it.
+// run wires the service and serves until the process is told to stop.
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
-	cfg, err := parseConfig(args, getenv, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	logger, err := daemon.NewLogger(stderr, cfg.LogFormat)
-	if err != nil {
-		return err
-	}
-	keys, err := session.LoadKeys(cfg.SecretFile)
-	if err != nil {
-		return err
-	}
-	if cfg.Check {
-		return nil
-	}
+	c := new(config)
+	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix})
+		defer log.Close()
 
-	client, err := redisconn.Open(cfg.Redis)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	look := client.Inspect(logger)
-	defer look.Close()
-	log := roomlog.New(client, roomlog.Options{Prefix: cfg.Prefix})
-	defer log.Close()
+		src := new(source)
+		hub := live.NewHub(live.Options{
+			Source: src, History: log,
+			PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
+			Spread: spread,
+		})
+		defer hub.Close()
+		src.Follower = log.Follow(hub)
+		defer src.Close()
 
-	src := new(source)
-	hub := live.NewHub(live.Options{
-		Source: src, History: log,
-		PingInterval: cfg.PingInterval, PingTimeout: cfg.PingTimeout,
-		Spread: spread,
+		index := newIndex(hub, recent.New(redis, c.Prefix), service.Logger)
+		defer index.close()
+		server := socket.NewServer(socket.Options{
+			Hub: hub, Index: index.feed, Log: appends{log},
+			Sessions: keys, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
+			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
+			Origins: splitList(c.Origins),
+		})
+
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
+
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server), server.Drain
+		return service.Run(ctx)
 	})
-	defer hub.Close()
-	src.Follower = log.Follow(hub)
-	defer src.Close()
-
-	index := newIndex(hub, recent.New(client, cfg.Prefix), logger)
-	defer index.close()
-	server := socket.NewServer(socket.Options{
-		Hub: hub, Index: index.feed, Log: appends{log},
-		Sessions: keys, Limiter: session.NewLimiter(cfg.SayRate, cfg.SayBurst),
-		Logger: logger, MaxSockets: cfg.MaxSockets, Spread: spread,
-		Origins: splitList(cfg.Origins),
-	})
-
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	go trim(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
-
-	service := daemon.Service{
-		Name: "wsd", Logger: logger,
-		Listen: cfg.Listen, Admin: cfg.Admin,
-		Handler: server, Ready: client.Ready, Notes: look.Findings, Metrics: metrics(hub, server),
-		Drain: server.Drain, DrainTimeout: cfg.DrainTimeout,
-	}
-	return service.Run(ctx)
 }
 
-// source is the Follower, made after the hub that it feeds.
+// source is the Follower. It is made after the hub that it delivers to.
 type source struct{ *roomlog.Follower }
 
-// appends is a Log as package socket wants it.
+// appends makes a Log a socket.Log.
 type appends struct{ log *roomlog.Log }
 
 // Append implements socket.Log.
@@ -95,14 +65,15 @@ func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done f
 }
 
 const (
-	// How many reconnections a second wsd wants to see: a handshake costs
-	// about a tenth of a millisecond, and those who are back already chat.
+	// reconnectRate is the number of reconnections per second that spread aims at. A
+	// handshake takes about a tenth of a millisecond, and the clients that are already
+	// back need time, too.
 	reconnectRate = 2500
 	minReconnect  = 50 * time.Millisecond
 	maxReconnect  = 10 * time.Second
 )
 
-// spread picks when one of n clients should come back.
+// spread returns the delay after which one of n clients should reconnect.
 func spread(n int) time.Duration {
 	window := time.Duration(n) * time.Second / reconnectRate
 	return minReconnect + rand.N(min(max(window, minReconnect), maxReconnect))

@@ -4,16 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/pprof"
+	_ "net/http/pprof" // adds /debug/pprof/ to http.DefaultServeMux
 	"strings"
 	"time"
 )
 
-// readyTimeout bounds one /readyz. Whoever asks does so every few seconds.
+// readyTimeout bounds one /readyz, which is asked for every few seconds.
 const readyTimeout = 2 * time.Second
 
-// adminMux is what the operator sees. It is on a listener of its own because
-// nothing here is for the public.
+// adminMux serves the operator. It is on a listener of its own because nothing here is
+// for the public.
 func (p *process) adminMux() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", p.healthz)
@@ -21,20 +21,16 @@ func (p *process) adminMux() http.Handler {
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.Handle("/debug/pprof/", http.DefaultServeMux)
 	return mux
 }
 
-// healthz answers as long as the process can answer anything.
+// healthz reports that the process answers requests.
 func (p *process) healthz(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, "ok")
 }
 
-// readyz says whether to send guests here.
+// readyz reports whether guests may be sent here.
 func (p *process) readyz(w http.ResponseWriter, r *http.Request) {
 	if p.draining.Load() {
 		answer(w, http.StatusServiceUnavailable, "draining")
@@ -48,11 +44,11 @@ func (p *process) readyz(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	text := "ready"
-	if p.Notes != nil {
-		text = strings.Join(append([]string{text}, p.Notes()...), "\n")
+	lines := []string{"ready"}
+	if p.Warnings != nil {
+		lines = append(lines, p.Warnings()...)
 	}
-	answer(w, http.StatusOK, text)
+	answer(w, http.StatusOK, strings.Join(lines, "\n"))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -51,7 +51,7 @@ func start(t *testing.T, path string, stdin *os.File, args ...string) *child {
 	cmd := exec.Command(path, append([]string{"--drain-timeout", drainLimit.String()}, args...)...)
 	// None is left behind when the test process is killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Env = append(os.Environ(), programVariable+"=1")
+	cmd.Env = append(os.Environ(), programVariable+"=1", "CHATTER_SECRET_FILE=unused")
 	if stdin != nil {
 		cmd.Stdin = stdin
 	}

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,40 +8,30 @@ import (
 	"text/tabwriter"
 )
 
-// envPrefix begins the environment variable of every flag.
-const envPrefix = "CHATTER_"
-
-// EnvName returns the environment variable that holds the default of a flag:
+// EnvName returns the name of the environment variable that holds the default of a flag:
 // say-rate is CHATTER_SAY_RATE.
 func EnvName(flagName string) string {
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+	return "CHATTER_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
 }
 
-// ParseFlags sets the flags of fs from the environment and then from the
-// arguments, which win. An empty variable counts as none. Anything malformed is
-// an error that names the flag or the variable, never a default; so is an
-// argument that is not a flag. It prints nothing, but for -h and --help: then
-// it prints the usage to fs.Output and returns flag.ErrHelp.
+// ParseFlags sets the flags of fs from the environment and then from the arguments, which
+// win. An empty variable counts as none. A malformed value is an error that names the
+// flag or the variable. An argument that is not a flag is an error, too.
 func ParseFlags(fs *flag.FlagSet, args []string, getenv func(string) string) error {
-	if err := parseArgs(fs, args, getenv); !errors.Is(err, flag.ErrHelp) {
-		return err
+	var malformed error
+	fs.VisitAll(func(f *flag.Flag) {
+		name := EnvName(f.Name)
+		value := getenv(name)
+		if value == "" || malformed != nil {
+			return
+		}
+		if err := f.Value.Set(value); err != nil {
+			malformed = fmt.Errorf("invalid value %q for %s: %w", value, name, err)
+		}
+	})
+	if malformed != nil {
+		return malformed
 	}
-	WriteUsage(fs.Output(), fs)
-	return flag.ErrHelp
-}
-
-func parseArgs(fs *flag.FlagSet, args []string, getenv func(string) string) error {
-	if err := parseEnv(fs, getenv); err != nil {
-		return err
-	}
-	output, usage := fs.Output(), fs.Usage
-	defer func() {
-		fs.SetOutput(output)
-		fs.Usage = usage
-	}()
-	fs.Init(fs.Name(), flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -52,22 +41,7 @@ func parseArgs(fs *flag.FlagSet, args []string, getenv func(string) string) erro
 	return nil
 }
 
-func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
-	var first error
-	fs.VisitAll(func(f *flag.Flag) {
-		name := EnvName(f.Name)
-		value := getenv(name)
-		if value == "" || first != nil {
-			return
-		}
-		if err := f.Value.Set(value); err != nil {
-			first = fmt.Errorf("invalid value %q for %s: %w", value, name, err)
-		}
-	})
-	return first
-}
-
-// FlagDoc is what there is to know about a flag.
+// FlagDoc documents a flag.
 type FlagDoc struct {
 	Name    string // without dashes
 	Env     string // the variable that holds its default
@@ -75,7 +49,7 @@ type FlagDoc struct {
 	Help    string
 }
 
-// Table returns all flags of fs by name, for whoever documents them.
+// Table returns the documentation of all flags of fs, sorted by name.
 func Table(fs *flag.FlagSet) []FlagDoc {
 	var table []FlagDoc
 	fs.VisitAll(func(f *flag.Flag) {

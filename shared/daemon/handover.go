@@ -8,24 +8,42 @@ import (
 	"syscall"
 )
 
-// handoverVariable is the environment variable by which an image tells the next
-// one in the same process which sockets are open.
+// handoverVariable is the environment variable in which an image names its open sockets
+// for the next image in the same process.
 const handoverVariable = "CHATTER_HANDOVER"
 
-// handover is what one image leaves to the next. Sockets that came by fd:N are
-// not in it: they stay where they are.
+// handover is the value of the variable. Sockets that came by fd:N are not in it: they
+// stay open under their number.
 type handover struct {
-	PID     int // whom it is meant for; children inherit the environment too
-	Path    string
-	Sockets []handedSocket
+	PID     int                     // of the process; its children inherit the variable too
+	Path    string                  // of the program file
+	Sockets map[string]handedSocket // by role
 }
 
 type handedSocket struct {
-	Role, Spec string
-	FD         int // ours; closed by handover.close
+	Spec string
+	FD   int
 }
 
-// takeHandover returns what an image before this one left, once: it clears the
+// handoverEntry returns the environment entry for the next image. The descriptors in it
+// survive an exec.
+func handoverEntry(path string, sockets []*socket) (string, error) {
+	next := handover{PID: os.Getpid(), Path: path, Sockets: make(map[string]handedSocket)}
+	for _, s := range sockets {
+		if s.inherited() {
+			continue
+		}
+		fd, err := s.dup()
+		if err != nil {
+			return "", fmt.Errorf("keep the socket of the %s: %w", s.role, err)
+		}
+		next.Sockets[s.role] = handedSocket{s.spec, fd}
+	}
+	text, err := json.Marshal(next)
+	return handoverVariable + "=" + string(text), err
+}
+
+// takeHandover returns the handover of the image before this one, once: it clears the
 // variable.
 func takeHandover() (*handover, error) {
 	var h handover
@@ -38,7 +56,7 @@ func takeHandover() (*handover, error) {
 		return nil, fmt.Errorf("%s: %w", handoverVariable, err)
 	}
 	if h.PID != os.Getpid() {
-		return &handover{}, nil
+		return new(handover), nil
 	}
 	for _, s := range h.Sockets {
 		syscall.CloseOnExec(s.FD)
@@ -46,74 +64,30 @@ func takeHandover() (*handover, error) {
 	return &h, nil
 }
 
-// open returns the socket of that role: the one handed over, if it was opened
-// for the same spec, or a new one.
+// open returns the socket of that role: the one handed over, if it was opened for the
+// same spec, or a new one.
 func (h *handover) open(role, spec string) (*socket, error) {
-	for _, s := range h.Sockets {
-		if s.Role != role || s.Spec != spec {
-			continue
-		}
-		ln, err := adopt(s.FD)
+	given, ok := h.Sockets[role]
+	if !ok || given.Spec != spec {
+		ln, err := Listen(spec)
 		if err != nil {
-			return nil, fmt.Errorf("%s handed over: %w", spec, err)
+			return nil, err
 		}
-		if u, ok := ln.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(true) // as a listener that Listen opened
-		}
-		return &socket{role, spec, ln}, nil
+		return &socket{role, spec, ln.(listener)}, nil
 	}
-	ln, err := Listen(spec)
+	ln, err := adopt(given.FD)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s handed over: %w", spec, err)
 	}
-	return &socket{role, spec, ln}, nil
+	if u, ok := ln.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(true) // as a listener that Listen opened
+	}
+	return &socket{role, spec, ln.(listener)}, nil
 }
 
-// keep takes a second hold of each socket, so that it outlives its listener.
-func (h *handover) keep(sockets []*socket) error {
-	for _, s := range sockets {
-		if s.inherited() {
-			continue
-		}
-		fd, err := s.dup()
-		if err != nil {
-			return fmt.Errorf("keep the socket of the %s: %w", s.role, err)
-		}
-		h.Sockets = append(h.Sockets, handedSocket{s.role, s.spec, fd})
-	}
-	// Only now, when nothing can fail any more.
-	for _, s := range sockets {
-		if u, ok := s.ln.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(false)
-		}
-	}
-	return nil
-}
-
-// pass makes the sockets survive an exec and returns the environment entry for
-// the next image. It takes fresh descriptors for it, because syscall.Dup is the
-// portable way to one that is not closed on exec.
-func (h *handover) pass() (string, error) {
-	next := handover{PID: os.Getpid(), Path: h.Path}
-	for _, s := range h.Sockets {
-		fd, err := syscall.Dup(s.FD)
-		if err != nil {
-			next.close()
-			return "", os.NewSyscallError("dup", err)
-		}
-		next.Sockets = append(next.Sockets, handedSocket{s.Role, s.Spec, fd})
-	}
-	text, err := json.Marshal(next)
-	if err != nil {
-		next.close()
-		return "", err
-	}
-	return handoverVariable + "=" + string(text), nil
-}
-
+// close closes the descriptors that were handed over. The opened sockets have their own.
 func (h *handover) close() {
 	for _, s := range h.Sockets {
 		syscall.Close(s.FD)
 	}
-	h.Sockets = nil
 }

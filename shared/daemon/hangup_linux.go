@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// kernelAction is what rt_sigaction takes on these two architectures.
+// kernelAction is the argument of rt_sigaction on these two architectures.
 type kernelAction struct {
 	handler  uintptr
 	flags    uint64
@@ -16,15 +16,14 @@ type kernelAction struct {
 	mask     uint64
 }
 
-// holdHangups keeps a SIGHUP that comes around an exec from killing the
-// process: until the next image listens to it, nobody does, and to an image
-// that does not listen it is deadly. Ignored signals stay ignored across an
-// exec until that image's signal.Notify. undo is for an exec that failed.
+// holdHangups ignores SIGHUP, which kills an image that does not listen to it. A signal
+// stays ignored across an exec, until the next image calls signal.Notify. undo is for an
+// exec that failed.
 //
-// It asks the kernel, because signal.Ignore is not enough: that makes the
-// runtime give the signal up too, and a handler that has just begun on another
-// thread then kills the process. Blocking the signal is no way either, since
-// the next image's runtime would unblock it before anybody listens.
+// It calls the kernel, because after signal.Ignore the runtime does not want the signal
+// either: a signal handler that has just begun on another thread then kills the process.
+// Blocking the signal does not help: the next image's runtime unblocks it before the
+// image listens.
 func holdHangups() (undo func(), err error) {
 	const ignore, maskBytes = 1, 8 // SIG_IGN, the size of mask
 	next, before := kernelAction{handler: ignore}, kernelAction{}

@@ -7,9 +7,8 @@ import (
 	"syscall"
 )
 
-// holdHangups keeps a SIGHUP that comes around an exec from killing the
-// process, as far as it can be done portably: ignored signals stay ignored
-// across an exec, until the next image listens to them.
+// holdHangups ignores SIGHUP, which kills an image that does not listen to it. A signal
+// stays ignored across an exec, until the next image calls signal.Notify.
 func holdHangups() (undo func(), err error) {
 	signal.Ignore(syscall.SIGHUP)
 	return func() {}, nil

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,38 +16,38 @@ import (
 // checkTimeout bounds a check, which reads a few small files.
 const checkTimeout = 10 * time.Second
 
-// maxCheckOutput bounds what the log shows of a failed check's output.
+// maxCheckOutput bounds the part of a failed check's output that is logged.
 const maxCheckOutput = 1 << 10
 
 // runningImage is the file that runs now, even if it has been deleted.
 const runningImage = "/proc/self/exe"
 
-// image is the program file of this process, under the name by which it was
-// started. A new release takes that name, so it is the name that is run again.
+// image is the program file of this process, under the name by which it was started. A
+// new release takes that name, and a reload runs the file that has it then.
 type image struct {
-	path      string
-	checkArgs []string
+	path    string
+	checked os.FileInfo // the file that was last checked
 }
 
-// ownImage finds the file's name. It must be called when the process begins:
-// once the file is replaced, /proc/self/exe names one that is deleted. known is
-// the name that the image before this one found, if there was one.
-func ownImage(known string, checkArgs []string) (image, error) {
+// ownPath finds the file's name. It must be called when the process begins: once the file
+// is replaced, /proc/self/exe names a deleted file. known is the name that the image
+// before this one found, if there was one.
+func ownPath(known string) (string, error) {
 	if known != "" {
-		return image{known, checkArgs}, nil
+		return known, nil
 	}
 	exe, err := os.Executable()
 	if err != nil {
-		return image{}, fmt.Errorf("find the own binary: %w", err)
+		return "", fmt.Errorf("find the own binary: %w", err)
 	}
-	// The name that was called may lead through a symbolic link (current ->
-	// release-7) that is to be followed anew; os.Executable has resolved it.
+	// os.Executable resolves symbolic links (current -> release-7). A reload must follow
+	// them anew, so the name that was called is better.
 	if called, err := exec.LookPath(os.Args[0]); err == nil {
 		if called, err = filepath.Abs(called); err == nil && sameFile(called, exe) {
-			return image{called, checkArgs}, nil
+			return called, nil
 		}
 	}
-	return image{exe, checkArgs}, nil
+	return exe, nil
 }
 
 func sameFile(a, b string) bool {
@@ -55,78 +56,51 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// verdict is what came of a check.
-type verdict struct {
-	file os.FileInfo // the file that was checked
-	err  error       // why it must not replace this process; nil = it may
-}
-
-// stands reports whether the file at the path is still the one that was
-// checked.
-func (v verdict) stands(path string) bool {
-	now, err := os.Stat(path)
-	return err == nil && os.SameFile(now, v.file) &&
-		now.Size() == v.file.Size() && now.ModTime().Equal(v.file.ModTime())
-}
-
-// check runs the file with this process's arguments and environment and the
-// check's arguments.
-func (i image) check(ctx context.Context) verdict {
-	file, err := os.Stat(i.path)
-	if err == nil {
-		err = i.tryOut(ctx)
+// check runs the file with --check and this process's arguments and environment.
+func (i *image) check(ctx context.Context) (err error) {
+	if i.checked, err = os.Stat(i.path); err != nil {
+		return fmt.Errorf("check: %w", err)
 	}
-	if err != nil {
-		err = fmt.Errorf("check %s: %w", i.path, err)
-	}
-	return verdict{file, err}
-}
-
-func (i image) tryOut(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, fmt.Errorf("no result after %v", checkTimeout))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, i.path, slices.Concat(os.Args[1:], i.checkArgs)...)
+	cmd := exec.CommandContext(ctx, i.path, slices.Concat(os.Args[1:], []string{"--check"})...)
 	cmd.WaitDelay = time.Second // for grandchildren that keep its output open
 	var output firstBytes
 	cmd.Stdout, cmd.Stderr = &output, &output
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("no verdict after %v", checkTimeout)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, output.line())
+	if err := cmd.Run(); err != nil {
+		line := strings.Join(strings.Fields(string(output)), " ")
+		return fmt.Errorf("check %s: %w: %q", i.path, errors.Join(context.Cause(ctx), err), line)
 	}
 	return nil
 }
 
-// exec runs the file in place of this process, with the same arguments. It
-// returns only if that fails.
-func (i image) exec(given *handover) error {
+// run checks the file if it is not the one that was checked, and executes it. It returns
+// only if that fails.
+func (i *image) run(entry string) error {
+	now, err := os.Stat(i.path)
+	if err != nil || !os.SameFile(now, i.checked) || now.Size() != i.checked.Size() || !now.ModTime().Equal(i.checked.ModTime()) {
+		if err := i.check(context.Background()); err != nil {
+			return err
+		}
+	}
+	return execute(i.path, entry)
+}
+
+// execute runs the file in place of this process, with the same arguments and a further
+// environment entry. It returns only if that fails.
+func execute(path, entry string) error {
 	undo, err := holdHangups()
 	if err != nil {
 		return err
 	}
 	defer undo()
-	variable, err := given.pass()
-	if err == nil {
-		err = syscall.Exec(i.path, os.Args, append(os.Environ(), variable))
-	}
-	return fmt.Errorf("run %s: %w", i.path, err)
+	return fmt.Errorf("run %s: %w", path, syscall.Exec(path, os.Args, append(os.Environ(), entry)))
 }
 
 // firstBytes keeps the beginning of what is written to it.
-type firstBytes struct{ kept []byte }
+type firstBytes []byte
 
 func (b *firstBytes) Write(p []byte) (int, error) {
-	room := maxCheckOutput - len(b.kept)
-	b.kept = append(b.kept, p[:min(len(p), room)]...)
+	*b = append(*b, p[:min(len(p), maxCheckOutput-len(*b))]...)
 	return len(p), nil
-}
-
-// line returns what was kept as one line.
-func (b *firstBytes) line() string {
-	if len(b.kept) == 0 {
-		return "no output"
-	}
-	return strings.Join(strings.Fields(string(b.kept)), " ")
 }

@@ -18,9 +18,9 @@ const (
 
 // Listen opens a listening socket:
 //
-//	host:port   TCP; port 0 lets the system choose, an empty host is every one
-//	unix:PATH   a socket file of mode 0660; one that nobody serves any more is
-//	            replaced, one that somebody serves is an error
+//	host:port   TCP; with port 0 the system chooses, with an empty host every address
+//	unix:PATH   a socket file of mode 0660; a file that no process serves any more is
+//	            replaced, a file that a process serves is an error
 //	fd:N        a listening stream socket that this process was started with;
 //	            closing the listener leaves the descriptor itself open
 func Listen(spec string) (net.Listener, error) {
@@ -31,7 +31,7 @@ func Listen(spec string) (net.Listener, error) {
 		return listenUnix(path)
 	}
 	if n, ok := strings.CutPrefix(spec, fdPrefix); ok {
-		fd, _ := strconv.Atoi(n) // CheckSpec has seen it
+		fd, _ := strconv.Atoi(n) // CheckSpec returned nil
 		ln, err := adopt(fd)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", spec, err)
@@ -62,11 +62,10 @@ func CheckSpec(spec string) error {
 	return nil
 }
 
-// adopt makes a listener of a descriptor and leaves the descriptor open. The
-// listener gets a dup of its own, so that closing it touches neither the
-// descriptor nor whoever else has the socket.
+// adopt makes a listener of a descriptor. The listener has a descriptor of its own, so that
+// closing it leaves the given one open.
 func adopt(fd int) (net.Listener, error) {
-	kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
 	switch {
 	case errors.Is(err, syscall.EBADF):
 		return nil, errors.New("no such descriptor is open")
@@ -74,21 +73,26 @@ func adopt(fd int) (net.Listener, error) {
 		return nil, errors.New("the descriptor is not a socket")
 	case err != nil:
 		return nil, os.NewSyscallError("getsockopt", err)
-	case kind != syscall.SOCK_STREAM:
-		return nil, errors.New("the descriptor is not a stream socket")
-	}
-	listening, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
-	if err != nil {
-		return nil, os.NewSyscallError("getsockopt", err)
-	}
-	if listening == 0 {
+	case listening == 0:
 		return nil, errors.New("the descriptor is a socket that does not listen")
 	}
-	d, err := dupCloseOnExec(fd)
+	f, err := dupFile(fd)
 	if err != nil {
 		return nil, err
 	}
-	f := os.NewFile(uintptr(d), "socket")
 	defer f.Close()
 	return net.FileListener(f)
+}
+
+// dupFile duplicates a descriptor. The lock keeps a child that is started at this moment
+// from inheriting the duplicate.
+func dupFile(fd int) (*os.File, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	d, err := syscall.Dup(fd)
+	if err != nil {
+		return nil, os.NewSyscallError("dup", err)
+	}
+	syscall.CloseOnExec(d)
+	return os.NewFile(uintptr(d), "socket"), nil
 }

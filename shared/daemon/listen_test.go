@@ -210,7 +210,7 @@ func TestListen_DescriptorThatDoesNotListen(t *testing.T) {
 	}{
 		{int(file.Fd()), "is not a socket"},
 		{pair[0], "does not listen"},
-		{datagram, "not a stream socket"},
+		{datagram, "does not listen"},
 		{1 << 20, "no such descriptor"},
 	} {
 		spec := fmt.Sprintf("fd:%d", test.fd)

@@ -2,27 +2,16 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 )
 
-// NewLogger returns a logger that writes lines of the format, "text" or "json".
-func NewLogger(w io.Writer, format string) (*slog.Logger, error) {
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
-	}
-	return nil, fmt.Errorf("log format %q is neither text nor json", format)
-}
-
-// serverLog takes what an http.Server has to say: mostly that a client broke
-// off, which is worth a line only to somebody who debugs. That connections
-// cannot be accepted is worth a line to everybody.
+// serverLog receives the log lines of an http.Server. Most of them say that a client broke
+// off: they are logged at debug level. A failing accept is logged as a warning.
 type serverLog struct{ logger *slog.Logger }
 
 func (l *serverLog) Write(line []byte) (int, error) {
@@ -35,13 +24,12 @@ func (l *serverLog) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// withoutAddresses takes every IP address out of a line, with its port.
+// withoutAddresses replaces every IP address in a line of the log, with its port.
 func withoutAddresses(line string) string {
 	words := strings.Split(line, " ")
 	for i, word := range words {
-		// Not Trim: an address of the sixth version may begin with colons.
-		bare := strings.TrimSuffix(strings.Trim(word, `;,."'()`), ":")
-		if isAddress(bare) {
+		// Trim would take the colons at the beginning of an IPv6 address.
+		if isAddress(strings.TrimSuffix(strings.Trim(word, `;,."'()`), ":")) {
 			words[i] = "ADDRESS"
 		}
 	}
@@ -49,13 +37,19 @@ func withoutAddresses(line string) string {
 }
 
 func isAddress(s string) bool {
-	if _, err := netip.ParseAddrPort(s); err == nil {
-		return true
-	}
-	// "tcp 10.0.0.1:80->10.0.0.2:90" is how net.OpError shows both ends.
+	// net.OpError shows both ends as 10.0.0.1:80->10.0.0.2:90.
 	if from, to, ok := strings.Cut(s, "->"); ok {
 		return isAddress(from) || isAddress(to)
 	}
+	_, errPort := netip.ParseAddrPort(s)
 	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
-	return err == nil
+	return err == nil || errPort == nil
+}
+
+// ErrorText returns the text of an error for the log, without addresses.
+func ErrorText(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = fmt.Errorf("%s: %w", op.Op, op.Err)
+	}
+	return withoutAddresses(err.Error())
 }

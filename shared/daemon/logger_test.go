@@ -3,7 +3,10 @@ package daemon
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 )
@@ -11,10 +14,8 @@ import (
 func TestNewLogger(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
-		logger, err := NewLogger(&out, format)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := Config{LogFormat: format}
+		logger := c.NewLogger(&out)
 		logger.Debug("not shown")
 		logger.Info("shown")
 		if n := strings.Count(out.String(), "\n"); n != 1 {
@@ -24,9 +25,23 @@ func TestNewLogger(t *testing.T) {
 			t.Errorf("%s: wrote %s", format, &out)
 		}
 	}
-	for _, format := range []string{"", "JSON", "xml"} {
-		if _, err := NewLogger(&bytes.Buffer{}, format); err == nil {
-			t.Errorf("format %q is taken", format)
+}
+
+func TestErrorText_HidesAddresses(t *testing.T) {
+	server := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 6379}
+	refused := &net.OpError{Op: "dial", Net: "tcp", Addr: server, Err: errors.New("connection refused")}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{refused, "dial: connection refused"},
+		{fmt.Errorf("redis unavailable: %w", refused), "dial: connection refused"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("lookup redis on 192.0.2.1:53: no such host")}, "dial: lookup redis on ADDRESS no such host"},
+		{errors.New("read 192.0.2.7:80: reset"), "read ADDRESS reset"},
+		{errors.New("LOADING"), "LOADING"},
+	} {
+		if got := ErrorText(test.err); got != test.want {
+			t.Errorf("%v became %q, want %q", test.err, got, test.want)
 		}
 	}
 }

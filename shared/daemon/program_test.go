@@ -3,7 +3,6 @@ package daemon_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"chatter/shared/daemon"
 )
@@ -41,33 +39,22 @@ func TestMain(m *testing.M) {
 }
 
 func program() error {
-	var (
-		listen, admin string
-		drainTimeout  time.Duration
-		check         bool
-	)
-	fs := flag.NewFlagSet("program", flag.ContinueOnError)
-	daemon.ListenVar(fs, &listen, "listen", "127.0.0.1:0", "public socket")
-	daemon.ListenVar(fs, &admin, "admin", "", "private socket")
-	daemon.DurationVar(fs, &drainTimeout, "drain-timeout", daemon.DefaultDrainTimeout, 0, drainLimit, "bound of a drain")
-	fs.BoolVar(&check, "check", false, "check and exit")
-	if err := daemon.ParseFlags(fs, os.Args[1:], os.Getenv); err != nil {
+	var c daemon.Config
+	if err := c.Parse(c.Flags("program", "127.0.0.1:0"), os.Args[1:], os.Getenv); err != nil {
 		return err
 	}
 	mark, err := readMark("/proc/self/exe")
 	if err != nil {
 		return err
 	}
-	if check {
+	if c.Check {
 		if mark == markRefuses {
 			return errors.New("this release refuses")
 		}
 		return nil
 	}
-	logger, err := daemon.NewLogger(os.Stderr, "json")
-	if err != nil {
-		return err
-	}
+	c.LogFormat = "json"
+	logger := c.NewLogger(os.Stderr)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "%d %s", os.Getpid(), mark)
@@ -81,8 +68,8 @@ func program() error {
 		fmt.Fprint(w, mark)
 	})
 	s := daemon.Service{
-		Name: "program", Logger: logger, Listen: listen, Admin: admin,
-		Handler: mux, DrainTimeout: drainTimeout,
+		Logger: logger, Listen: c.Listen, Admin: c.Admin,
+		Handler: mux, DrainTimeout: c.DrainTimeout,
 		Drain: func(context.Context) { logger.Info("drain called") },
 	}
 	return s.Run(context.Background())

@@ -57,7 +57,7 @@ func (r *running) end(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		r.done <- nil // for the next who asks
+		r.done <- nil // for the next call
 	case <-time.After(hangLimit):
 		t.Errorf("Run has not returned in %v; log:\n%s", hangLimit, r.log)
 	}

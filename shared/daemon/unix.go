@@ -12,15 +12,14 @@ import (
 	"time"
 )
 
-// socketMode lets the group in: nginx shares a group with the services, and
-// nobody else has any business with the socket.
+// socketMode admits the group, which nginx shares with the services.
 const socketMode = 0o660
 
 // maxUnixPath is the shortest of the systems' limits, that of the BSDs.
 const maxUnixPath = 103
 
-// probeTimeout bounds the question whether anybody serves a socket file. On one
-// machine the answer takes microseconds.
+// probeTimeout bounds the connection by which removeStale finds out whether a process
+// serves a socket file. On one machine it takes microseconds.
 const probeTimeout = time.Second
 
 func checkUnixPath(path string) error {
@@ -58,9 +57,9 @@ func listenUnix(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// lockDir keeps two processes from taking the same stale file away at once, of
-// which the later one would take away the socket of the earlier. It leaves no
-// file behind, because it locks the directory itself.
+// lockDir keeps two processes from removing the same stale file at once: the later one
+// would remove the socket of the earlier. It locks the directory itself, so that no lock
+// file is left.
 func lockDir(dir string) (unlock func(), err error) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -83,14 +82,14 @@ func removeStale(path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s is there and is not a socket", path)
+		return fmt.Errorf("%s exists and is not a socket", path)
 	}
 	c, err := net.DialTimeout("unix", path, probeTimeout)
 	if err == nil {
 		c.Close()
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		// A full backlog or a forbidden file is somebody's too.
+		// A full backlog and a forbidden file belong to a process, too.
 		return fmt.Errorf("%s is in use by another process", path)
 	}
 	return os.Remove(path)

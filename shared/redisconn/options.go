@@ -1,50 +1,58 @@
 package redisconn
 
 import (
-	"time"
+	"net/url"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// The protocol is RESP2: pub/sub over RESP3 has lost messages in releases of
-// go-redis that people still run, and nothing here needs RESP3.
-const protocol = 2
-
-func single(o *redis.Options) Options {
-	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
-	o.DialerRetries = 1 // commands are retried, which is enough
-	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
-	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
-	return Options{single: o}
+// Options say how to reach Redis: exactly one field is set.
+type Options struct {
+	single   *redis.Options
+	sentinel *redis.FailoverOptions
+	cluster  *redis.ClusterOptions
 }
 
-func sentinel(o *redis.FailoverOptions) Options {
-	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
-	o.DialerRetries = 1 // commands are retried, which is enough
-	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
-	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
-	return Options{sentinel: o}
+// withDefaults adds the options that go-redis reads from an address of every kind.
+func withDefaults(query url.Values) url.Values {
+	for key, value := range map[string]string{
+		"dial_timeout": dialTimeout.String(), "read_timeout": ioTimeout.String(), "write_timeout": ioTimeout.String(),
+	} {
+		if !query.Has(key) {
+			query.Set(key, value)
+		}
+	}
+	// RESP2: pub/sub over RESP3 has lost messages in releases of go-redis that are still
+	// in use, and nothing here needs RESP3.
+	query.Set("protocol", "2")
+	return query
 }
 
-func cluster(o *redis.ClusterOptions) Options {
-	o.Protocol, o.DisableIdentity, o.ContextTimeoutEnabled = protocol, true, true
-	o.DialerRetries = 1 // commands are retried, which is enough
-	limit(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
-	o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
-	return Options{cluster: o}
+// Commands are retried, so that one attempt to dial is enough.
+const dialerRetries = 1
+
+func single(o *redis.Options, err error) (Options, error) {
+	if err == nil {
+		o.DisableIdentity, o.ContextTimeoutEnabled, o.DialerRetries = true, true, dialerRetries
+		o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
+	}
+	return Options{single: o}, err
 }
 
-// limit sets the timeouts that the address left open.
-func limit(dial, read, write *time.Duration) {
-	if *dial == 0 {
-		*dial = dialTimeout
+func sentinel(o *redis.FailoverOptions, err error) (Options, error) {
+	if err == nil {
+		o.DisableIdentity, o.ContextTimeoutEnabled, o.DialerRetries = true, true, dialerRetries
+		o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
 	}
-	if *read == 0 {
-		*read = ioTimeout
+	return Options{sentinel: o}, err
+}
+
+func cluster(o *redis.ClusterOptions, err error) (Options, error) {
+	if err == nil {
+		o.DisableIdentity, o.ContextTimeoutEnabled, o.DialerRetries = true, true, dialerRetries
+		o.Dialer = quiet(o.TLSConfig, o.DialTimeout)
 	}
-	if *write == 0 {
-		*write = ioTimeout
-	}
+	return Options{cluster: o}, err
 }
 
 func (o Options) client() redis.UniversalClient {

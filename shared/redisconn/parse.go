@@ -5,17 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
-
-// Options say how to reach Redis: exactly one field is set.
-type Options struct {
-	single   *redis.Options
-	sentinel *redis.FailoverOptions
-	cluster  *redis.ClusterOptions
-}
 
 // Parse reads an address of Redis:
 //
@@ -25,10 +19,13 @@ type Options struct {
 //	redis://host1:port,host2:port                a Cluster, some of its nodes
 //	redis://host1:port,host2:port?master_name=N  Sentinels that know primary N
 //
-// The query takes go-redis's own options, dial_timeout=1s for one. An error
-// says what is wrong and never repeats the password.
+// The query takes go-redis's own options, dial_timeout=1s for one. An error says what is
+// wrong and never repeats the password.
 func Parse(rawURL string) (Options, error) {
 	opts, err := parse(rawURL)
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		err = urlErr.Err // without the address, which may hold the password
+	}
 	if err != nil {
 		return Options{}, fmt.Errorf("redis address: %w", err)
 	}
@@ -37,39 +34,27 @@ func Parse(rawURL string) (Options, error) {
 
 func parse(rawURL string) (Options, error) {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
-	if !ok {
+	switch {
+	case !ok:
 		return Options{}, errors.New("no scheme: want redis://, rediss:// or unix://")
-	}
-	switch scheme {
-	case "unix":
-		o, err := redis.ParseURL(rawURL)
-		if err != nil {
-			return Options{}, withoutURL(err)
-		}
-		if o.Addr == "" {
-			return Options{}, errors.New("unix:// without a path")
-		}
-		return single(o), nil
-	case "redis", "rediss":
-	default:
+	case scheme == "unix":
+		return parseUnix(rawURL)
+	case scheme != "redis" && scheme != "rediss":
 		return Options{}, fmt.Errorf("scheme %q: want redis://, rediss:// or unix://", scheme)
 	}
-
-	hosts, tail := cutAuthority(rest)
-	first, others := splitHosts(hosts)
-	u, err := url.Parse(scheme + "://" + first + tail)
+	rest, others := cutHosts(rest)
+	u, err := url.Parse(scheme + "://" + rest)
 	if err != nil {
-		return Options{}, withoutURL(err)
-	}
-	if err := checkHost(u.Host); err != nil {
 		return Options{}, err
 	}
-	query := u.Query()
-	for _, addr := range others {
-		if err := checkHost(addr); err != nil {
+	for _, host := range append([]string{u.Host}, others...) {
+		if err := checkHost(host); err != nil {
 			return Options{}, err
 		}
-		query.Add("addr", addr)
+	}
+	query := withDefaults(u.Query())
+	for _, host := range others {
+		query.Add("addr", host)
 	}
 	u.RawQuery = query.Encode()
 
@@ -78,74 +63,52 @@ func parse(rawURL string) (Options, error) {
 		if query.Get("master_name") == "" {
 			return Options{}, errors.New("master_name is empty")
 		}
-		o, err := redis.ParseFailoverURL(u.String())
-		if err != nil {
-			return Options{}, withoutURL(err)
-		}
-		return sentinel(o), nil
+		return sentinel(redis.ParseFailoverURL(u.String()))
 	case query.Has("addr"):
 		if u.Path != "" && u.Path != "/" && u.Path != "/0" {
 			return Options{}, fmt.Errorf("a Cluster has no database but 0, got %q", u.Path)
 		}
 		u.Path = ""
-		o, err := redis.ParseClusterURL(u.String())
-		if err != nil {
-			return Options{}, withoutURL(err)
-		}
-		return cluster(o), nil
+		return cluster(redis.ParseClusterURL(u.String()))
 	default:
-		o, err := redis.ParseURL(u.String())
-		if err != nil {
-			return Options{}, withoutURL(err)
-		}
-		return single(o), nil
+		return single(redis.ParseURL(u.String()))
 	}
 }
 
-// cutAuthority splits "user:pw@h1,h2/db?q" before the path or the query.
-func cutAuthority(rest string) (authority, tail string) {
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		return rest[:i], rest[i:]
+func parseUnix(rawURL string) (Options, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return Options{}, err
 	}
-	return rest, ""
+	if u.Path == "" {
+		return Options{}, errors.New("unix:// without a path")
+	}
+	u.RawQuery = withDefaults(u.Query()).Encode()
+	return single(redis.ParseURL(u.String()))
 }
 
-// splitHosts splits "user:pw@h1,h2,h3" into "user:pw@h1" and the others.
-func splitHosts(authority string) (first string, others []string) {
-	user, hosts := "", authority
-	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		user, hosts = authority[:i+1], authority[i+1:]
+// cutHosts cuts "user:pw@h1,h2,h3/db?q" into "user:pw@h1/db?q" and the other hosts.
+func cutHosts(rest string) (first string, others []string) {
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
 	}
-	list := strings.Split(hosts, ",")
-	return user + list[0], list[1:]
+	begin := strings.LastIndexByte(rest[:end], '@') + 1
+	hosts := strings.Split(rest[begin:end], ",")
+	return rest[:begin] + hosts[0] + rest[end:], hosts[1:]
 }
 
 func checkHost(hostport string) error {
-	if hostport == "" {
-		return errors.New("a host is empty")
+	withPort := hostport
+	if !strings.Contains(hostport, ":") || strings.HasSuffix(hostport, "]") {
+		withPort += ":6379"
 	}
-	host, port := hostport, ""
-	if strings.Contains(hostport, ":") && !strings.HasSuffix(hostport, "]") {
-		var err error
-		if host, port, err = net.SplitHostPort(hostport); err != nil {
-			return fmt.Errorf("host %q: want host or host:port", hostport)
-		}
-		if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-			return fmt.Errorf("host %q: port %q is none", hostport, port)
-		}
+	host, port, err := net.SplitHostPort(withPort)
+	if err != nil || host == "" {
+		return fmt.Errorf("host %q: want host or host:port", hostport)
 	}
-	if host == "" {
-		return fmt.Errorf("host %q: the name is empty", hostport)
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("host %q: the port must be a number up to 65535", hostport)
 	}
 	return nil
-}
-
-// withoutURL strips the address from an error of net/url: it may hold the
-// password, and errors are logged.
-func withoutURL(err error) error {
-	var urlErr *url.Error
-	if errors.As(err, &urlErr) {
-		return urlErr.Err
-	}
-	return err
 }

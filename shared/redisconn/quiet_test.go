@@ -43,7 +43,10 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 			}()
 		}
 	}()
-	o := single(&redis.Options{Network: "unix", Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1})
+	o, err := single(&redis.Options{Network: "unix", Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	client := o.client()
 	defer client.Close()
 	ctx := t.Context()

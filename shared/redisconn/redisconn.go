@@ -1,7 +1,6 @@
-// Package redisconn makes a Redis client out of one address and sends commands
-// in batches. It knows how to reach Redis: one server, a Sentinel's primary or
-// a Cluster. It must not know what is kept there; that is the business of
-// roomlog and recent.
+// Package redisconn makes a Redis client from one address, sends commands in batches and
+// checks the settings of Redis. It knows how to reach Redis: one server, a Sentinel's
+// primary or a Cluster. It must not know the data in it; roomlog and recent do.
 package redisconn
 
 import (
@@ -14,13 +13,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrUnavailable says that Redis did not do what it was asked, for a reason
-// that may pass: it is away, loading, read-only, full, or too slow. Every
-// error of a command wraps it, because to a guest they all mean "try again".
+// ErrUnavailable says that Redis did not execute a command, for a reason that may pass: it
+// is away, loading, read-only, full, or too slow. Every error of a command wraps it,
+// because to a guest they all mean "try again".
 var ErrUnavailable = errors.New("redis unavailable")
 
-// Limits of a single exchange with Redis. They are far above a healthy
-// Redis's answer (well under a millisecond) and far below a guest's patience.
+// Limits of one exchange with Redis. A healthy Redis answers in less than a millisecond.
 const (
 	dialTimeout = 2 * time.Second
 	ioTimeout   = 3 * time.Second
@@ -42,24 +40,23 @@ func Open(rawURL string) (*Client, error) {
 	return &Client{rdb: opts.client()}, nil
 }
 
-// Wrap makes a Client of a go-redis client that the caller has made, for
-// tests that bring their own dialer or hooks. The Client owns rdb afterwards.
+// Wrap makes a Client from a go-redis client, for tests that have their own dialer or
+// hooks. The Client owns rdb afterwards.
 func Wrap(rdb redis.UniversalClient) *Client {
 	silence()
 	return &Client{rdb: rdb}
 }
 
-// Universal is the go-redis client inside, for the packages that keep
-// something in Redis.
+// Universal returns the go-redis client, for the packages that keep data in Redis.
 func (c *Client) Universal() redis.UniversalClient { return c.rdb }
 
-// Cluster is the client as a Cluster client, or nil when it is none.
+// Cluster returns the go-redis client of a Cluster, or nil if Redis is not a Cluster.
 func (c *Client) Cluster() *redis.ClusterClient {
 	cluster, _ := c.rdb.(*redis.ClusterClient)
 	return cluster
 }
 
-// Ready asks Redis for a sign of life. The error wraps ErrUnavailable.
+// Ready reports whether Redis answers. The error wraps ErrUnavailable.
 func (c *Client) Ready(ctx context.Context) error {
 	return Unavailable("ping", c.rdb.Ping(ctx).Err())
 }
@@ -67,8 +64,8 @@ func (c *Client) Ready(ctx context.Context) error {
 // Close closes all connections. Commands under way end with an error.
 func (c *Client) Close() error { return c.rdb.Close() }
 
-// Unavailable wraps err, which a command returned, in ErrUnavailable. It
-// passes nil and redis.Nil (there is no such value) through as nil.
+// Unavailable wraps the error of a command in ErrUnavailable. It returns nil for nil and
+// for redis.Nil, which says that there is no such value.
 func Unavailable(doing string, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
 		return nil
@@ -76,10 +73,9 @@ func Unavailable(doing string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
 }
 
-// silence turns off what go-redis prints by itself: it names addresses, and
-// each failure comes back as an error anyway, logged once at the edge. The
-// logger is go-redis's own global, so it is set before the first client is
-// made and never again.
+// silence turns off the log of go-redis. Its lines contain addresses, and each failure is
+// also returned as an error. The logger is a global variable of go-redis, so it is set
+// once, before the first client is made.
 var silence = sync.OnceFunc(func() { redis.SetLogger(silent{}) })
 
 type silent struct{}

@@ -9,7 +9,7 @@ import (
 	"chatter/shared/redistest"
 )
 
-func TestInspect_WarnsOnceForEachDanger(t *testing.T) {
+func TestCheckSettings_WarnsOnceForEachDanger(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -23,21 +23,21 @@ func TestInspect_WarnsOnceForEachDanger(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			server := redistest.Start(t, tt.args...)
-			server.Kill() // it is looked at as soon as it comes
+			server.Kill() // the check waits for it
 			c := server.Client()
 			defer c.Close()
 			var log bytes.Buffer
-			x := c.Inspect(slog.New(slog.NewTextHandler(&log, nil)))
+			x := c.CheckSettings(slog.New(slog.NewTextHandler(&log, nil)))
 			server.Run()
 			x.Wait()
 			defer x.Close()
-			got := x.Findings()
+			got := x.Warnings()
 			if len(got) != len(tt.want) || strings.Count(log.String(), "level=WARN") != len(tt.want) {
-				t.Fatalf("findings %q, log:\n%s", got, &log)
+				t.Fatalf("warnings %q, log:\n%s", got, &log)
 			}
 			for i, want := range tt.want {
 				if !strings.Contains(got[i], want) || !strings.Contains(log.String(), want) {
-					t.Errorf("finding %q, want %q; log:\n%s", got[i], want, &log)
+					t.Errorf("warning %q, want %q; log:\n%s", got[i], want, &log)
 				}
 			}
 		})

@@ -1,0 +1,131 @@
+package daemon
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"chatter/shared/redisconn"
+	"chatter/shared/session"
+)
+
+// DefaultDrainTimeout is shorter than the ten seconds after which supervisor kills.
+const DefaultDrainTimeout = 8 * time.Second
+
+// Config holds the settings that httpd and wsd have in common. A service embeds it in its
+// own configuration.
+type Config struct {
+	Listen       string        // as [Listen] takes it
+	Admin        string        // the same; "" = no admin listener
+	Redis        string        // as [redisconn.Parse] takes it
+	Prefix       string        // of every Redis key
+	SecretFile   string        // as [session.LoadKeys] takes it
+	LogFormat    string        // "text" or "json"
+	SayRate      float64       // messages per second and session; 0 = no limit
+	SayBurst     int           // messages that a session may send at once
+	DrainTimeout time.Duration // of a stop or a reload
+	Check        bool          // check the configuration and exit
+}
+
+// Flags returns a flag set that is bound to c. The caller adds its own flags.
+func (c *Config) Flags(service, listen string) *flag.FlagSet {
+	fs := flag.NewFlagSet(service, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	stringVar(fs, &c.Listen, "listen", listen, CheckSpec, "where to serve: host:port, unix:/path or fd:N")
+	stringVar(fs, &c.Admin, "admin", "", checkAdmin, "where to serve health, metrics and profiles, as for --listen; empty for nowhere")
+	fs.StringVar(&c.Redis, "redis", "redis://127.0.0.1:6379", "Redis: redis://, rediss:// or unix://, several hosts for a Cluster, ?master_name= for Sentinel")
+	stringVar(fs, &c.Prefix, "prefix", "chatter:", checkPrefix, "what every Redis key begins with; the same for both services")
+	fs.StringVar(&c.SecretFile, "secret-file", "", "file with the session keys, one a line: the first signs, all verify")
+	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
+	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say; 0 for no limit")
+	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once")
+	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
+	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret, and exit")
+	return fs
+}
+
+// Parse sets the flags of fs, which [Config.Flags] returned, as [ParseFlags] does, and
+// validates c.
+func (c *Config) Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
+	if err := ParseFlags(fs, args, getenv); err != nil {
+		return err
+	}
+	// The flag package would print the password of a malformed Redis address.
+	if _, err := redisconn.Parse(c.Redis); err != nil {
+		return fmt.Errorf("--redis (or CHATTER_REDIS): %w", err)
+	}
+	if c.SecretFile == "" {
+		return errors.New("--secret-file (or CHATTER_SECRET_FILE) is missing: httpd and wsd need the same one to know each other's sessions")
+	}
+	return nil
+}
+
+// A Wiring completes a service with its handler and runs it.
+type Wiring func(s *Service, redis *redisconn.Client, keys *session.Keys) error
+
+// Run parses the arguments, reads the secret file, makes a client of Redis and calls
+// wiring with a service that has everything but a handler. With -h it prints the usage,
+// with --check it returns after the secret file; both without an error.
+func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string, stderr io.Writer, wiring Wiring) error {
+	err := c.Parse(fs, args, getenv)
+	if errors.Is(err, flag.ErrHelp) {
+		WriteUsage(stderr, fs)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	keys, err := session.LoadKeys(c.SecretFile)
+	if err != nil || c.Check {
+		return err
+	}
+	client, err := redisconn.Open(c.Redis)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	logger := c.NewLogger(stderr).With("service", fs.Name())
+	settings := client.CheckSettings(logger)
+	defer settings.Close()
+	return wiring(&Service{
+		Logger: logger,
+		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
+		Ready: client.Ready, Warnings: settings.Warnings,
+	}, client, keys)
+}
+
+// NewLogger returns a logger that writes lines of the configured format to w.
+func (c *Config) NewLogger(w io.Writer) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+func checkAdmin(spec string) error {
+	if spec == "" {
+		return nil
+	}
+	return CheckSpec(spec)
+}
+
+func checkLogFormat(format string) error {
+	if format != "text" && format != "json" {
+		return errors.New("want text or json")
+	}
+	return nil
+}
+
+// checkPrefix refuses braces. The first pair of braces in a key is a Cluster's hash tag,
+// which must be the room's.
+func checkPrefix(prefix string) error {
+	if prefix == "" || strings.ContainsAny(prefix, "{}") {
+		return fmt.Errorf("want something without braces, got %q", prefix)
+	}
+	return nil
+}
