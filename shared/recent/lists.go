@@ -9,22 +9,21 @@ import (
 	"chatter/shared/name"
 )
 
-// Line is a name that was seen in the bucket that begins at At.
+// Line is a name that was recorded in the interval that begins at At.
 type Line struct {
 	Name string
 	At   time.Time
 }
 
-// Lists are the recent users and rooms, the newest bucket first, by name
-// inside a bucket.
+// Lists are the recent users and rooms, the newest interval first, sorted by name inside an
+// interval.
 type Lists struct {
 	Users, Rooms []Line
 }
 
-// With returns the lists of up to n lines as they are once user and room have been
-// touched at now, for those who need not ask Redis again to know. A zero user or room
-// is left out. What it is called on stays as it is, and is what it returns when nothing
-// changes.
+// With returns the lists of up to n lines as they are after user and room were recorded at
+// now, without asking Redis. A zero user or room is left out. It does not change l, and
+// returns l itself if the lists are the same.
 func (l *Lists) With(user name.User, room name.Room, now time.Time, n int) *Lists {
 	users, rooms := l.Users, l.Rooms
 	if !user.IsZero() {
@@ -44,12 +43,11 @@ func with(old []Line, text string, now time.Time, n int, key keyOf) []Line {
 		return old
 	}
 	line := Line{Name: text, At: now.Truncate(Bucket).UTC()}
-	return lines(append(slices.Clone(old), line), n, key)
+	return merge(append(slices.Clone(old), line), n, key)
 }
 
-// beyond reports whether n lines stand before the name, all in the bucket of now: it is
-// not listed, and no other spelling of it gives way. That spares a busy site to look at
-// every name for each guest who comes.
+// beyond reports whether the name comes after n lines of the interval of now, so that it is
+// not listed. Without it, a busy site would parse every name for each new guest.
 func beyond(list []Line, text string, now time.Time, n int) bool {
 	if len(list) < n || n == 0 {
 		return false
@@ -58,22 +56,16 @@ func beyond(list []Line, text string, now time.Time, n int) bool {
 	return last.Name < text && !last.At.Before(now.Truncate(Bucket))
 }
 
-// Shows reports whether a list has the name, so spelled, in the bucket of now or in a
-// later one: whether touching it would change nothing.
+// Shows reports whether a list has this spelling of a name in the interval of now or a later
+// one. Then recording it would change nothing.
 func Shows(list []Line, text string, now time.Time) bool {
-	bucket := now.Truncate(Bucket)
-	for _, line := range list {
-		if line.At.Before(bucket) {
-			return false
-		}
-		if line.Name == text {
-			return true
-		}
-	}
-	return false
+	interval := now.Truncate(Bucket)
+	return slices.ContainsFunc(list, func(line Line) bool {
+		return line.Name == text && !line.At.Before(interval)
+	})
 }
 
-// keyOf gives a name's comparison key.
+// keyOf returns a name's comparison key.
 type keyOf func(name string) (string, error)
 
 func userKey(s string) (string, error) {
@@ -86,25 +78,25 @@ func roomKey(s string) (string, error) {
 	return room.Key(), err
 }
 
-// lines sorts all, which it takes over, and keeps n of them, one spelling of each name:
-// the one seen last, the first by name among equals. A name that the rules of today
-// refuse is left out.
-func lines(all []Line, n int, key keyOf) []Line {
+// merge sorts all, which it owns, and keeps n of them, one spelling of each name: that of
+// the newest interval, and of these the first by name. It leaves out names that the present
+// rules refuse.
+func merge(all []Line, n int, key keyOf) []Line {
 	slices.SortFunc(all, func(a, b Line) int {
 		return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Name, b.Name))
 	})
-	seen := make(map[string]bool, len(all))
-	kept := all[:0]
+	listed := make(map[string]bool, len(all))
+	lines := all[:0]
 	for _, line := range all {
 		k, err := key(line.Name)
-		if err != nil || seen[k] {
+		if err != nil || listed[k] {
 			continue
 		}
-		seen[k] = true
-		kept = append(kept, line)
-		if len(kept) == n {
+		listed[k] = true
+		lines = append(lines, line)
+		if len(lines) == n {
 			break
 		}
 	}
-	return kept
+	return lines
 }
