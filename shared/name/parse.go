@@ -2,19 +2,17 @@ package name
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"github.com/clipperhouse/uax29/v2/graphemes"
+	"chatter/shared/grapheme"
+
 	"golang.org/x/text/secure/precis"
 )
 
-// Limits of a name's enforced form. A test of package wire checks that messages have the
-// same rule for marks.
+// Limits of a name's enforced form.
 const (
 	MaxClusters = 25  // characters as a reader counts them (grapheme clusters, UAX #29), as in the original Chatter
 	MaxBytes    = 200 // a cluster has no size limit of its own, and names stand in addresses, cookies and Redis keys
-	MaxMarks    = 4   // combining marks in a row: more than any living script's spelling needs, too few to paint over other lines
+	MaxMarks    = grapheme.MaxMarks
 )
 
 // maxInput bounds the work on a name. Enforcing shortens names, runs of spaces for one, but
@@ -37,7 +35,7 @@ func parse(s string) (parsed, error) {
 	}
 	enforced, ok := stable(s, precis.Nickname.String)
 	if !ok {
-		if tooManyMarks(s) {
+		if grapheme.TooManyMarks(s) {
 			// Normalizing breaks a very long run of marks with a character that the
 			// profile refuses. The marks are the reason to report.
 			return parsed{}, ErrMarks
@@ -80,44 +78,10 @@ func check(enforced string) error {
 	case enforced == "." || enforced == "..":
 		// Browsers and proxies remove these path segments.
 		return ErrDots
-	case len(enforced) > MaxBytes || moreClusters(enforced, MaxClusters):
+	case len(enforced) > MaxBytes || grapheme.MoreThan(MaxClusters, enforced):
 		return ErrTooLong
-	case tooManyMarks(enforced):
+	case grapheme.TooManyMarks(enforced):
 		return ErrMarks
 	}
 	return nil
-}
-
-// moreClusters reports whether s has more than n grapheme clusters.
-func moreClusters(s string, n int) bool {
-	if utf8.RuneCountInString(s) <= n {
-		return false // a cluster has at least one rune
-	}
-	clusters := graphemes.FromString(s)
-	for range n {
-		if !clusters.Next() {
-			return false
-		}
-	}
-	return clusters.Next()
-}
-
-// tooManyMarks reports whether s has more than MaxMarks combining marks in a row. Invisible
-// format characters neither count nor end a run: between them, any number of marks could
-// stand on one letter.
-func tooManyMarks(s string) bool {
-	run := 0
-	for _, r := range s {
-		switch {
-		case r < utf8.RuneSelf:
-			run = 0
-		case unicode.Is(unicode.M, r):
-			if run++; run > MaxMarks {
-				return true
-			}
-		case run > 0 && !unicode.Is(unicode.Cf, r):
-			run = 0
-		}
-	}
-	return false
 }

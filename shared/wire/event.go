@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,13 +18,13 @@ const (
 	EventRecent  = "recent"
 )
 
-// Event is a server's frame as a client sees it. Which fields are set depends
-// on Event; the others are zero.
+// Event is a frame of a server, read by a client. The event tells which fields are set; the
+// others are zero.
 type Event struct {
 	Event string
 
 	ID      ID   // message, ack
-	HasID   bool // whether the frame had an ID: the original server's messages had none
+	HasID   bool // whether the frame had an ID: messages of the original server had none
 	Message string
 
 	Nonce      Nonce // ack, refused; "" in a refusal of a message that has none
@@ -36,10 +37,9 @@ type Event struct {
 	Users, Rooms []string // recent
 }
 
-// ParseEvent reads a server's frame, of either protocol. It is strict about
-// the events it knows, because what it is given comes from a server of ours; of
-// an event it does not know it returns the name alone, so that a newer server
-// may say more.
+// ParseEvent reads a frame of a server, of either protocol. It is strict about the events
+// that it knows. Of other events it returns only the name, so that a newer server may send
+// them.
 func ParseEvent(frame []byte) (Event, error) {
 	e, err := parseEvent(frame)
 	if err != nil {
@@ -50,124 +50,91 @@ func ParseEvent(frame []byte) (Event, error) {
 
 func parseEvent(frame []byte) (e Event, err error) {
 	if !utf8.Valid(frame) {
-		return Event{}, errors.New("not valid UTF-8")
+		return e, errors.New("not valid UTF-8")
 	}
 	o, err := parseObject(frame)
 	if err != nil {
-		return Event{}, err
+		return e, err
 	}
-	if !o.has("event") && o.has("message") {
+	r := eventReader{object: o}
+	if o.has("event") || !o.has("message") {
+		e.Event = r.text("event")
+	} else {
 		e.Event = EventMessage // as the original server sent it
-	} else if e.Event, err = o.want("event"); err != nil {
-		return Event{}, err
 	}
 	switch e.Event {
 	case EventMessage:
-		return e, o.readMessage(&e)
+		if e.HasID = o.has("id"); e.HasID {
+			e.ID = r.id("id")
+		}
+		e.Message = r.text("message")
 	case EventAck:
-		return e, o.readAck(&e)
+		e.ID, e.HasID, e.Nonce = r.id("id"), true, r.nonce("nonce")
 	case EventRefused:
-		return e, o.readRefused(&e)
+		if r.text("nonce") != "" {
+			e.Nonce = r.nonce("nonce")
+		}
+		e.Code, e.Detail, e.RetryAfter = Code(r.text("code")), r.text("detail"), r.seconds("retry_after")
 	case EventLive:
-		e.Cursor, err = o.id("cursor")
+		e.Cursor = r.id("cursor")
 	case EventRecent:
-		return e, o.readRecent(&e)
+		e.Users, e.Rooms = r.texts("users"), r.texts("rooms")
 	}
-	return e, err
+	return e, r.err
 }
 
-func (o object) readMessage(e *Event) (err error) {
-	if o.has("id") {
-		if e.ID, err = o.id("id"); err != nil {
-			return err
-		}
-		e.HasID = true
-	}
-	e.Message, err = o.want("message")
-	return err
+// eventReader reads the fields of an event. It keeps the first error.
+type eventReader struct {
+	object object
+	err    error
 }
 
-func (o object) readAck(e *Event) (err error) {
-	if e.ID, err = o.id("id"); err != nil {
-		return err
+func (r *eventReader) fail(key string, err error) {
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("%s: %w", key, err)
 	}
-	e.HasID = true
-	nonce, err := o.want("nonce")
-	if err != nil {
-		return err
-	}
-	e.Nonce, err = ParseNonce(nonce)
-	return err
 }
 
-func (o object) readRefused(e *Event) error {
-	nonce, err := o.want("nonce")
-	if err != nil {
-		return err
+func (r *eventReader) text(key string) string {
+	s, ok := r.object.text(key)
+	if !ok || loneSurrogate(r.object[key]) {
+		r.fail(key, errors.New("not a text"))
 	}
-	if nonce != "" {
-		if e.Nonce, err = ParseNonce(nonce); err != nil {
-			return err
-		}
-	}
-	code, err := o.want("code")
-	if err != nil {
-		return err
-	}
-	e.Code = Code(code)
-	if e.Detail, err = o.want("detail"); err != nil {
-		return err
-	}
-	var wait *uint32
-	if err := json.Unmarshal(o["retry_after"], &wait); err != nil || wait == nil {
-		return errors.New("retry_after: not a whole number of seconds")
-	}
-	e.RetryAfter = int(*wait)
-	return nil
+	return s
 }
 
-func (o object) readRecent(e *Event) (err error) {
-	if e.Users, err = o.texts("users"); err != nil {
-		return err
-	}
-	e.Rooms, err = o.texts("rooms")
-	return err
+func (r *eventReader) id(key string) ID {
+	id, err := ParseID(r.text(key))
+	r.fail(key, err)
+	return id
 }
 
-// want returns the string under key, and an error when there is none or it has
-// broken characters.
-func (o object) want(key string) (string, error) {
-	s, ok := o.text(key)
-	if !ok || loneSurrogate(o[key]) {
-		return "", fmt.Errorf("%s: not a text", key)
-	}
-	return s, nil
+func (r *eventReader) nonce(key string) Nonce {
+	nonce, err := ParseNonce(r.text(key))
+	r.fail(key, err)
+	return nonce
 }
 
-func (o object) id(key string) (ID, error) {
-	s, err := o.want(key)
-	if err != nil {
-		return ID{}, err
+func (r *eventReader) seconds(key string) int {
+	var n *uint32
+	if err := json.Unmarshal(r.object[key], &n); err != nil || n == nil {
+		r.fail(key, errors.New("not a whole number of seconds"))
+		return 0
 	}
-	id, err := ParseID(s)
-	if err != nil {
-		return ID{}, fmt.Errorf("%s: %w", key, err)
-	}
-	return id, nil
+	return int(*n)
 }
 
-// texts returns the list of strings under key, never nil without an error.
-func (o object) texts(key string) ([]string, error) {
+// texts returns a list of strings, never nil without an error.
+func (r *eventReader) texts(key string) []string {
 	var raw []json.RawMessage
-	if err := json.Unmarshal(o[key], &raw); err != nil || raw == nil {
-		return nil, fmt.Errorf("%s: not a list", key)
+	if err := json.Unmarshal(r.object[key], &raw); err != nil || raw == nil {
+		r.fail(key, errors.New("not a list"))
 	}
 	list := make([]string, len(raw))
-	for i, r := range raw {
-		var err error
-		if list[i], err = (object{key: r}).want(key); err != nil {
-			return nil, err
-		}
+	for i, element := range raw {
+		one := eventReader{object: object{key: element}}
+		list[i] = one.text(key)
+		r.err = cmp.Or(r.err, one.err)
 	}
-	return list, nil
+	return list
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"chatter/shared/grapheme"
 )
 
 func FuzzParseID(f *testing.F) {
@@ -65,7 +67,7 @@ func wantGood(t *testing.T, s string) {
 		if inRow++; !unicode.IsMark(r) {
 			inRow = 0
 		}
-		if inRow > MaxMarks {
+		if inRow > grapheme.MaxMarks {
 			t.Errorf("%+q has %d marks in a row", s, inRow)
 		}
 	}

@@ -83,12 +83,7 @@ func TestParseText_Refuses(t *testing.T) {
 	}
 }
 
-// Messages and names have one rule for marks, written down in both packages
-// because neither should know the other.
 func TestParseText_HasTheMarkRuleOfNames(t *testing.T) {
-	if MaxMarks != name.MaxMarks {
-		t.Errorf("MaxMarks is %d here and %d for names", MaxMarks, name.MaxMarks)
-	}
 	const marks = "\u0316\u0317\u0318\u0319\u031c\u031d" // no two of them compose or change places
 	for n := 0; n <= len(marks); n += 2 {
 		for _, s := range []string{"a" + marks[:n] + "b", "क\u094d\u200d" + marks[:n]} {
