@@ -49,3 +49,20 @@ func TestImports_RulesCatchWhatTheyForbid(t *testing.T) {
 		})
 	}
 }
+
+func TestShared_FindsWhatOneServiceNeedsAlone(t *testing.T) {
+	list := []pkg{
+		{ImportPath: "chatter/httpd", Imports: []string{"chatter/shared/daemon"}, Deps: []string{"chatter/shared/daemon", "chatter/shared/deep"}},
+		{ImportPath: "chatter/wsd/internal/socket", Imports: []string{"chatter/shared/deep", "chatter/shared/alone"}, Deps: []string{"chatter/shared/deep", "chatter/shared/alone"}},
+		{ImportPath: "chatter/wsd", Imports: []string{"chatter/shared/daemon"}, Deps: []string{"chatter/shared/daemon", "chatter/shared/deep"}, TestImports: []string{"chatter/shared/fixture"}},
+		{ImportPath: "chatter/httpd/internal/web", TestImports: []string{"chatter/shared/redistest", "chatter/shared/fixture"}},
+		{ImportPath: "chatter/wsd/internal/simulation", XTestImports: []string{"chatter/shared/redistest"}},
+		{ImportPath: "chatter/shared/daemon"}, {ImportPath: "chatter/shared/deep"}, {ImportPath: "chatter/shared/redistest"},
+		{ImportPath: "chatter/shared/alone"}, {ImportPath: "chatter/shared/fixture"}, {ImportPath: "chatter/shared/unused"},
+		{ImportPath: "chatter/supervisor/guest", Imports: []string{"chatter/shared/unused"}},
+	}
+	want := []string{"chatter/shared/alone", "chatter/shared/fixture", "chatter/shared/unused"}
+	if got := notShared(list); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

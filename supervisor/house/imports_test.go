@@ -74,11 +74,12 @@ var rules = []rule{{
 	why:  "live rooms are about frames and names: no WebSocket, no Redis",
 	from: []string{"chatter/wsd/internal/live"}, deep: true,
 	not: []string{ours, "github.com/redis/...", "github.com/coder/...", "net/http"},
-	but: []string{"chatter/shared/wire", "chatter/shared/name"},
+	but: []string{"chatter/shared/wire", "chatter/shared/name", "chatter/shared/grapheme"},
 }, {
 	why:  "the wire and the names are owned by neither side",
 	from: []string{"chatter/shared/wire", "chatter/shared/name"}, deep: true,
 	not: []string{ours, "github.com/redis/...", "github.com/coder/...", "net/http"},
+	but: []string{"chatter/shared/grapheme"},
 }, {
 	why:  "imports point one way: main, web, shared",
 	from: []string{"chatter/httpd/internal/..."}, deep: true,
@@ -95,7 +96,7 @@ var rules = []rule{{
 
 func TestImports_PointOneWay(t *testing.T) {
 	t.Parallel()
-	list := decode[pkg](t, goCommand(t, ".", nil, "list", "-deps", "-json=ImportPath,Imports,Deps,TestImports,XTestImports", "work"))
+	list := workspace(t)
 	binds := func(r rule) bool {
 		return slices.ContainsFunc(list, func(p pkg) bool { return matches(p.ImportPath, r.from) })
 	}
@@ -109,7 +110,45 @@ func TestImports_PointOneWay(t *testing.T) {
 	}
 }
 
-// violations tells every import that breaks the rule.
+// testSupport are the packages in shared that only tests import.
+var testSupport = []string{"chatter/shared/redistest"}
+
+func TestShared_HoldsOnlyPackagesThatBothServicesImport(t *testing.T) {
+	t.Parallel()
+	for _, path := range notShared(workspace(t)) {
+		t.Errorf("%s is in shared, but not both services import it", path)
+	}
+}
+
+// notShared returns the packages in shared that one of the services does not import, neither
+// itself nor through other packages. Test support counts as imported by a service if tests
+// of the service import it.
+func notShared(list []pkg) (paths []string) {
+	imports := func(service, path string) bool {
+		return slices.ContainsFunc(list, func(p pkg) bool {
+			used := slices.Concat(p.Imports, p.Deps)
+			if slices.Contains(testSupport, path) {
+				used = slices.Concat(p.TestImports, p.XTestImports)
+			}
+			return matches(p.ImportPath, []string{service}) && slices.Contains(used, path)
+		})
+	}
+	for _, p := range list {
+		if matches(p.ImportPath, []string{"chatter/shared/..."}) &&
+			!(imports("chatter/httpd/...", p.ImportPath) && imports("chatter/wsd/...", p.ImportPath)) {
+			paths = append(paths, p.ImportPath)
+		}
+	}
+	return paths
+}
+
+// workspace returns every package of the workspace, and those that they import.
+func workspace(t *testing.T) []pkg {
+	t.Helper()
+	return decode[pkg](t, goCommand(t, ".", nil, "list", "-deps", "-json=ImportPath,Imports,Deps,TestImports,XTestImports", "work"))
+}
+
+// violations returns every import that breaks the rule.
 func violations(list []pkg, r rule) []string {
 	known := map[string]pkg{}
 	for _, p := range list {
