@@ -12,19 +12,19 @@ import (
 
 // The value of a cookie is PAYLOAD.SIGNATURE, both in base64url without
 // padding. The payload is VERSION.ISSUED.ID.USER: the issue time in Unix
-// seconds, the name last because it may hold anything, dots too.
+// seconds. The name is last because it may contain dots.
 const version = "1"
 
-// maxValueBytes bounds a cookie value before any work is done on it. A name
-// has at most 200 bytes; with everything else a good value is far below this.
+// maxValueBytes bounds a cookie value before it is decoded. A good value is much shorter: a
+// name has at most 200 bytes.
 const maxValueBytes = 1 << 10
 
-// maxSkew is how far ahead of ours the clock of another host may be when it
-// issues a cookie. A cookie further in the future would outlive Lifetime.
+// maxSkew is how far the clock of another host may be ahead when it issues a cookie. A cookie
+// from further in the future would be good for longer than Lifetime.
 const maxSkew = time.Minute
 
 // Cookie returns the cookie that holds the session, issued now and signed with
-// the first key. secure says that the guest came over https.
+// the first key. secure says that the request came over https.
 func (k *Keys) Cookie(s Session, now time.Time, secure bool) *http.Cookie {
 	payload := encoding.EncodeToString([]byte(strings.Join([]string{
 		version, strconv.FormatInt(now.Unix(), 10), s.ID, s.User.String(),
@@ -35,7 +35,7 @@ func (k *Keys) Cookie(s Session, now time.Time, secure bool) *http.Cookie {
 	return c
 }
 
-// Forget returns the cookie that makes the browser drop its session.
+// Forget returns the cookie that makes the browser delete its session.
 func Forget(secure bool) *http.Cookie {
 	c := bare(secure)
 	c.MaxAge = -1
@@ -52,9 +52,9 @@ func bare(secure bool) *http.Cookie {
 	}
 }
 
-// FromRequest returns the session that the request carries. A browser may send
-// several cookies of the name (set for a parent domain, say): the first valid
-// one wins. The only error is ErrNone.
+// FromRequest returns the session of the request. A browser may send several cookies of the
+// name, if one was set for a parent domain: the first valid one counts. The only error is
+// ErrNone.
 func (k *Keys) FromRequest(r *http.Request, now time.Time) (Session, error) {
 	for _, c := range r.CookiesNamed(CookieName) {
 		if s, ok := k.parse(c.Value, now); ok {
@@ -64,8 +64,7 @@ func (k *Keys) FromRequest(r *http.Request, now time.Time) (Session, error) {
 	return Session{}, ErrNone
 }
 
-// parse reads a cookie value. Nothing of the payload is looked at before the
-// signature is known to be ours.
+// parse reads a cookie value. It verifies the signature before it decodes the payload.
 func (k *Keys) parse(value string, now time.Time) (Session, bool) {
 	if len(value) > maxValueBytes {
 		return Session{}, false
@@ -99,8 +98,8 @@ func parsePayload(payload string, now time.Time) (Session, bool) {
 	return Session{User: user, ID: fields[2]}, true
 }
 
-// current reports whether a cookie issued at that Unix second is good now. It
-// compares seconds, not Times, because a Time far away overflows.
+// current reports whether a cookie issued at that Unix second is good now. It compares
+// seconds, because a Time that is far away overflows.
 func current(issued int64, now time.Time) bool {
 	from := now.Add(-Lifetime).Unix()
 	until := now.Add(maxSkew).Unix()

@@ -10,16 +10,16 @@ import (
 	"os"
 )
 
-// minKeyBytes is the shortest key that is taken: 128 bits if they are random.
+// minKeyBytes is the length of the shortest accepted key: 128 bits if they are random.
 const minKeyBytes = 16
 
-// maxSecretBytes bounds the secret file, so that a wrong path (a device, a
-// log) is an error and not a process that eats the machine's memory.
+// maxSecretBytes bounds the secret file, so that a wrong path (a device, a log) is an error
+// and does not fill the memory.
 const maxSecretBytes = 64 << 10
 
-// Keys signs and verifies cookies. The first key signs, all of them verify, so
-// a key is rotated by putting a new line on top and taking the old one away
-// once Lifetime has passed. Safe for concurrent use.
+// Keys signs and verifies cookies. The first key signs, all keys verify. To rotate a key, put
+// a new line on top, and remove the old line when Lifetime has passed. Keys is safe for
+// concurrent use.
 type Keys struct {
 	keys [][]byte // at least one
 }
@@ -92,9 +92,8 @@ func (k *Keys) GoString() string { return k.String() }
 // sign returns the signature of a payload under the newest key.
 func (k *Keys) sign(payload string) []byte { return mac(k.keys[0], payload) }
 
-// verify reports whether any key made the signature. Every key is tried and
-// compared in constant time, so that the time taken tells nothing about the
-// signature, nor which key is in use.
+// verify reports whether a key made the signature. It tries every key and compares in constant
+// time, so that the time tells nothing about the signature or the key.
 func (k *Keys) verify(payload string, signature []byte) bool {
 	good := false
 	for _, key := range k.keys {
@@ -105,8 +104,8 @@ func (k *Keys) verify(payload string, signature []byte) bool {
 	return good
 }
 
-// mac covers the payload as it stands in the cookie, behind the cookie's name:
-// whatever else the secret may sign one day cannot be passed off as a session.
+// mac signs the cookie's name and the encoded payload. With the name, other data that the same
+// secret signs is never a valid session.
 func mac(key []byte, payload string) []byte {
 	h := hmac.New(sha256.New, key)
 	io.WriteString(h, CookieName+"=")

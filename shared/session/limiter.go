@@ -7,17 +7,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxBuckets bounds what a Limiter remembers: about 15 MB. So many sessions
-// would have to say something within the time that a bucket takes to fill up
-// (a few seconds as a rule) before one of them is forgotten early.
+// maxBuckets bounds the memory of a Limiter to about 15 MB. It is reached only if so many
+// sessions send a message within the time that a bucket takes to fill up, which is a few
+// seconds by default.
 const maxBuckets = 1 << 16
 
-// minSweep is the number of buckets below which sweeping is not worth it.
+// minSweep is the number of buckets below which full ones are not removed.
 const minSweep = 1 << 10
 
-// Limiter is the flood limit: a token bucket per session. A session whose
-// bucket is full again is not remembered, so memory follows those who talk and
-// not those who have ever talked. Safe for concurrent use; it has no goroutine.
+// Limiter is the flood limit: a token bucket per session. It removes buckets that are full
+// again, so that its memory depends on the sessions that send messages now. It is safe for
+// concurrent use and has no goroutine.
 type Limiter struct {
 	rate  rate.Limit // tokens a second; 0 turns the limit off
 	burst int
@@ -28,9 +28,8 @@ type Limiter struct {
 	sweepAt int                      // number of buckets at which full ones are dropped
 }
 
-// NewLimiter returns a limiter that lets each session send perSecond messages a
-// second and burst at once. A rate of 0 lets everything pass. A burst below one
-// would let nothing pass, so it counts as one.
+// NewLimiter returns a limiter that lets each session send perSecond messages a second and
+// burst at once. A rate of 0 turns the limit off. A burst below one counts as one.
 func NewLimiter(perSecond float64, burst int) *Limiter {
 	return &Limiter{
 		rate:    rate.Limit(perSecond),
@@ -41,9 +40,8 @@ func NewLimiter(perSecond float64, burst int) *Limiter {
 	}
 }
 
-// Allow reports whether the session may send a message now, and takes a token
-// if so. Otherwise it says how long the session has to wait for one; asking too
-// early costs nothing.
+// Allow reports whether the session may send a message now, and takes a token if so. Otherwise
+// it returns how long the session must wait for a token, and takes none.
 func (l *Limiter) Allow(sessionID string, now time.Time) (ok bool, retryAfter time.Duration) {
 	if l.rate <= 0 {
 		return true, 0
@@ -64,10 +62,9 @@ func (l *Limiter) Allow(sessionID string, now time.Time) (ok bool, retryAfter ti
 	return true, 0
 }
 
-// makeRoomLocked drops the full buckets whenever their number has doubled, so
-// that sweeping costs each new session a constant. If that does not help, some
-// are forgotten at random: a flooder gains no more by it than by signing in
-// once more.
+// makeRoomLocked removes full buckets whenever the number of buckets has doubled, so that its
+// cost per new session is constant. If too many are left, it removes some at random: a
+// flooder gains as much by signing in again.
 func (l *Limiter) makeRoomLocked(now time.Time) {
 	if len(l.buckets) < min(l.sweepAt, l.max) {
 		return
@@ -78,7 +75,7 @@ func (l *Limiter) makeRoomLocked(now time.Time) {
 		}
 	}
 	for id := range l.buckets {
-		// A quarter at a time, or every new session would sweep again.
+		// A quarter at a time, so that not every new session does this again.
 		if len(l.buckets) <= l.max-max(l.max/4, 1) {
 			break
 		}

@@ -1,10 +1,9 @@
-// Package session is what a signed-in guest carries: a user name and a random
-// session id, in a cookie that both services sign and verify with the same
-// secret file. It also holds the flood limit, which is counted per session.
+// Package session signs and verifies sessions: a user name and a random session id in a
+// cookie. Both services use the same secret file. The package also has the flood limit, which
+// counts per session.
 //
-// It keeps nothing on the server and must not know Redis, rooms or pages. A
-// cookie that is not good, for whatever reason, is no session; it is never an
-// error for the guest.
+// It stores nothing on the server and must not know Redis, rooms or pages. A request with an
+// invalid cookie has no session; that is not an error for the guest.
 package session
 
 import (
@@ -23,20 +22,19 @@ const CookieName = "chatter"
 // inside the cookie and not from what the browser says.
 const Lifetime = 30 * 24 * time.Hour
 
-// ErrNone says that a request carries no session: no cookie, or one that is
-// forged, truncated, expired, or signed with a key that is not ours.
+// ErrNone says that a request has no session: no cookie, or one that is forged, truncated,
+// expired, or signed with an unknown key.
 var ErrNone = errors.New("no session")
 
-// idBytes is the length of a session id before encoding: 128 bits, too many
-// to guess or to meet by chance.
+// idBytes is the length of a session id before encoding: 128 bits cannot be guessed, and two
+// sessions never have the same.
 const idBytes = 16
 
-// encoding writes everything that goes into a cookie. Strict, so that one
-// value has one spelling and a flipped padding bit is a defect.
+// encoding encodes all parts of a cookie. It is strict, so that a value has one spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
-// Session is one signed-in guest in one browser. It is made by [New] or read
-// by [Keys.FromRequest]; a cookie made from any other value verifies nowhere.
+// Session is one signed-in guest in one browser. [New] and [Keys.FromRequest] are the only ways
+// to get one that verifies.
 type Session struct {
 	User name.User
 	ID   string // idBytes random bytes in base64url; never logged or stored
@@ -49,7 +47,7 @@ func New(user name.User) Session {
 	return Session{User: user, ID: encoding.EncodeToString(id[:])}
 }
 
-// validID reports whether s is what New makes.
+// validID reports whether s has the form of the ids that New makes.
 func validID(s string) bool {
 	if len(s) != encoding.EncodedLen(idBytes) {
 		return false

@@ -7,12 +7,12 @@ import (
 )
 
 // CloseCode is the code of a WebSocket close frame (RFC 6455 section 7.4).
-// Those from 4000 on are Chatter's own.
+// Chatter defines those from 4000 on.
 type CloseCode int
 
 const (
-	CloseLeaving    CloseCode = 1001 // the client is going away; a service that ends asks to come back instead
-	CloseFlooding   CloseCode = 1008 // kept sending after it was told that it is too fast
+	CloseLeaving    CloseCode = 1001 // the client leaves; a service that stops sends CloseRestart
+	CloseFlooding   CloseCode = 1008 // kept sending although its messages were refused as too fast
 	CloseTooBig     CloseCode = 1009 // a frame above MaxFrameBytes
 	CloseRestart    CloseCode = 1012 // reconnect after the delay in the reason
 	CloseOverloaded CloseCode = 1013 // reconnect after the delay in the reason
@@ -23,21 +23,19 @@ const (
 
 const (
 	retryPrefix = "retry="
-	// Eight digits are more than a day, and keep a reason far below the 123
-	// bytes that a close frame has for it.
+	// Eight digits are more than a day, and fit into the 123 bytes of a close reason.
 	maxRetryDigits = 8
 	maxRetryMillis = 99_999_999
 )
 
-// RetryReason returns the close reason that asks a client to reconnect after
-// d, in whole milliseconds. What is below zero or above a day or so is cut.
+// RetryReason returns the close reason that asks a client to reconnect after d, in whole
+// milliseconds. It limits d to between zero and about a day.
 func RetryReason(d time.Duration) string {
 	ms := min(max(d.Milliseconds(), 0), maxRetryMillis)
 	return retryPrefix + strconv.FormatInt(ms, 10)
 }
 
-// ParseRetryReason returns the delay in a close reason, and false when the
-// reason asks for none.
+// ParseRetryReason returns the delay in a close reason, or false if there is none.
 func ParseRetryReason(s string) (time.Duration, bool) {
 	digits, found := strings.CutPrefix(s, retryPrefix)
 	if !found || len(digits) > maxRetryDigits {

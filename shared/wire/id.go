@@ -19,9 +19,8 @@ type ID struct {
 
 var errID = errors.New("not a message ID")
 
-// ParseID reads an ID in its one canonical spelling, the one that String
-// writes. Redis takes others (a bare "5", leading zeros); taking them here
-// would give one message several names.
+// ParseID reads an ID as String writes it. Redis accepts other spellings (a bare "5", leading
+// zeros). Here they are errors, so that a message has one ID.
 func ParseID(s string) (ID, error) {
 	ms, seq, found := strings.Cut(s, "-")
 	if !found {
@@ -70,8 +69,8 @@ func (id ID) Time() time.Time {
 	return time.UnixMilli(int64(min(id.Ms, math.MaxInt64))).UTC()
 }
 
-// Entry is one message as it stands in a room's log.
+// Entry is a message in a room's log.
 type Entry struct {
 	ID   ID
-	Text string // as ParseText passed it when it was said
+	Text string // as ParseText returned it before the append
 }

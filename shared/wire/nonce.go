@@ -6,11 +6,11 @@ import (
 	"errors"
 )
 
-// Nonce marks one message of one client, and stays the same however often the
-// client sends it, so that it is stored once.
+// Nonce identifies a message of a client. It is the same whenever the client sends the
+// message again, so that the message is stored once.
 type Nonce string
 
-// ErrBadNonce says that a string is no nonce.
+// ErrBadNonce says that a string is not a nonce.
 var ErrBadNonce = errors.New("bad nonce")
 
 // ParseNonce returns the nonce in s: MinNonceLen to MaxNonceLen letters,

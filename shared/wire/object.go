@@ -9,14 +9,12 @@ import (
 
 var errObject = errors.New("not a JSON object")
 
-// object is a frame taken apart one level deep. Keys match exactly, which
-// decoding into a struct would not insist on; of equal keys the last counts, as
-// in JavaScript. Values keep their bytes, because decoding a string replaces
-// what is broken in it without a word.
+// object is a frame, decoded one level deep. Keys match exactly, unlike those of a struct; of
+// equal keys the last counts, as in JavaScript. Values keep their bytes, because decoding a
+// string silently replaces its invalid characters.
 type object map[string]json.RawMessage
 
-// parseObject reads one object that fills the whole frame. It does not mind
-// invalid UTF-8 inside strings.
+// parseObject reads one object that fills the whole frame. Strings may have invalid UTF-8.
 func parseObject(frame []byte) (object, error) {
 	var o object
 	if err := json.Unmarshal(frame, &o); err != nil || o == nil { // null makes a nil map
@@ -25,36 +23,35 @@ func parseObject(frame []byte) (object, error) {
 	return o, nil
 }
 
-// text returns the string under key; false when there is none, or what is
-// there is no string. Broken characters in it become U+FFFD.
+// text returns the string under key, or false if there is no string. Invalid characters in
+// it become U+FFFD.
 func (o object) text(key string) (string, bool) {
 	raw := o[key]
 	if len(raw) == 0 || raw[0] != '"' {
 		return "", false
 	}
 	if !bytes.ContainsRune(raw, '\\') && utf8.Valid(raw) {
-		return string(raw[1 : len(raw)-1]), true // to decode it would be a third of the work on a frame
+		return string(raw[1 : len(raw)-1]), true // decoding it would take a third of the time for a frame
 	}
 	var s string
 	err := json.Unmarshal(raw, &s)
 	return s, err == nil
 }
 
-// has reports whether there is anything under key, if only null.
+// has reports whether there is a value under key, null included.
 func (o object) has(key string) bool {
 	_, found := o[key]
 	return found
 }
 
-// loneSurrogate reports whether a JSON string has an escape such as \ud800
-// that is half of a pair without its other half, and so no character. raw must
-// be well-formed JSON.
+// loneSurrogate reports whether a JSON string has an escape such as \ud800 that is one half of
+// a surrogate pair without the other half. raw must be well-formed JSON.
 func loneSurrogate(raw []byte) bool {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
 			continue
 		}
-		i++ // the escaped character, never looked at as a backslash
+		i++ // the escaped character, which may be a backslash
 		switch high := unit(raw[i:]); {
 		case isLow(high):
 			return true
@@ -69,8 +66,8 @@ func loneSurrogate(raw []byte) bool {
 	return false
 }
 
-// unit returns the UTF-16 code unit of an escape after its backslash, or 0
-// when it is an escape of another kind.
+// unit returns the UTF-16 code unit of an escape after its backslash, or 0 for an escape of
+// another kind.
 func unit(escape []byte) uint16 {
 	if escape[0] != 'u' {
 		return 0

@@ -14,16 +14,15 @@ const (
 	CodeTooLong     Code = "too_long"     // more than MaxTextBytes or MaxTextClusters
 	CodeBadText     Code = "bad_text"     // invalid UTF-8, control characters, too many marks
 	CodeBadNonce    Code = "bad_nonce"    // no nonce, or not of its form
-	CodeRateLimited Code = "rate_limited" // too fast: the same frame is welcome after RetryAfter
-	CodeUnavailable Code = "unavailable"  // could not be stored now: the same frame is welcome after RetryAfter
+	CodeRateLimited Code = "rate_limited" // too fast: the client may send the same frame after RetryAfter
+	CodeUnavailable Code = "unavailable"  // could not be stored now: the client may send the same frame after RetryAfter
 )
 
-// Refusal says that a message was not stored, and why. It goes to the sender
-// alone.
+// Refusal says that a message was not stored, and why. Only the sender receives it.
 type Refusal struct {
-	Nonce      Nonce  // "" when it is not known
+	Nonce      Nonce  // "" if the frame had none
 	Code       Code   // for programs
-	Detail     string // for people, in plain words
+	Detail     string // for people
 	RetryAfter time.Duration
 }
 

@@ -4,15 +4,14 @@ import "unicode/utf8"
 
 const newMessage = "new_message"
 
-// Say is a client's wish to say something.
+// Say is a client's request to append a message.
 type Say struct {
 	Text  Text
 	Nonce Nonce
 }
 
-// ParseSay reads a client's frame of chatter.v1. It returns nil and a Say, or
-// the refusal to send back, which names the nonce whenever that can be read.
-// Unknown keys are ignored.
+// ParseSay reads a client's frame of chatter.v1. It returns a Say and nil, or the refusal for
+// the client, which has the nonce if that can be read. Unknown keys are ignored.
 func ParseSay(frame []byte) (Say, *Refusal) {
 	o, err := parseObject(frame)
 	typed, isText := o.text("nonce")
@@ -36,9 +35,8 @@ func ParseSay(frame []byte) (Say, *Refusal) {
 	return Say{text, nonce}, nil
 }
 
-// ParseClassicSay reads a client's frame of the classic protocol, in which
-// there are no nonces and the command may be left out. It returns nil and a
-// text, or the refusal.
+// ParseClassicSay reads a client's frame of the classic protocol, which has no nonces and in
+// which the command may be left out. It returns a text and nil, or the refusal.
 func ParseClassicSay(frame []byte) (Text, *Refusal) {
 	o, err := parseObject(frame)
 	if refusal := refuseFrame(frame, err); refusal != nil {
@@ -50,8 +48,8 @@ func ParseClassicSay(frame []byte) (Text, *Refusal) {
 	return o.message("")
 }
 
-// refuseFrame returns the refusal of a frame that is not text at all, or no
-// object, as parseObject told.
+// refuseFrame returns the refusal of a frame that is invalid UTF-8, or for which parseObject
+// returned the error; else nil.
 func refuseFrame(frame []byte, err error) *Refusal {
 	switch {
 	case !utf8.Valid(frame):
@@ -67,7 +65,7 @@ func (o object) isNewMessage() bool {
 	return command == newMessage
 }
 
-// message returns the text to be said.
+// message returns the text of the message.
 func (o object) message(nonce Nonce) (Text, *Refusal) {
 	s, ok := o.text("message")
 	if !ok {

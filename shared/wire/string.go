@@ -2,10 +2,9 @@ package wire
 
 import "unicode/utf8"
 
-// appendString appends s as a JSON string (RFC 8259 section 7), written as
-// JSON.stringify writes it: escaped is only what must be. It is our own because
-// encoding/json cannot append and escapes U+2028 and U+2029 whatever it is
-// told. Invalid UTF-8 becomes U+FFFD; it cannot come from ParseText.
+// appendString appends s as a JSON string (RFC 8259 section 7) with as few escapes as
+// JSON.stringify. encoding/json cannot append, and it always escapes U+2028 and U+2029.
+// Invalid UTF-8 becomes U+FFFD; ParseText returns none.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0 // of what is not yet copied
