@@ -230,5 +230,6 @@ func beginSlow(t *testing.T, address string) *slow {
 func (s *slow) finish() (string, error) {
 	s.body.Close()
 	rest, err := io.ReadAll(s.resp.Body)
+	s.client.CloseIdleConnections() // a drain waits for them
 	return strings.TrimSpace(string(rest)), err
 }

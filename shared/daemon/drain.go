@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// idleTime is how long clients that keep their connection open have to send their next
-// request, which is answered with "Connection: close". Then idle connections are closed.
-// Without it, a client that sends at this moment finds its connection reset.
-const idleTime = 250 * time.Millisecond
+// idleShare is the part of DrainTimeout in which clients that keep their connection open may
+// send their next request, which is answered with "Connection: close". Then idle connections
+// are closed, and a client that sends at that moment finds its connection reset. By default
+// it is a quarter of a second.
+const idleShare = 32
 
 // lateTime is how long Drain may take to return after its context has ended.
 const lateTime = 500 * time.Millisecond
@@ -54,7 +55,7 @@ func (p *process) endConnections() {
 			p.Drain(ctx)
 		}
 	}()
-	idleCtx, cancelIdle := context.WithTimeout(ctx, idleTime)
+	idleCtx, cancelIdle := context.WithTimeout(ctx, p.DrainTimeout/idleShare)
 	defer cancelIdle()
 	p.public.awaitIdle(idleCtx)
 	if err := p.public.http.Shutdown(ctx); err != nil {

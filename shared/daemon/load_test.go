@@ -45,6 +45,7 @@ func startLoad(t *testing.T, address string) *load {
 }
 
 func (l *load) work(c *http.Client, method string) {
+	defer c.CloseIdleConnections() // a drain waits for them
 	for {
 		select {
 		case <-l.stop:

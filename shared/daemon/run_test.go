@@ -51,6 +51,7 @@ func run(t *testing.T, s daemon.Service) *running {
 
 func (r *running) end(t *testing.T) {
 	t.Helper()
+	r.public.CloseIdleConnections() // a drain waits for them
 	r.stop()
 	select {
 	case err := <-r.done:
