@@ -62,4 +62,5 @@ lighthouse:
 lint:
 	.ci/format
 	go vet work
+	.ci/lines
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 work
