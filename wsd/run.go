@@ -14,6 +14,7 @@ import (
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
+	"chatter/wsd/internal/follow"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
 )
@@ -32,7 +33,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Spread: spread,
 		})
 		defer hub.Close()
-		src.Follower = log.Follow(hub)
+		src.Follower = follow.New(redis, log, hub, follow.Options{})
 		defer src.Close()
 
 		index := newIndex(hub, recent.New(redis, c.Prefix), service.Logger)
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 }
 
 // source is the Follower. It is made after the hub that it delivers to.
-type source struct{ *roomlog.Follower }
+type source struct{ *follow.Follower }
 
 // appends makes a Log a socket.Log.
 type appends struct{ log *roomlog.Log }

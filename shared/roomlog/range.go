@@ -27,7 +27,7 @@ func (l *Log) Newest(b *redisconn.Batch, room name.Room, n int) *Page {
 	page := new(Page)
 	cmd := b.Pipe().XRevRangeN(context.Background(), l.keys.log(room), "+", l.oldest(), int64(n)+1)
 	b.Then(func() (err error) {
-		*page, err = pageOf(cmd, n)
+		*page, _, err = pageOf(cmd, n)
 		return err
 	})
 	return page
@@ -40,7 +40,8 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 		return Page{}, nil
 	}
 	cmd := l.client.Universal().XRevRangeN(ctx, l.keys.log(room), "("+id.String(), l.oldest(), int64(n)+1)
-	return pageOf(cmd, n)
+	page, _, err := pageOf(cmd, n)
+	return page, err
 }
 
 // After returns up to n entries of room newer than id, oldest first, and
@@ -48,21 +49,15 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 // between. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
 func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, stands bool, err error) {
 	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), id.String(), "+", int64(n)+1)
-	entries, stands, _, err = afterOf(cmd, id)
-	return entries, stands, err
-}
-
-// afterOf reads an answer that begins with id, if that stands in the log. read is
-// how many entries were in it.
-func afterOf(cmd *redis.XMessageSliceCmd, id wire.ID) (entries []Entry, stands bool, read int, err error) {
-	entries, read, err = entriesOf(cmd)
+	found, err := entriesOf(cmd)
 	if err != nil {
-		return nil, false, 0, err
+		return nil, false, err
 	}
+	entries = found.entries
 	if len(entries) > 0 && entries[0].ID == id {
-		return entries[1:], true, read, nil
+		return entries[1:], true, nil
 	}
-	return entries, false, read, nil
+	return entries, false, nil
 }
 
 // oldest is the lowest ID that the retention still allows.
@@ -70,37 +65,48 @@ func (l *Log) oldest() string {
 	return strconv.FormatInt(time.Now().Add(-l.opts.Retention).UnixMilli(), 10)
 }
 
-// pageOf reads an answer that is newest first and one longer than n when
-// there is more.
-func pageOf(cmd *redis.XMessageSliceCmd, n int) (Page, error) {
-	entries, read, err := entriesOf(cmd)
+// pageOf reads an answer that is newest first and one longer than n when there is
+// more. last is the ID of the newest entry, even if it is no message.
+func pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.ID, err error) {
+	found, err := entriesOf(cmd)
 	if err != nil {
-		return Page{}, err
+		return Page{}, wire.ID{}, err
 	}
-	more := read > n
-	if len(entries) > n {
-		entries = entries[:n]
+	page = Page{Entries: found.entries, More: found.read > n}
+	if len(page.Entries) > n {
+		page.Entries = page.Entries[:n]
 	}
-	slices.Reverse(entries)
-	return Page{Entries: entries, More: more}, nil
+	slices.Reverse(page.Entries)
+	return page, found.first, nil
 }
 
-// entriesOf reads an answer and tells how many entries were in it. One without a text
-// is none of ours, and is passed over: it must not keep a room from being read.
-func entriesOf(cmd *redis.XMessageSliceCmd) (entries []Entry, read int, err error) {
+// found is what an answer holds, in its order.
+type found struct {
+	entries     []Entry
+	first, last wire.ID // of all that was read
+	read        int     // how many that was
+}
+
+// entriesOf reads an answer. An entry without a text is no message: somebody added
+// it by hand. It is left out, so that it does not keep a room from being read.
+func entriesOf(cmd *redis.XMessageSliceCmd) (f found, err error) {
 	messages, err := cmd.Result()
 	if err != nil {
-		return nil, 0, redisconn.Unavailable("read log", err)
+		return found{}, redisconn.Unavailable("read log", err)
 	}
-	entries = make([]Entry, 0, len(messages))
-	for _, m := range messages {
+	f = found{entries: make([]Entry, 0, len(messages)), read: len(messages)}
+	for i, m := range messages {
 		id, err := wire.ParseID(m.ID)
 		if err != nil {
-			return nil, 0, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
+			return found{}, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
 		}
+		if i == 0 {
+			f.first = id
+		}
+		f.last = id
 		if text, ok := m.Values["m"].(string); ok {
-			entries = append(entries, Entry{ID: id, Text: text})
+			f.entries = append(f.entries, Entry{ID: id, Text: text})
 		}
 	}
-	return entries, len(messages), nil
+	return f, nil
 }

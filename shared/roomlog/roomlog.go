@@ -1,18 +1,34 @@
 // Package roomlog keeps each room's log in Redis: it appends messages, reads
-// ranges of them, and follows what others append.
+// ranges of the log, and reads the logs of followed rooms forward.
 //
-// The log is a Redis stream, trimmed by length and by age. Append is one Lua
-// script, idempotent by nonce, so that it may be sent again after any error.
-// The script names each message's predecessor when it publishes it; a
-// follower trusts a published message only when it links to the last one the
-// follower has, and reads the stream otherwise.
+// The log is a Redis stream, trimmed by length and by age. One Lua script
+// appends, idempotent by nonce, so that it may be sent again after any error.
+// It notifies the processes that follow the room. A notification is empty: only
+// the stream tells what is new.
+//
+// All commands for appending and following go through one loop, the committer.
+// A pipeline holds, for each of its rooms, the append script with the messages
+// that wait, and at most one read. The queue of a room has these states:
+//
+//	         messages, or a read            taken by a worker
+//	(none) ───────────────────────► ready ───────────────────► committing
+//	   ▲                             ▲ ▲                        │   │   │
+//	   │                             │ └── more has come ───────┘   │   │ Redis
+//	   │                             │                              │   │ failed
+//	   │                             └──── the delay is over ── delayed ◄
+//	   └───────────────── nothing is left ──────────────────────────┘
+//
+// A read that is asked for marks the queue dirty. Taking the queue clears the
+// mark, so a read that is asked for during a read causes one more.
+//
+// Lock order: committer.mu, then the locks of the Follower (which is called under
+// it), then trims.mu. A caller of Log.Read holds none of the Follower's locks.
 //
 // The package must not know who says something, nor who listens.
 package roomlog
 
 import (
 	"crypto/rand"
-	"sync/atomic"
 	"time"
 
 	"chatter/shared/name"
@@ -36,7 +52,6 @@ type Options struct {
 	Retention    time.Duration // how long an entry is kept; default DefaultRetention
 	DedupeWindow time.Duration // how long a nonce is remembered; default 1 h
 	Patience     time.Duration // how long Append retries; default 5 s
-	SweepEvery   time.Duration // how often Follow looks at the stream unasked; default 30 s
 }
 
 func (o Options) withDefaults() Options {
@@ -57,20 +72,17 @@ func (o Options) withDefaults() Options {
 		// short enough that a guest learns of trouble while looking.
 		o.Patience = 5 * time.Second
 	}
-	if o.SweepEvery == 0 {
-		o.SweepEvery = 30 * time.Second
-	}
 	return o
 }
 
 // Log is the logs of all rooms. It is safe for concurrent use.
 type Log struct {
-	client   *redisconn.Client
-	opts     Options
-	keys     keys
-	appender *appender
-	token    string                   // nobody else's
-	follower atomic.Pointer[Follower] // learns of what is appended; nil for nobody
+	client    *redisconn.Client
+	opts      Options
+	keys      keys
+	committer *committer
+	trims     trims
+	token     string // no other process has it
 }
 
 // New returns the logs kept in c. It starts goroutines, which Close ends; it
@@ -78,28 +90,31 @@ type Log struct {
 func New(c *redisconn.Client, o Options) *Log {
 	o = o.withDefaults()
 	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text()}
-	l.appender = newAppender(l)
+	l.committer = newCommitter(l)
 	return l
 }
 
 // Close ends the retries of appends under way, which then fail, and waits for
 // its goroutines. To lose nothing, wait for the appends first.
-func (l *Log) Close() {
-	l.appender.close()
-}
+func (l *Log) Close() { l.committer.close() }
 
-// ownChannel goes with a live channel wherever this Log subscribes to that. Nobody
-// publishes there: that it is subscribed tells the append script who listens.
-func (l *Log) ownChannel(live string) string { return live + ":" + l.token }
+// Channels are the notification channel of room, and the channel that this
+// process subscribes to in the same command. Nobody publishes to the second: its
+// subscribers tell the append script whether another process follows the room.
+func (l *Log) Channels(room name.Room) (notifications, own string) {
+	notifications = l.keys.notifications(room)
+	return notifications, notifications + ":" + l.token
+}
 
 // keys names what a room has in Redis. All of it shares one hash tag, so that
 // a room lives on one slot of a Cluster.
 type keys struct{ prefix string }
 
-func (k keys) log(room name.Room) string  { return k.room(room) + "log" }
-func (k keys) live(room name.Room) string { return k.room(room) + "live" }
+func (k keys) log(room name.Room) string           { return k.room(room) + "log" }
+func (k keys) notifications(room name.Room) string { return k.room(room) + "live" }
+func (k keys) removed(room name.Room) string       { return k.room(room) + "removed" }
 func (k keys) nonce(room name.Room, n wire.Nonce) string {
-	return k.room(room) + "nonce:" + string(n)
+	return k.room(room) + "nonce:" + hashNonce(n)
 }
 
 func (k keys) room(room name.Room) string {

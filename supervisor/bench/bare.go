@@ -20,6 +20,9 @@ type scriptCall struct {
 	args   []string // what all messages share, and one for the text of each
 }
 
+// trimArg is where the script is told after what time entries are trimmed.
+const trimArg = 5
+
 // overhear has a message said, in the first room, and returns how Redis is told to store
 // it. It must be Redis's first: later ones do not tell it the script.
 func (r *rig) overhear(say func() error) (call scriptCall, err error) {
@@ -41,6 +44,8 @@ func (r *rig) overhear(say func() error) (call scriptCall, err error) {
 	}
 	for lines.Scan() {
 		if call, ok := parseCall(lines.Text()); ok {
+			// The first message of a room in a minute has the log trimmed by age.
+			call.args[trimArg] = ""
 			return call, nil
 		}
 	}
@@ -189,8 +194,8 @@ func (c scriptCall) storeBare(conn net.Conn, sha string, number, stored int) err
 	if _, err := conn.Write(pipeline); err != nil {
 		return err
 	}
-	// Three words for each message, each with its length before it.
-	return readLines(conn, bareCalls*(1+2*3*storeFlying))
+	// A number, and one word for each message, with its length before it.
+	return readLines(conn, bareCalls*(2+2*storeFlying))
 }
 
 // readLines reads so many lines of answers (RESP). None of them may be an error.

@@ -10,6 +10,7 @@ import (
 	"chatter/shared/name"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
+	"chatter/wsd/internal/follow"
 	"chatter/wsd/internal/live"
 )
 
@@ -110,6 +111,7 @@ type guest struct {
 	cursor wire.ID
 	seen   []wire.Entry
 	gaps   int
+	breaks int                // gaps of them that were told while the guest was live
 	acked  map[string]wire.ID // by text
 	count  int
 }
@@ -178,6 +180,9 @@ func (g *guest) event(e wire.Event) {
 		g.cursor = e.ID
 	case wire.EventGap:
 		g.gaps++
+		if g.live {
+			g.breaks++
+		}
 		g.seen, g.cursor = nil, wire.ID{}
 	case wire.EventLive:
 		g.live = true
@@ -195,14 +200,15 @@ func (g *guest) event(e wire.Event) {
 
 // process is a wsd without its sockets' wire: the log, its follower, the hub.
 type process struct {
+	number   int
 	log      *roomlog.Log
-	follower *roomlog.Follower
+	follower *follow.Follower
 	hub      *live.Hub
 	close    func()
 	alive    bool
 }
 
-type source struct{ *roomlog.Follower }
+type source struct{ *follow.Follower }
 
 // say is what package socket does with a guest's frame.
 func (p *process) say(m *live.Member, room name.Room, s said) {

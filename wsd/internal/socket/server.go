@@ -27,8 +27,7 @@ import (
 type Log interface {
 	// Append stores text in room, once for each nonce, and calls done exactly
 	// once, from any goroutine; an error means that it may or may not be
-	// stored. Calls for one room are stored in their order. It may block for one
-	// try to store.
+	// stored. Calls for one room are stored in their order. It does not block.
 	Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error))
 }
 

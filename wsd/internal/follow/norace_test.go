@@ -1,5 +1,5 @@
 //go:build !race
 
-package roomlog
+package follow
 
 const defaultSeeds = 1000

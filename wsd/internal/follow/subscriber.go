@@ -1,10 +1,9 @@
-package roomlog
+package follow
 
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
+	"net"
 	"sync"
 	"time"
 
@@ -30,42 +29,10 @@ type subscriber struct {
 	sharded  bool
 
 	mu      sync.Mutex
-	ended   bool                 // a shard that may have moved: takes no more rooms
-	wanted  map[string]*followed // by channel
-	changed map[string]struct{}  // channels to subscribe or unsubscribe
+	ended   bool              // a shard that may have moved: takes no more rooms
+	wanted  map[string]*room  // by notification channel
+	changed map[string]string // channels to subscribe or unsubscribe, with their own ones
 	wake    chan struct{}
-}
-
-// assign gives a room to the subscriber of its shard. On a Cluster it may
-// have to ask where the shard is, so it does that on a goroutine of its own.
-func (f *Follower) assign(r *followed) {
-	cluster := f.log.client.Cluster()
-	if cluster == nil {
-		f.subscriberFor("", func(ctx context.Context) *redis.PubSub {
-			return f.log.client.Universal().Subscribe(ctx)
-		}).want(r)
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ctx.Err() == nil {
-		f.running.Go(func() { f.assignShard(cluster, r) })
-	}
-}
-
-// assignShard retries until the shard is known.
-func (f *Follower) assignShard(cluster *redis.ClusterClient, r *followed) {
-	for {
-		node, err := cluster.MasterForKey(f.ctx, r.channel)
-		if err == nil && f.subscriberFor(node.Options().Addr, func(ctx context.Context) *redis.PubSub {
-			return node.SSubscribe(ctx)
-		}).want(r) {
-			return
-		}
-		if !pause(f.ctx, subscribeRetry) {
-			return
-		}
-	}
 }
 
 func (f *Follower) subscriberFor(addr string, open func(context.Context) *redis.PubSub) *subscriber {
@@ -75,8 +42,8 @@ func (f *Follower) subscriberFor(addr string, open func(context.Context) *redis.
 	if s == nil {
 		s = &subscriber{
 			follower: f, open: open, sharded: addr != "",
-			wanted:  make(map[string]*followed),
-			changed: make(map[string]struct{}),
+			wanted:  make(map[string]*room),
+			changed: make(map[string]string),
 			wake:    make(chan struct{}, 1),
 		}
 		f.subs[addr] = s
@@ -87,7 +54,7 @@ func (f *Follower) subscriberFor(addr string, open func(context.Context) *redis.
 	return s
 }
 
-func (f *Follower) unassign(r *followed) {
+func (f *Follower) unassign(r *room) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, s := range f.subs {
@@ -96,27 +63,27 @@ func (f *Follower) unassign(r *followed) {
 }
 
 // want takes r, unless this subscriber has ended, which it reports.
-func (s *subscriber) want(r *followed) bool {
+func (s *subscriber) want(r *room) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return false
 	}
-	if !r.isEnded() {
-		s.wanted[r.channel] = r
-		s.changed[r.channel] = struct{}{}
+	if !r.hasLeft() {
+		s.wanted[r.notifications] = r
+		s.changed[r.notifications] = r.own
 		s.signal()
 	}
 	return true
 }
 
 // drop forgets r, unless its channel belongs to a newer follower by now.
-func (s *subscriber) drop(r *followed) {
+func (s *subscriber) drop(r *room) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.wanted[r.channel] == r {
-		delete(s.wanted, r.channel)
-		s.changed[r.channel] = struct{}{}
+	if s.wanted[r.notifications] == r {
+		delete(s.wanted, r.notifications)
+		s.changed[r.notifications] = r.own
 		s.signal()
 	}
 }
@@ -148,8 +115,8 @@ func (s *subscriber) session(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	pubsub := s.open(ctx)
 	s.mu.Lock()
-	for channel := range s.wanted {
-		s.changed[channel] = struct{}{}
+	for channel, r := range s.wanted {
+		s.changed[channel] = r.own
 	}
 	s.mu.Unlock()
 	s.signal()
@@ -187,18 +154,25 @@ func (s *subscriber) subscribeLoop(ctx context.Context, pubsub *redis.PubSub) {
 	}
 }
 
+// takeChanges returns the channels of one command each. On one server a room's own
+// channel goes with its notification channel: a command takes effect at once, so the
+// append script always finds both subscribed or neither.
 func (s *subscriber) takeChanges() (subscribe, unsubscribe []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for channel := range s.changed {
+	for channel, own := range s.changed {
 		if len(subscribe)+len(unsubscribe) >= subscribeChunk {
 			break
 		}
 		delete(s.changed, channel)
+		channels := []string{channel, own}
+		if s.sharded {
+			channels = channels[:1]
+		}
 		if _, wanted := s.wanted[channel]; wanted {
-			subscribe = append(subscribe, channel)
+			subscribe = append(subscribe, channels...)
 		} else {
-			unsubscribe = append(unsubscribe, channel)
+			unsubscribe = append(unsubscribe, channels...)
 		}
 	}
 	return subscribe, unsubscribe
@@ -209,24 +183,14 @@ func (s *subscriber) send(ctx context.Context, pubsub *redis.PubSub, subscribe, 
 		return errors.Join(eachAlone(ctx, pubsub.SSubscribe, subscribe), eachAlone(ctx, pubsub.SUnsubscribe, unsubscribe))
 	}
 	if len(subscribe) > 0 {
-		if err := pubsub.Subscribe(ctx, s.withOwn(subscribe)...); err != nil {
+		if err := pubsub.Subscribe(ctx, subscribe...); err != nil {
 			return err
 		}
 	}
 	if len(unsubscribe) > 0 {
-		return pubsub.Unsubscribe(ctx, s.withOwn(unsubscribe)...)
+		return pubsub.Unsubscribe(ctx, unsubscribe...)
 	}
 	return nil
-}
-
-// withOwn adds the own channel of each. All of one command happens at once, so the
-// append script always finds both subscribed or neither.
-func (s *subscriber) withOwn(channels []string) []string {
-	both := make([]string, 0, 2*len(channels))
-	for _, channel := range channels {
-		both = append(both, channel, s.follower.log.ownChannel(channel))
-	}
-	return both
 }
 
 // eachAlone sends a command for each channel: a Cluster takes no channels of
@@ -261,16 +225,15 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 		switch got := got.(type) {
 		case *redis.Message:
 			if tamper := s.follower.tamper; tamper != nil {
-				tamper(got.Channel, got.Payload, s.message)
+				tamper(got.Channel, s.notified)
 				continue
 			}
-			s.message(got.Channel, got.Payload)
+			s.notified(got.Channel)
 		case *redis.Subscription:
 			switch got.Kind {
 			case "subscribe", "ssubscribe":
-				if r := s.followed(got.Channel); r != nil {
-					r.confirmed()
-				}
+				// What was published before may have been missed.
+				s.notified(got.Channel)
 			case "sunsubscribe":
 				s.moved(got.Channel)
 			}
@@ -278,76 +241,29 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 	}
 }
 
-func (s *subscriber) message(channel, payload string) {
-	r := s.followed(channel)
-	if r == nil {
-		return
-	}
-	h, err := parseHint(payload)
-	if err != nil {
-		// Nobody but the append script publishes here; whoever did, the
-		// stream knows better.
-		r.mu.Lock()
-		r.lookLocked()
-		r.mu.Unlock()
-		return
-	}
-	if r.take(h) {
-		s.follower.sink.Flush(r.room)
-	}
-}
-
-func (s *subscriber) followed(channel string) *followed {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.wanted[channel]
-}
-
-// moved gives a room back whose slot has moved to another shard.
-func (s *subscriber) moved(channel string) {
+// notified has a room read.
+func (s *subscriber) notified(channel string) {
 	s.mu.Lock()
 	r := s.wanted[channel]
-	delete(s.wanted, channel)
 	s.mu.Unlock()
 	if r != nil {
-		s.follower.reassign(r)
+		s.follower.log.Read(r.name)
 	}
 }
 
-// moveOn gives the rooms of a failed shard connection back, for their slots
-// may have moved, and ends this subscriber.
-func (s *subscriber) moveOn() {
-	f := s.follower
-	f.mu.Lock()
-	for addr, other := range f.subs {
-		if other == s {
-			delete(f.subs, addr)
-		}
+// pause waits for d and reports whether ctx still goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
-	f.mu.Unlock()
-	s.mu.Lock()
-	rooms := slices.Collect(maps.Values(s.wanted))
-	s.ended = true
-	s.wanted = make(map[string]*followed)
-	s.mu.Unlock()
-	f.reassign(rooms...)
 }
 
-// reassign looks for the shards of rooms anew. Nothing but the client's own
-// commands would tell it of a slot that has moved, and there may be none.
-func (f *Follower) reassign(rooms ...*followed) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ctx.Err() != nil {
-		return
-	}
-	f.log.client.Cluster().ReloadState(f.ctx)
-	f.running.Go(func() {
-		if !pause(f.ctx, subscribeRetry) {
-			return
-		}
-		for _, r := range rooms {
-			f.assign(r)
-		}
-	})
+func isTimeout(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) && netErr.Timeout()
 }

@@ -1,6 +1,6 @@
 //go:build race
 
-package roomlog
+package follow
 
 // The race detector makes a seed about ten times as dear.
 const defaultSeeds = 100

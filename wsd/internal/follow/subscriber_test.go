@@ -1,4 +1,4 @@
-package roomlog
+package follow
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
@@ -30,7 +31,7 @@ func (b breaking) Write(p []byte) (int, error) {
 }
 
 // go-redis reconnects by itself when a SUBSCRIBE fails. A receiver that is busy then
-// does not notice: rooms that are watched later must be followed all the same.
+// does not notice it. Rooms that are watched later must be subscribed all the same.
 func TestSubscriber_GoesOnAfterAFailedSubscribe(t *testing.T) {
 	server := redistest.Start(t)
 	var fail atomic.Bool
@@ -49,19 +50,19 @@ func TestSubscriber_GoesOnAfterAFailedSubscribe(t *testing.T) {
 	other := server.Client()
 	defer other.Close()
 
-	l, w := newLog(t, c, Options{}), newWatcher()
-	f := l.Follow(w)
+	l, w := newLog(t, c), newWatcher()
+	f := New(c, l, w, Options{SweepEvery: 24 * time.Hour})
 	defer f.Close()
 	busy, free := make(chan struct{}), make(chan struct{})
-	f.tamper = func(channel, payload string, deliver func(string, string)) {
+	f.tamper = func(channel string, notify func(string)) {
 		busy <- struct{}{}
 		<-free
-		deliver(channel, payload)
+		notify(channel)
 	}
 	first := roomNamed(t, "first")
 	f.Watch(first)
 	w.until(t, "the first room is loaded", func() bool { return w.resets[first] == 1 })
-	say(t, newLog(t, other, Options{}), first, "hello")
+	say(t, newLog(t, other), first, "hello")
 	<-busy
 	fail.Store(true)
 	f.Watch(roomNamed(t, "second"))
@@ -69,6 +70,6 @@ func TestSubscriber_GoesOnAfterAFailedSubscribe(t *testing.T) {
 	close(free)
 	third := roomNamed(t, "third")
 	f.Watch(third)
-	w.until(t, "a later room is loaded", func() bool { return w.resets[third] == 1 })
-	w.until(t, "the second is", func() bool { return w.resets[roomNamed(t, "second")] == 1 })
+	awaitSubscription(t, other, l, third)
+	awaitSubscription(t, other, l, roomNamed(t, "second"))
 }

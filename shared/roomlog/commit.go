@@ -1,0 +1,157 @@
+package roomlog
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A try that takes longer than this meets a Redis that hangs; the next try
+// takes a fresh connection.
+const commitTimeout = 2 * time.Second
+
+// work commits what is ready, and what becomes ready meanwhile.
+func (c *committer) work() {
+	for jobs := c.take(); len(jobs) > 0; jobs = c.take() {
+		c.log.commit(c.ctx, jobs)
+		var failed error
+		for _, j := range jobs {
+			c.finish(j)
+			failed = cmp.Or(failed, j.err)
+		}
+		if failed != nil {
+			c.expire(time.Now(), failed)
+		}
+	}
+}
+
+// commit sends the jobs in one pipeline and blocks for the replies.
+func (l *Log) commit(ctx context.Context, jobs []*job) {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	now := time.Now()
+	for _, j := range jobs {
+		j.trim = len(j.batch) > 0 && l.trims.due(j.queue.room.Key(), now)
+	}
+	l.send(ctx, jobs, func(pipe redis.Pipeliner, keys []string, args []any) *redis.Cmd {
+		return pipe.EvalSha(ctx, appendScript.Hash(), keys, args...)
+	})
+	var again []*job
+	for _, j := range jobs {
+		if redis.HasErrorPrefix(j.err, "NOSCRIPT") {
+			again = append(again, j)
+		}
+	}
+	if len(again) > 0 {
+		// A Redis that has restarted has forgotten the script. Sending its
+		// text once with each room of this pipeline teaches every node.
+		l.send(ctx, again, func(pipe redis.Pipeliner, keys []string, args []any) *redis.Cmd {
+			return pipe.Eval(ctx, appendSource, keys, args...)
+		})
+	}
+	for _, j := range jobs {
+		if j.trim && j.err == nil {
+			l.trims.done(j.queue.room.Key(), now)
+		}
+	}
+}
+
+// send sends the jobs once and fills in what came of them.
+func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, []string, []any) *redis.Cmd) {
+	pipe := l.client.Universal().Pipeline()
+	appends := make([]*redis.Cmd, len(jobs))
+	reads := make([]*redis.XMessageSliceCmd, len(jobs))
+	for i, j := range jobs {
+		room, reading := j.queue.room, j.read != nil && j.read.Count > 0
+		if reading && !j.read.Behind {
+			reads[i] = l.command(ctx, pipe, room, j.read)
+		}
+		if len(j.batch) > 0 {
+			keys, args := l.scriptArgs(room, j.batch, j.trim)
+			appends[i] = eval(pipe, keys, args)
+		}
+		if reading && j.read.Behind {
+			reads[i] = l.command(ctx, pipe, room, j.read)
+		}
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for i, j := range jobs {
+		j.outcome = Outcome{}
+		if reads[i] != nil {
+			j.outcome = l.outcome(ctx, reads[i], j.queue.room, j.read)
+		}
+		if appends[i] != nil {
+			j.receive(appends[i])
+		}
+	}
+}
+
+// receive reads the answer of the append script.
+func (j *job) receive(cmd *redis.Cmd) {
+	var reply any
+	if reply, j.err = cmd.Result(); j.err == nil {
+		j.stored, j.notified, j.err = parseAnswer(reply, len(j.batch))
+	}
+	j.outcome.Appended = j.err == nil
+	j.outcome.Notified = j.notified
+}
+
+// finish hands the entries to the follower, then tells the senders, and then has
+// the members written to. So the ack and the message leave in one write for the
+// sender, and everything of a batch in one write for the others. The order of an
+// ack and its message on the wire is not promised.
+func (c *committer) finish(j *job) {
+	var again, flush bool
+	if j.read != nil {
+		again, flush = j.read.End(j.outcome)
+	}
+	if j.err == nil {
+		for i, p := range j.batch {
+			p.done(j.stored[i], nil)
+		}
+	}
+	if flush {
+		j.read.Flush()
+	}
+	late := c.release(j, again)
+	c.log.fail(late, j.err)
+	clear(j.batch) // the queue's memory lives on
+}
+
+// release gives a room's queue back. The messages of a failed append stand first
+// again, but for those that are late, which it returns. A failed append may have
+// stored them without an answer, so the room is read.
+func (c *committer) release(j *job, again bool) (late []*pending) {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	q, retry := j.queue, []*pending(nil)
+	for _, p := range j.batch {
+		switch {
+		case j.err == nil:
+		case p.deadline.After(now) && !c.closed:
+			retry = append(retry, p)
+			continue
+		default:
+			late = append(late, p)
+		}
+		c.waiting--
+		c.bytes -= len(p.text)
+	}
+	if len(retry) > 0 {
+		q.waiting = append(retry, q.waiting...)
+	}
+	failed := j.err != nil || j.outcome.Err != nil
+	if j.read != nil {
+		c.replies -= j.read.replyBytes()
+		q.dirty = q.dirty || again || failed
+	}
+	delay := time.Duration(0)
+	if failed {
+		delay = min(max(2*q.delay, minRetry), maxRetry)
+	}
+	c.releaseLocked(q, delay) // the worker takes it, or ends when there is nothing
+	return late
+}

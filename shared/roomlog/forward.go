@@ -1,0 +1,132 @@
+package roomlog
+
+import (
+	"context"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/wire"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Follower decides what is read from the logs of the rooms that it follows.
+type Follower interface {
+	// Begin is called before a pipeline with room is sent. The pipeline appends
+	// so many messages; asked tells that Log.Read was called since the last one.
+	// Begin returns nil for a room that is not followed. It is called under a
+	// lock of the Log: it must not block, and not call the Log.
+	Begin(room name.Room, appends int, asked bool) *Read
+}
+
+// Read is what a Follower wants of one pipeline.
+type Read struct {
+	// Count bounds how many entries are read. With zero, nothing is read.
+	Count int
+	// Newest asks for the newest entries. Otherwise those after After are read.
+	Newest bool
+	After  wire.ID
+	// Behind puts the read behind the appended messages, so that it finds them.
+	// Otherwise it goes before them.
+	Behind bool
+
+	// End takes what came of it. It reports whether the room is to be read once
+	// more, and whether Flush is due. It is called exactly once, under no lock, and
+	// never for two reads of one room at a time.
+	End func(Outcome) (again, flush bool)
+	// Flush is called when the senders of the appended messages have been told.
+	Flush func()
+}
+
+// Outcome is what came of a pipeline for one room.
+type Outcome struct {
+	Err      error // the read failed; the room will be read again after a delay
+	Appended bool  // messages were appended
+	Notified bool  // and other processes were notified of them
+
+	Entries []Entry // oldest first
+	Last    wire.ID // of the newest entry read, even if it is no message; zero if none
+	More    bool    // there is more in the direction of the read
+	Gap     bool    // entries after Read.After may be missing
+}
+
+const (
+	// MaxRead bounds Read.Count.
+	MaxRead = maxPipeline + 16
+	// What one entry may take in a reply.
+	entryBytes = wire.MaxTextBytes + 128
+	// All replies under way together.
+	maxReplyBytes = 4 << 20
+	// An entry counts as expired so long before it is trimmed: between the read
+	// that misses it and the question for the time, it must not become younger.
+	expiryMargin = time.Minute
+)
+
+// Follow has f decide what is read. A Log has one Follower at most; nil ends it.
+func (l *Log) Follow(f Follower) { l.committer.follow(f) }
+
+// Read has room read in the next pipeline with it. It does not block.
+func (l *Log) Read(room name.Room) { l.committer.read(room) }
+
+// replyBytes bounds what the reply may take.
+func (r *Read) replyBytes() int {
+	if r == nil || r.Count == 0 {
+		return 0
+	}
+	return (r.Count + 1) * entryBytes
+}
+
+// command adds the read to a pipeline. It asks for one entry more than Count: the
+// one that it continues from, or one that shows that there are more.
+func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room, r *Read) *redis.XMessageSliceCmd {
+	if r.Newest {
+		return pipe.XRevRangeN(ctx, l.keys.log(room), "+", l.oldest(), int64(r.Count)+1)
+	}
+	return pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)
+}
+
+// outcome reads the reply.
+func (l *Log) outcome(ctx context.Context, cmd *redis.XMessageSliceCmd, room name.Room, r *Read) (o Outcome) {
+	if r.Newest {
+		page, last, err := pageOf(cmd, r.Count)
+		return Outcome{Entries: page.Entries, Last: last, More: page.More, Err: err}
+	}
+	found, err := entriesOf(cmd)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	o = Outcome{Entries: found.entries, Last: found.last, More: found.read > r.Count}
+	if found.read > 0 && found.first == r.After {
+		if len(o.Entries) > 0 && o.Entries[0].ID == r.After {
+			o.Entries = o.Entries[1:]
+		}
+		return o
+	}
+	if !r.After.IsZero() { // an empty log has no entry to continue from
+		o.Gap, o.Err = l.isGap(ctx, room, r.After, o.More)
+	}
+	return o
+}
+
+// isGap tells what it means that an entry is not in the log any more. It expired,
+// or was removed, and what follows it is complete. Otherwise entries are missing:
+// the log was trimmed by length, or Redis went back in time. When more follow than
+// were read, even entries after an expired one may have been trimmed by length.
+func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID, more bool) (bool, error) {
+	pipe := l.client.Universal().Pipeline()
+	now, removed := pipe.Time(ctx), pipe.ZScore(ctx, l.keys.removed(room), id.String())
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	if removed.Err() == nil {
+		return false, nil
+	}
+	if err := redisconn.Unavailable("look for a removed entry", removed.Err()); err != nil {
+		return false, err
+	}
+	if err := now.Err(); err != nil {
+		return false, redisconn.Unavailable("ask for the time", err)
+	}
+	margin := min(expiryMargin, l.opts.Retention/10)
+	expired := now.Val().Sub(id.Time()) >= l.opts.Retention-margin
+	return more || !expired, nil
+}

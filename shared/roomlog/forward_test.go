@@ -1,0 +1,177 @@
+package roomlog
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fakeFollower reads one room, once each time it is asked.
+type fakeFollower struct {
+	read     Read
+	outcomes chan Outcome
+}
+
+func newFakeFollower() *fakeFollower {
+	f := &fakeFollower{outcomes: make(chan Outcome, 100)}
+	f.read.End = func(o Outcome) (bool, bool) { f.outcomes <- o; return false, false }
+	return f
+}
+
+func (f *fakeFollower) Begin(_ name.Room, _ int, asked bool) *Read {
+	read := f.read
+	if !asked {
+		read.Count = 0
+	}
+	return &read
+}
+
+// forward reads room once from after.
+func forward(l *Log, f *fakeFollower, room name.Room, after wire.ID, count int) Outcome {
+	f.read.After, f.read.Count = after, count
+	l.Read(room)
+	return <-f.outcomes
+}
+
+func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+		ctx, rdb := t.Context(), c.Universal()
+		now, err := rdb.Time(ctx).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(age time.Duration) wire.ID { return wire.ID{Ms: uint64(now.Add(-age).UnixMilli())} }
+		const day = 24 * time.Hour
+		for i, tt := range []struct {
+			name    string
+			last    wire.ID
+			removed bool
+			stands  bool
+			follow  int
+			gap     bool
+		}{
+			{name: "it stands", last: at(time.Hour), stands: true, follow: 2},
+			{name: "it is gone", last: at(time.Hour), follow: 2, gap: true},
+			{name: "it is gone, with all", last: at(time.Hour), gap: true},
+			{name: "it expired", last: at(day + time.Minute), follow: 2},
+			{name: "it expired, with all", last: at(day + time.Minute)},
+			{name: "it expires in less than a minute", last: at(day - 30*time.Second), follow: 2},
+			{name: "it expires in some minutes", last: at(day - 5*time.Minute), follow: 2, gap: true},
+			{name: "it expired, and more follow than were read", last: at(day + time.Minute), follow: 5, gap: true},
+			{name: "it was removed", last: at(time.Hour), removed: true, follow: 2},
+			{name: "the log was empty", follow: 2},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				l, room := newLog(t, c, Options{}), roomNamed(t, fmt.Sprint("room ", i))
+				f := newFakeFollower()
+				l.Follow(f)
+				add := func(id wire.ID, text string) {
+					if err := rdb.Do(ctx, "XADD", l.keys.log(room), id.String(), "m", text).Err(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if tt.stands {
+					add(tt.last, "last")
+				}
+				if tt.removed {
+					if err := rdb.Do(ctx, "ZADD", l.keys.removed(room), "1", tt.last.String()).Err(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want := []string{}
+				for i := range tt.follow {
+					add(at(time.Minute-time.Duration(i)*time.Second), fmt.Sprint(i))
+					want = append(want, fmt.Sprint(i))
+				}
+				o := forward(l, f, room, tt.last, 4)
+				if o.Err != nil || o.Gap != tt.gap {
+					t.Errorf("gap %v, want %v: %v", o.Gap, tt.gap, o.Err)
+				}
+				if diff := cmp.Diff(want, texts(o.Entries)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	})
+}
+
+// A read that is asked for while another one is under way causes one more, and
+// several cause only one.
+func TestRead_AskedForDuringAReadCausesOneMore(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+		l, room, f := newLog(t, c, Options{}), roomNamed(t, "room"), newFakeFollower()
+		underWay, goOn := make(chan struct{}), make(chan struct{})
+		f.read.End = func(o Outcome) (bool, bool) {
+			underWay <- struct{}{}
+			<-goOn
+			return false, false
+		}
+		f.read.Count = 1
+		l.Follow(f)
+		l.Read(room)
+		<-underWay
+		for range 3 {
+			l.Read(room)
+		}
+		goOn <- struct{}{}
+		<-underWay
+		goOn <- struct{}{}
+		l.Close() // waits for what is under way
+		select {
+		case <-underWay:
+			t.Error("a third read")
+		default:
+		}
+		if n := len(l.committer.queues); n != 0 {
+			t.Errorf("%d queues are left", n)
+		}
+	})
+}
+
+// The replies under way are bounded in bytes however many rooms are to be read.
+func TestRead_BoundsTheRepliesUnderWay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	c, err := redisconn.Open("unix://" + path) // it never answers
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	l, f := newLog(t, c, Options{}), newFakeFollower()
+	f.read.Count = 16
+	most := 0
+	begun := make(chan struct{}, 1000)
+	l.Follow(beginFunc(func(n name.Room, appends int, asked bool) *Read {
+		most = max(most, l.committer.replies) // Begin is called under the lock
+		begun <- struct{}{}
+		return f.Begin(n, appends, asked)
+	}))
+	for i := range 200 {
+		l.Read(roomNamed(t, fmt.Sprint(i)))
+	}
+	for range maxReplyBytes / 2 / f.read.replyBytes() {
+		<-begun
+	}
+	l.committer.mu.Lock()
+	defer l.committer.mu.Unlock()
+	most = max(most, l.committer.replies)
+	if most > maxReplyBytes || len(l.committer.ready) == 0 {
+		t.Errorf("%d bytes are under way, %d rooms wait", most, len(l.committer.ready))
+	}
+}
+
+type beginFunc func(name.Room, int, bool) *Read
+
+func (f beginFunc) Begin(n name.Room, appends int, asked bool) *Read { return f(n, appends, asked) }

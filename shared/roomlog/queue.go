@@ -1,0 +1,238 @@
+package roomlog
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+)
+
+const (
+	// Pipelines under way. While Redis syncs what came with one, others come in:
+	// with four, a wsd stores a tenth more a second than with two.
+	maxWorkers = 4
+	// Messages and reads in one pipeline. Larger ones gain little and delay later
+	// messages.
+	maxPipeline = 128
+	// What may wait while Redis is away, over all rooms. Past it, an append
+	// fails at once instead of filling the memory.
+	maxWaiting      = 20_000
+	maxWaitingBytes = 32 << 20
+
+	minRetry = 20 * time.Millisecond
+	maxRetry = 500 * time.Millisecond
+)
+
+var errFull = errors.New("too many messages are waiting for Redis")
+
+// queueState is where a room's queue stands; the package comment has the diagram.
+type queueState uint8
+
+const (
+	ready      queueState = iota // in committer.ready
+	committing                   // a pipeline has its messages and its read
+	delayed                      // the last pipeline failed; a timer makes it ready
+)
+
+func (s queueState) String() string { return [...]string{"ready", "committing", "delayed"}[s] }
+
+// queue is the work of one room. At most one pipeline has messages of a room: a
+// failed batch goes back to the front before anything later is sent, so retries
+// never reorder.
+type queue struct {
+	room    name.Room
+	state   queueState
+	waiting []*pending // oldest first
+	dirty   bool       // a read is asked for
+	delay   time.Duration
+}
+
+// committer sends what the queues hold, many rooms in one pipeline, many messages
+// of a room in one script call.
+type committer struct {
+	log *Log
+
+	mu       sync.Mutex
+	closed   bool
+	follower Follower          // nil for none
+	queues   map[string]*queue // by room key
+	ready    []*queue
+	workers  int
+	waiting  int // messages that wait or are under way
+	bytes    int // of their texts
+	replies  int // bytes that the replies under way may have
+
+	running sync.WaitGroup
+	ctx     context.Context
+	stop    context.CancelFunc
+}
+
+func newCommitter(l *Log) *committer {
+	ctx, stop := context.WithCancel(context.Background())
+	return &committer{log: l, queues: make(map[string]*queue), ctx: ctx, stop: stop}
+}
+
+func (c *committer) follow(f Follower) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follower = f
+}
+
+// add queues a message.
+func (c *committer) add(room name.Room, p *pending) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		return context.Canceled
+	case c.waiting >= maxWaiting || c.bytes+len(p.text) > maxWaitingBytes:
+		return errFull
+	}
+	c.waiting++
+	c.bytes += len(p.text)
+	q := c.queueLocked(room)
+	q.waiting = append(q.waiting, p)
+	c.startLocked()
+	return nil
+}
+
+// read marks a room's queue dirty.
+func (c *committer) read(room name.Room) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
+	c.queueLocked(room).dirty = true
+	c.startLocked()
+}
+
+// queueLocked finds or makes the room's queue. A new one is ready.
+func (c *committer) queueLocked(room name.Room) *queue {
+	q := c.queues[room.Key()]
+	if q == nil {
+		q = &queue{room: room}
+		c.queues[room.Key()] = q
+		c.ready = append(c.ready, q)
+	}
+	return q
+}
+
+// startLocked starts a worker if there is work for one more.
+func (c *committer) startLocked() {
+	if c.workers < maxWorkers && c.workLocked() {
+		c.workers++
+		c.running.Go(c.work)
+	}
+}
+
+// workLocked reports whether a worker could take something. A reply of any size
+// that a Follower may ask for must fit among those under way.
+func (c *committer) workLocked() bool {
+	const largest = (MaxRead + 1) * entryBytes
+	return !c.closed && len(c.ready) > 0 && c.replies+largest <= maxReplyBytes
+}
+
+// job is the part of a pipeline that belongs to one room.
+type job struct {
+	queue *queue
+	batch []*pending
+	trim  bool
+	read  *Read // nil for a room that is not followed
+
+	stored   []Stored
+	err      error // of the append
+	notified bool
+	outcome  Outcome
+}
+
+// take takes a pipeline's worth of the ready queues, and ends the worker when there
+// is nothing to take.
+func (c *committer) take() (jobs []*job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n := 0; n < maxPipeline && c.workLocked(); {
+		q := c.ready[0]
+		c.ready[0] = nil
+		c.ready = c.ready[1:]
+		batch := q.waiting[:min(len(q.waiting), maxPipeline-n)]
+		q.waiting = q.waiting[len(batch):]
+		j := &job{queue: q, batch: batch}
+		if c.follower != nil && (len(batch) > 0 || q.dirty) {
+			j.read = c.follower.Begin(q.room, len(batch), q.dirty)
+		}
+		q.state, q.dirty = committing, false
+		if len(batch) == 0 && j.read == nil {
+			c.releaseLocked(q, 0)
+			continue
+		}
+		c.replies += j.read.replyBytes()
+		jobs = append(jobs, j)
+		n += max(len(batch), 1)
+	}
+	if len(jobs) == 0 {
+		c.workers--
+	}
+	return jobs
+}
+
+// releaseLocked ends the state committing.
+func (c *committer) releaseLocked(q *queue, delay time.Duration) {
+	q.delay = delay
+	switch {
+	case len(q.waiting) == 0 && !q.dirty:
+		delete(c.queues, q.room.Key())
+	case delay == 0:
+		q.state = ready
+		c.ready = append(c.ready, q)
+	default:
+		q.state = delayed
+		time.AfterFunc(delay, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			q.state = ready
+			c.ready = append(c.ready, q)
+			c.startLocked()
+		})
+	}
+}
+
+// expire fails what has waited too long behind others. Each try at a Redis that
+// hangs takes its time; the messages behind it must not wait for several tries.
+func (c *committer) expire(now time.Time, err error) {
+	c.mu.Lock()
+	var late []*pending
+	for _, q := range c.queues {
+		n := 0
+		for n < len(q.waiting) && !q.waiting[n].deadline.After(now) {
+			c.bytes -= len(q.waiting[n].text)
+			n++
+		}
+		late = append(late, q.waiting[:n]...)
+		q.waiting = slices.Clone(q.waiting[n:])
+	}
+	c.waiting -= len(late)
+	c.mu.Unlock()
+	c.log.fail(late, err)
+}
+
+// close makes whatever waits fail.
+func (c *committer) close() {
+	c.stop()
+	c.mu.Lock()
+	c.closed = true
+	var left []*pending
+	for _, q := range c.queues {
+		left = append(left, q.waiting...)
+		q.waiting = nil
+	}
+	c.mu.Unlock()
+	for _, p := range left {
+		p.done(Stored{}, redisconn.Unavailable("append", context.Canceled))
+	}
+	c.running.Wait()
+}

@@ -1,0 +1,206 @@
+// Package follow delivers every entry of the followed rooms, each once and in the
+// log's order.
+//
+// The stream is the only source of entries. A room is read forward from the last
+// entry delivered, LAST: the reply must begin with LAST, and everything after it is
+// delivered, no matter which process appended it. When LAST is gone from the log,
+// package roomlog tells whether that is a gap. A room has these states:
+//
+//	Watch ──► loading ──(newest entries read)──► following ◄─────┐
+//	             ▲                                   │           │
+//	             │                     a read begins │           │ the read ends
+//	             │                                   ▼           │
+//	             └────────────(gap)────────────── reading ───────┘
+//
+// After Unwatch its state is left. A room is marked dirty, by Log.Read, when its log
+// may hold something new: its channel is subscribed (for the first time or anew), a
+// notification comes, somebody asks for a refresh, it was not read for
+// Options.SweepEvery, or an append of this process failed. The mark and the loop
+// that clears it are in package roomlog, where a read shares its pipeline with the
+// messages that this process appends.
+//
+// While no other process follows the room, an append notifies nobody, and the read
+// goes right behind it in the same pipeline. While another process does, this one
+// waits for the notification like the other: the order of arrival must not tell
+// which process an author is connected to.
+//
+// Lock order: the Log's lock (Begin is called under it), Follower.mu, subscriber.mu,
+// room.mu, the Sink's. The Log is called under none of ours.
+package follow
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/wire"
+)
+
+// Sink takes what a Follower finds. Its methods but Flush are called one at a
+// time for a room, in order, under a lock of the Follower: they must not block,
+// and must not call the Follower.
+type Sink interface {
+	// Reset begins a room: entries are its newest, oldest first; whole says
+	// that there are no older ones. A second Reset of a watched room is a
+	// gap: continuity with what was delivered cannot be proven.
+	Reset(room name.Room, entries []wire.Entry, whole bool)
+	// Deliver continues a room with the entries that follow in the log.
+	Deliver(room name.Room, entries []wire.Entry)
+	// Refreshed says that a Refresh is done: what was in the log when it was
+	// called has been delivered.
+	Refreshed(room name.Room)
+	// Flush follows Reset and Deliver, on the same goroutine: what was
+	// delivered may be written now. No lock is held, so several may be called
+	// for a room at a time; it must not wait for anybody.
+	Flush(room name.Room)
+}
+
+// Log reads the logs, and appends to them.
+type Log interface {
+	// Follow has the Follower decide what is read of each room.
+	Follow(roomlog.Follower)
+	// Read has a room read soon. It does not block.
+	Read(name.Room)
+	// Channels are a room's notification channel, and the one that this process
+	// subscribes to in the same command.
+	Channels(name.Room) (notifications, own string)
+}
+
+// Options are a Follower's times. A zero field means its default.
+type Options struct {
+	// SweepEvery is how long a room may go without a read, and so how long a lost
+	// notification may delay a message; default 5 s.
+	SweepEvery time.Duration
+}
+
+// Follower follows rooms. It is safe for concurrent use.
+type Follower struct {
+	client *redisconn.Client
+	log    Log
+	sink   Sink
+	opts   Options
+
+	mu    sync.Mutex
+	rooms map[string]*room // by room key
+	subs  map[string]*subscriber
+
+	// tamper stands between pub/sub and the rooms, for tests. Nil notifies.
+	tamper func(channel string, notify func(channel string))
+
+	ctx     context.Context
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// New starts a Follower without rooms. Close ends it. It subscribes through c.
+func New(c *redisconn.Client, log Log, sink Sink, o Options) *Follower {
+	if o.SweepEvery == 0 {
+		o.SweepEvery = 5 * time.Second
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	f := &Follower{
+		client: c, log: log, sink: sink, opts: o,
+		rooms: make(map[string]*room),
+		subs:  make(map[string]*subscriber),
+		ctx:   ctx, stop: stop,
+	}
+	f.running.Go(f.sweepLoop)
+	log.Follow(f)
+	return f
+}
+
+// Close stops following and waits for the Follower's goroutines. Afterwards the
+// sink gets nothing new. A Flush that the Log has begun may still be under way.
+func (f *Follower) Close() {
+	f.log.Follow(nil)
+	f.stop()
+	for _, r := range f.all() {
+		r.leave()
+	}
+	f.running.Wait()
+}
+
+// Watch begins to follow a room, if it is not followed. The sink gets a Reset
+// when the room has been read. It does not block.
+func (f *Follower) Watch(n name.Room) {
+	f.mu.Lock()
+	if _, ok := f.rooms[n.Key()]; ok {
+		f.mu.Unlock()
+		return
+	}
+	r := newRoom(f, n)
+	f.rooms[n.Key()] = r
+	f.mu.Unlock()
+	f.assign(r) // the confirmation of its subscription has it read
+}
+
+// Unwatch ends following a room: no call of the sink for it begins after Unwatch
+// returns, but for a Flush. It does not block for Redis.
+func (f *Follower) Unwatch(n name.Room) {
+	f.mu.Lock()
+	r := f.rooms[n.Key()]
+	delete(f.rooms, n.Key())
+	f.mu.Unlock()
+	if r == nil {
+		return
+	}
+	r.leave()
+	f.unassign(r)
+}
+
+// Refresh has a room read now; the sink's Refreshed follows. It does nothing for a
+// room that is not watched. It does not block.
+func (f *Follower) Refresh(n name.Room) {
+	if r := f.watched(n); r != nil {
+		r.askRefresh()
+		f.log.Read(n)
+	}
+}
+
+// Begin implements roomlog.Follower.
+func (f *Follower) Begin(n name.Room, appends int, asked bool) *roomlog.Read {
+	if r := f.watched(n); r != nil {
+		return r.begin(appends, asked)
+	}
+	return nil
+}
+
+func (f *Follower) watched(n name.Room) *room {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rooms[n.Key()]
+}
+
+// sweepLoop has rooms read that were not read for a while: a notification may have
+// been lost.
+func (f *Follower) sweepLoop() {
+	const steps = 10 // of a period; a room waits for one of them at most
+	tick := time.NewTicker(f.opts.SweepEvery / steps)
+	defer tick.Stop()
+	for {
+		select {
+		case <-f.ctx.Done():
+			return
+		case now := <-tick.C:
+			before := now.Add(-f.opts.SweepEvery * (steps - 1) / steps)
+			for _, r := range f.all() {
+				if r.readBefore(before) {
+					f.log.Read(r.name)
+				}
+			}
+		}
+	}
+}
+
+func (f *Follower) all() []*room {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	rooms := make([]*room, 0, len(f.rooms))
+	for _, r := range f.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
