@@ -3,6 +3,7 @@ package simulation
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -15,26 +16,33 @@ import (
 	"chatter/shared/wire"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 )
 
 // flaky is a Redis that fails at every boundary: connections are refused, cut
-// before a command has its effect or after it, and live messages are dropped,
+// before a command has its effect or after it, and notifications are dropped,
 // doubled and late. It can go back in time.
 type flaky struct {
-	m *miniredis.Miniredis
+	m        *miniredis.Miniredis
+	observer *redis.Client // without faults
 
-	mu    sync.Mutex
-	rng   *rand.Rand
-	level int // of a thousand commands so many are cut off
-	hints bool
-	down  bool
-	links map[*link]struct{}
+	mu     sync.Mutex
+	rng    *rand.Rand
+	level  int  // of a thousand commands so many are cut off
+	lossy  bool // notifications are dropped, doubled and late
+	down   bool
+	doomed int  // appends of this process are not answered any more; 0 for none
+	muted  bool // and nobody is notified of them
+	links  map[*link]struct{}
 }
 
 func newFlaky(rng *rand.Rand) *flaky {
 	m := miniredis.NewMiniRedis()
 	m.ClockTTL(true)
-	return &flaky{m: m, rng: rng, links: make(map[*link]struct{})}
+	return &flaky{m: m, rng: rng, links: make(map[*link]struct{}), observer: redis.NewClient(&redis.Options{
+		Addr: "127.0.0.1:6379", Protocol: 2, DisableIdentity: true, MaxRetries: -1, PoolSize: 1,
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
+	})}
 }
 
 // roll reports a chance of n in a thousand.
@@ -44,15 +52,30 @@ func (f *flaky) roll(n int) bool {
 	return n > 0 && f.rng.IntN(1000) < n
 }
 
-func (f *flaky) faults() (level int, hints bool) {
+func (f *flaky) faults() (level int, lossy, muted bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.level, f.hints
+	return f.level, f.lossy, f.muted
+}
+
+// doom has the next appends of a process take effect without an answer, and, when
+// muted, without a notification. Zero ends it.
+func (f *flaky) doom(process int, muted bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.doomed, f.muted = process, muted
+}
+
+func (f *flaky) isDoomed(l *link, request []byte) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.doomed == l.process && bytes.Contains(request, []byte("evalsha"))
 }
 
 // link is one connection to Redis, with the faults in between.
 type link struct {
 	f              *flaky
+	process        int // that it belongs to, from 1 on
 	client, server net.Conn
 	out            chan []byte // replies to the client; a pipe has no buffer of its own
 	ended          chan struct{}
@@ -60,22 +83,22 @@ type link struct {
 	discard        atomic.Bool // the next reply is lost with the link
 }
 
-func (f *flaky) dial() (net.Conn, error) {
+func (f *flaky) dial(process int) (net.Conn, error) {
 	if f.isDown() {
 		// Not an error: go-redis then sleeps with a lock held, and the
-		// bubble's time would stand still for whoever waits for it.
+		// bubble's time would stand still for the goroutines that wait for it.
 		ours, theirs := net.Pipe()
 		ours.Close()
 		return theirs, nil
 	}
-	// Without f's lock: the server may hold its own while it hands a live
-	// message to a link that asks f for its fate.
+	// Without f's lock: the server may hold its own while it hands a
+	// notification to a link, which asks f what happens to it.
 	server, err := f.m.Dial()
 	if err != nil {
 		return nil, err
 	}
 	ours, theirs := net.Pipe()
-	l := &link{f: f, client: ours, server: server, out: make(chan []byte, 256), ended: make(chan struct{})}
+	l := &link{f: f, process: process, client: ours, server: server, out: make(chan []byte, 256), ended: make(chan struct{})}
 	f.mu.Lock()
 	f.links[l] = struct{}{}
 	f.mu.Unlock()
@@ -122,11 +145,11 @@ func (l *link) requests() {
 		if err != nil {
 			return
 		}
-		level, _ := l.f.faults()
+		level, _, _ := l.f.faults()
 		if l.f.roll(level) {
 			return // before the effect
 		}
-		if l.f.roll(level) {
+		if l.f.roll(level) || l.f.isDoomed(l, buf[:n]) {
 			l.discard.Store(true) // after the effect
 		}
 		if _, err := l.server.Write(buf[:n]); err != nil {
@@ -147,9 +170,12 @@ func (l *link) replies() {
 		if l.discard.Load() {
 			return
 		}
-		_, hints := l.f.faults()
-		if !hints || !bytes.HasPrefix(reply, []byte("*3\r\n$7\r\nmessage\r\n")) {
+		_, lossy, muted := l.f.faults()
+		if !lossy || !bytes.HasPrefix(reply, []byte("*3\r\n$7\r\nmessage\r\n")) {
 			l.send(reply)
+			continue
+		}
+		if muted {
 			continue
 		}
 		switch l.f.pick(8) {
@@ -256,15 +282,19 @@ func (f *flaky) restore(s snapshot) {
 	}
 }
 
-// entries is a log as it stands.
+// entries is a log as it stands. It is read with a command: Miniredis hands out a
+// slice that it changes when it trims.
 func (f *flaky) entries(key string) (entries []wire.Entry) {
-	stream, _ := f.m.Stream(key)
-	for _, e := range stream {
-		id, err := wire.ParseID(e.ID)
+	messages, err := f.observer.XRange(context.Background(), key, "-", "+").Result()
+	if err != nil {
+		panic(err)
+	}
+	for _, m := range messages {
+		id, err := wire.ParseID(m.ID)
 		if err != nil {
 			panic(err)
 		}
-		entries = append(entries, wire.Entry{ID: id, Text: e.Values[1]})
+		entries = append(entries, wire.Entry{ID: id, Text: m.Values["m"].(string)})
 	}
 	return entries
 }
