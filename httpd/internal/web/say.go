@@ -18,8 +18,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// say answers POST /chat/NAME/: saying something without a script. Whatever
-// stands in the way, the guest gets the room again with what they typed.
+// say answers POST /chat/NAME/: saying something without a script. After an error
+// the guest gets the room again with the text that they typed. A 303 says that the
+// message is stored, by this request or an earlier one with its nonce; appendOnce
+// tells of the one exception.
 func (s *Site) say(c echo.Context) error {
 	room, _, err := roomOf(c)
 	if err != nil {
@@ -77,9 +79,11 @@ func (s *Site) sayAgain(c echo.Context, room name.Room, form roomForm, status in
 
 // appendOnce stores the text, once for each sending of one form.
 //
-// A browser that goes back may show a form that was sent before, nonce
-// included. What the guest types there is not what was stored, and must not be
-// taken for it: then it is stored under a nonce made of both.
+// A browser that goes back may show a form that was sent before, with its nonce. A
+// text that differs from the stored one is a new message, so it is stored under a
+// nonce made of both. When the stored one is not in the log any more, the texts
+// cannot be compared. The form then counts as sent twice, and nothing is stored,
+// also if the guest changed the text: to store it twice would break a guarantee.
 func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) error {
 	stored, err := s.log.Append(ctx, room, nonce, text)
 	if s.memory.watch(err) != nil || !stored.Known {
