@@ -106,24 +106,3 @@ func awaitNoneAsksWrongly(t *testing.T, redis *redistest.Cluster, speakers []*sp
 		}
 	}
 }
-
-// awaitSubscribers waits until so many processes are subscribed to a sharded channel.
-func awaitSubscribers(t *testing.T, redis *redistest.Cluster, channel string, want int) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; <-tick.C {
-		n := 0
-		for _, node := range redis.Nodes {
-			var count int
-			_, _ = fmt.Sscanf(node.Do("PUBSUB", "SHARDNUMSUB", channel), "["+channel+" %d]", &count)
-			n += count
-		}
-		if n == want {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d processes are subscribed, want %d", n, want)
-		}
-	}
-}
