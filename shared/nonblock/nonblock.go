@@ -1,12 +1,5 @@
-// Package nonblock reads and writes sockets that never block without telling Go's
-// scheduler of the system call.
-//
-// A system call that may block is announced, so that another thread can take over.
-// In a process that is idle between two requests, the announcement also wakes the
-// scheduler's watchdog thread, which then looks every 20 µs what goes on until the
-// process is idle again: about 40 µs of CPU for a request, as much as ten writes.
-// A socket in non-blocking mode, as package net has them all, returns at once: there
-// is nothing to announce.
+// Package nonblock reads and writes sockets in non-blocking mode without an announcement
+// of the system call to Go's scheduler. See rw_quiet.go.
 package nonblock
 
 import (
@@ -39,8 +32,8 @@ func again(call func(uintptr, []byte) (int, syscall.Errno), fd uintptr, p []byte
 	}
 }
 
-// Conn is a stream connection of package net with quiet reads and writes. In all
-// else it is the connection inside.
+// Conn is a stream connection of package net with quiet reads and writes. In all else it
+// is the connection inside. It is safe for concurrent use.
 type Conn struct {
 	net.Conn
 	raw syscall.RawConn

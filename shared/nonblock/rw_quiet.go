@@ -7,6 +7,15 @@ import (
 	"unsafe"
 )
 
+// Library and version: package syscall and the runtime of Go 1.26. Package syscall announces
+// each call to the scheduler, so that another thread can take over if the call blocks. In a
+// process that was idle, the announcement also wakes the thread sysmon, which then wakes
+// every 20 µs for at least a millisecond. One announced call for each message or page
+// is enough, so the connections of the services and those to Redis must all be quiet.
+//
+// Assumption: package net has every socket in non-blocking mode, so that a call returns at
+// once and needs no announcement. TestSockets_DoNotBlock fails when that changes.
+
 func read(fd uintptr, p []byte) (n int, errno syscall.Errno) { return call(syscall.SYS_READ, fd, p) }
 
 func write(fd uintptr, p []byte) (n int, errno syscall.Errno) { return call(syscall.SYS_WRITE, fd, p) }

@@ -24,7 +24,7 @@ func (l heldHistory) After(ctx context.Context, n name.Room, id wire.ID, most in
 	return l.History.After(ctx, n, id, most)
 }
 
-func TestCloseAll_TellsThoseWhoseHistoryIsBeingRead(t *testing.T) {
+func TestCloseAll_ClosesMembersThatReadTheirHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		held := heldHistory{h.history, make(chan struct{})}
@@ -72,8 +72,8 @@ func (c stuckConn) TryWrite(p []byte) (int, error) {
 	return c.fakeConn.TryWrite(p)
 }
 
-// Between the waiting list and a seat there is a moment on a goroutine.
-func TestCloseAll_TellsThoseWhoAreBeingLetIn(t *testing.T) {
+// A member that has waited is in no list until a goroutine lets it in.
+func TestCloseAll_ClosesMembersThatAreBeingLetIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(Options{Source: nowhere{}, Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond }})
 		defer h.Close()
@@ -98,7 +98,7 @@ func TestCloseAll_TellsThoseWhoAreBeingLetIn(t *testing.T) {
 	})
 }
 
-func TestCloseAll_TellsThoseWhoComeLater(t *testing.T) {
+func TestCloseAll_ClosesMembersThatJoinLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := newHub(t)
 		feed := h.NewFeed()
@@ -121,5 +121,25 @@ func TestCloseAll_TellsThoseWhoComeLater(t *testing.T) {
 			h.Leave(m)
 		}
 		h.Leave(here)
+	})
+}
+
+func TestCloseAll_SpreadsTheReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		m, c := join(h, n, Newest(), -1)
+		synctest.Wait()
+		log.append(n, "last words")
+		h.CloseAll(wire.CloseRestart)
+		log.append(n, "too late")
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"=live", "last words", "=close restart retry=1"}, c.events(t)); diff != "" {
+			t.Error(diff)
+		}
+		if !c.lingers {
+			t.Error("the reader does not wait for the peer's close")
+		}
+		h.Leave(m)
 	})
 }

@@ -44,7 +44,7 @@ func (nowhere) Watch(name.Room)   {}
 func (nowhere) Unwatch(name.Room) {}
 func (nowhere) Refresh(name.Room) {}
 
-// crowd is a room with n members who have everything, and an entry that could follow.
+// crowd is a room with n members that lack nothing, and an entry that could follow.
 func crowd(t testing.TB, n int) (r *room, members []*Member, next func() []wire.Entry) {
 	return crowdOf(t, n, func() Conn { return new(sink) })
 }
@@ -64,9 +64,9 @@ func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member,
 	}
 	h.Reset(room, nil, true)
 	r = h.find(room, 0)
-	for deadline := time.Now().Add(hangLimit); seated(r) < n; runtime.Gosched() {
+	for deadline := time.Now().Add(hangLimit); joinedMembers(r) < n; runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d are in", seated(r), n)
+			t.Fatalf("%d of %d are in", joinedMembers(r), n)
 		}
 	}
 	id := wire.ID{Ms: uint64(time.Now().UnixMilli())}
@@ -78,21 +78,17 @@ func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member,
 	}
 }
 
-func seated(r *room) (n int) {
+func joinedMembers(r *room) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, g := range r.groups {
-		n += len(g.appendTo(nil))
-	}
-	return n
+	return len(r.members)
 }
 
-// What a message allocates: a view, the frame now and then, a flusher's queue. The race
-// detector's pools forget, which costs a list.
+// A message allocates a view, the frame now and then, the flushers' queue.
 const perMessage = 8
 
 // A delivery allocates nothing, and a message a few things, however many members it goes
-// to, whether whoever delivers writes to them or the flushers do.
+// to, and whether the goroutine that delivers or a flusher writes to them.
 func TestCost_Allocations(t *testing.T) {
 	for _, n := range []int{1, inlineMembers, inlineMembers + 1, 2000} {
 		var written atomic.Int64
@@ -127,9 +123,9 @@ func TestCost_AMemberHasNoGoroutine(t *testing.T) {
 	r, members, next := crowd(t, 1000)
 	r.deliver(next())
 	for _, m := range members {
-		m.flush()
+		m.Flush()
 	}
-	// A hub has some of its own, and those who admit members may not be gone yet.
+	// A hub has some of its own, and those that admit members may not be gone yet.
 	for deadline := time.Now().Add(hangLimit); runtime.NumGoroutine() > before+10; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines for 1000 members", runtime.NumGoroutine()-before)
@@ -143,7 +139,7 @@ func BenchmarkFlush(b *testing.B) {
 	for b.Loop() {
 		r.deliver(next())
 		for _, m := range members {
-			m.flush()
+			m.Flush()
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(members)), "ns/delivery")
@@ -169,7 +165,7 @@ func BenchmarkJoin(b *testing.B) {
 				r.hub.Leave(m)
 			}
 			if s.bytes < page {
-				b.Fatalf("who joined was sent %d bytes, a page has %d", s.bytes, page)
+				b.Fatalf("the new member was sent %d bytes, a page has %d", s.bytes, page)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -303,4 +304,18 @@ func roomNamed(t testing.TB, s string) name.Room {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func join(h *Hub, n name.Room, since Since, window int) (*Member, *fakeConn) {
+	c := newConn(window)
+	m := NewMember(c, Events, time.Now())
+	h.Join(n, m, since)
+	return m, c
+}
+
+func numbers(from, to int) (texts []string) {
+	for i := from; i <= to; i++ {
+		texts = append(texts, fmt.Sprint(i))
+	}
+	return texts
 }

@@ -5,9 +5,8 @@ import (
 	"chatter/shared/wire"
 )
 
-// Feed is a room without a log: a member gets the newest frame, if there is one, then every
-// later one. It shares the engine, so a slow member costs only itself here
-// too. It is safe for concurrent use.
+// Feed is a room without a log: a member gets the newest frame, if there is one, then
+// every later one. It is safe for concurrent use.
 type Feed struct {
 	room *room
 	seq  uint64 // guarded by room.mu
@@ -16,7 +15,7 @@ type Feed struct {
 // NewFeed returns an empty feed.
 func (h *Hub) NewFeed() *Feed {
 	r := newRoom(h, name.Room{})
-	r.loaded = true
+	r.state = current
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.feeds = append(h.feeds, r)
@@ -34,21 +33,21 @@ func (f *Feed) Publish(payload []byte) {
 	r.flush()
 }
 
-// Forget drops the newest frame when nobody is here to continue from it: the next
-// member gets only what is published then.
+// Forget drops the newest frame if the feed has no members: the next member gets only
+// what is published after it has joined.
 func (f *Feed) Forget() {
 	r := f.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.seated > 0 {
+	if len(r.members) > 0 {
 		return
 	}
 	r.run.restart(false)
 	r.view.Store(r.run.view())
 }
 
-// Join lets m in. Every Join is followed by one Leave of the Hub, after it.
-// It does not block.
+// Join lets m in. Every Join is followed by one Leave of the Hub, after it. It does not
+// block.
 func (f *Feed) Join(m *Member) {
 	r := f.room
 	r.hub.mu.Lock()

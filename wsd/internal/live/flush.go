@@ -6,154 +6,145 @@ import (
 	"chatter/shared/wire"
 )
 
-var gapFrame = appendFrame(nil, opText, wire.AppendGap(nil))
+// chunk is what a member is sent next.
+type chunk struct {
+	frames []byte
+	more   bool          // the run goes on behind it
+	last   bool          // nothing is written after it
+	sent   chan struct{} // closed when it has been written, or cannot be; nil if nobody waits
+}
 
-// flush writes what the member lacks, without blocking. A socket that would
-// block gets a goroutine of its own until it has caught up.
-func (m *Member) flush() {
-	if !m.acquire() {
+// Flush writes what is due to the member. It does not block: a socket that would gets a
+// goroutine of its own until the member has caught up.
+func (w *writer) Flush() {
+	if !w.worker.Wake() {
 		return
 	}
 	for {
-		c := m.next()
+		c := w.next()
+		var err error
 		if len(c.frames) > 0 {
-			n, err := m.conn.TryWrite(c.frames)
-			if err != nil {
-				m.finish(true)
-				return
-			}
-			if n < len(c.frames) {
-				// A copy: a slow member must not hold on to the room's memory.
+			var n int
+			n, err = w.conn.TryWrite(c.frames)
+			if err == nil && n < len(c.frames) {
+				// A copy: a slow member must not keep the room's memory alive.
 				c.frames = slices.Clone(c.frames[n:])
-				go m.catchUp(c)
+				go w.catchUp(c)
 				return
 			}
 		}
-		if c.final {
-			m.finish(false)
-			return
-		}
-		if !c.more && !c.awaited && m.release() {
+		if w.written(c, err) {
 			return
 		}
 	}
 }
 
-// catchUp writes c and what follows, blocking, until the member lacks
-// nothing. It has the writing side.
-func (m *Member) catchUp(c chunk) {
+// catchUp is the worker while the socket takes its time: it writes c and what follows,
+// and blocks for it.
+func (w *writer) catchUp(c chunk) {
 	for {
+		var err error
 		if len(c.frames) > 0 {
-			if err := m.conn.Write(c.frames); err != nil {
-				m.finish(true)
-				return
-			}
+			err = w.conn.Write(c.frames)
 		}
-		if c.final {
-			m.finish(false)
+		if w.written(c, err) {
 			return
 		}
-		if !c.more && !c.awaited && m.release() {
-			return
-		}
-		c = m.next()
+		c = w.next()
 		c.frames = slices.Clone(c.frames)
 	}
 }
 
-// chunk is what a member is to be sent next.
-type chunk struct {
-	frames  []byte
-	more    bool // there is more to send
-	awaited bool // somebody waits until these frames are out: the owner looks again then
-	final   bool // the close frame is at the end
+// written notes what became of c. It reports whether the worker is done.
+func (w *writer) written(c chunk, err error) (done bool) {
+	if err != nil {
+		w.conn.Abort()
+	}
+	if done = c.last || err != nil; done {
+		w.stop()
+	}
+	if c.sent != nil {
+		close(c.sent)
+	}
+	return done || !c.more && w.worker.Sleep()
 }
 
-// next takes the next frames for the member, a chunk of them, and moves its
-// cursor past them. The caller has the writing side and must send them.
-func (m *Member) next() chunk {
-	m.mu.Lock()
-	var c chunk
-	if len(m.own) == 0 {
-		m.sentLocked()
+// next takes the next frames for the member, a chunk of them, and moves its cursor past
+// them. Only the worker calls it.
+func (w *writer) next() (c chunk) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.frames, w.own = w.own, nil
+	c.sent, w.sent = w.sent, nil
+	if w.state == following || w.state == closing {
+		w.addRunLocked(&c, w.room.view.Load())
 	}
-	c.frames, m.own = m.own, nil
-	c.awaited = m.sent != nil
-	dropRun := m.dropRun
-	m.mu.Unlock()
-
-	if m.seated.Load() && !dropRun {
-		m.appendRun(&c, m.room.view.Load())
-	}
-
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.ending && (m.dropRun || !c.more) && len(m.own) == 0 {
-		c.frames = append(slices.Clip(c.frames), m.goodbye...)
-		c.final = true
+	if w.state == leaving || w.state == closing && !c.more {
+		c.frames = append(slices.Clip(c.frames), w.closeFrame...)
+		c.last = true
 	}
 	return c
 }
 
-// sentLocked tells who waits for it that the bytes in own have been written.
-func (m *Member) sentLocked() {
-	if m.sent != nil {
-		close(m.sent)
-		m.sent = nil
+// addRunLocked adds the frames from the cursor on. In the usual case, nothing else
+// being due, that is a slice of the run itself.
+func (w *writer) addRunLocked(c *chunk, v *view) {
+	if w.cursor < v.resetAt {
+		w.cursor, w.welcome = v.page, afterGap
 	}
-}
-
-// appendRun adds the frames from the member's cursor on. In the usual case,
-// nothing else being due, that is a slice of the run itself.
-func (m *Member) appendRun(c *chunk, v *view) {
-	if m.cursor < v.resetAt {
-		m.cursor, m.welcome = v.page, broken
-	}
-	if m.cursor < v.base {
-		m.fellBehind()
+	if w.cursor < v.base {
+		w.closeTooSlowLocked()
 		return
 	}
-	frames := v.buf[m.cursor-v.base:]
+	frames := v.buf[w.cursor-v.base:]
 	if len(frames) > chunkBytes {
-		frames = frames[:frameEnd(frames, 1, chunkBytes)]
+		frames = frames[:wholeFrames(frames, chunkBytes)]
 	}
-	m.cursor += uint64(len(frames))
-	c.more = m.cursor < v.head()
-	if m.welcome != settled {
-		m.appendWelcome(c, frames, v)
-		return
-	}
-	if len(c.frames) == 0 {
+	w.cursor += uint64(len(frames))
+	c.more = w.cursor < v.head()
+	switch {
+	case w.welcome != welcomed:
+		w.addWelcomeLocked(c, frames, v.last)
+	case len(c.frames) == 0:
 		c.frames = frames
-	} else {
+	default:
 		c.frames = append(c.frames, frames...)
 	}
 }
 
-// appendWelcome puts frames between what says how they continue what the
-// member has, and what says that it is up to date.
-func (m *Member) appendWelcome(c *chunk, frames []byte, v *view) {
-	events := m.protocol == Events
-	if m.welcome == broken {
-		m.room.hub.counts.Gaps.Add(1)
+// welcome is what a member is told beside the frames of the run:
+//
+//	afterGap ── gap sent ──► resumed ── all it missed and live sent ──► welcomed
+//
+// A gap in the log leads back to afterGap.
+type welcome uint8
+
+const (
+	welcomed welcome = iota // nothing
+	resumed                 // "live" after all that it missed
+	afterGap                // "gap" before the newest page, and "live" after it
+)
+
+// String implements fmt.Stringer.
+func (w welcome) String() string { return [...]string{"welcomed", "resumed", "afterGap"}[w] }
+
+var gapFrame = appendFrame(nil, opText, wire.AppendGap(nil))
+
+// addWelcomeLocked adds frames, and the events that are due before and after them.
+func (w *writer) addWelcomeLocked(c *chunk, frames []byte, last wire.ID) {
+	events := w.protocol == Events
+	if w.welcome == afterGap {
+		w.room.hub.counts.Gaps.Add(1)
 		if events {
 			c.frames = append(c.frames, gapFrame...)
 		}
-		m.welcome = joined
+		w.welcome = resumed
 	}
 	c.frames = append(c.frames, frames...)
 	if !c.more {
 		if events {
-			c.frames = appendFrame(c.frames, opText, wire.AppendLive(nil, v.last))
+			c.frames = appendFrame(c.frames, opText, wire.AppendLive(nil, last))
 		}
-		m.welcome = settled
-	}
-}
-
-// fellBehind has the member closed: the run goes on without what it lacks. It
-// resumes where it stands, from the log.
-func (m *Member) fellBehind() {
-	if m.end(wire.CloseTooSlow, "", true) {
-		m.room.hub.counts.TooSlow.Add(1)
+		w.welcome = welcomed
 	}
 }

@@ -40,13 +40,13 @@ func frameLen(p []byte) int {
 	}
 }
 
-// frameEnd is the first frame boundary in p at or after n, moved on over as
-// many more frames as fit into max bytes. p holds whole frames only.
-func frameEnd(p []byte, n, max int) int {
+// wholeFrames is the length of as many frames as fit into max bytes of p, and of at least
+// one. p holds whole frames only.
+func wholeFrames(p []byte, max int) int {
 	end := 0
 	for end < len(p) {
 		next := end + frameLen(p[end:])
-		if end >= n && next > max {
+		if end > 0 && next > max {
 			break
 		}
 		end = next

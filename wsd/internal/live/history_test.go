@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Those who read what is older than the run over a slow link hold up nobody.
+// Members that read their history over a slow link hold up nobody.
 func TestHistory_SlowReadersAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)

@@ -1,26 +1,3 @@
-// Package live is the room engine: it hands each message of a room to every
-// member of the room, once and in the log's order.
-//
-// A room keeps a bounded run of its newest frames, made once per message; a
-// member is a cursor into it. Whoever delivers to a small room writes to its
-// members; those of a large one are walked by a few flushers. Either gives each
-// member that is behind everything from its cursor to the head, in one write
-// that does not block. There is no queue per member: a slow one costs itself a
-// goroutine while it catches up, and is closed when the run has gone on without
-// it.
-//
-// A way through the files: run.go and frame.go, what is kept; room.go and
-// group.go, who is there; join.go, how one gets in; member.go and flush.go, how
-// one is written to; close.go, how one ends. hub.go has what comes in from
-// outside, sweep.go what is done once a second.
-//
-// The package must not know of WebSocket handshakes, nor of Redis: a Source
-// follows the logs, a Conn takes bytes.
-//
-// Lock order: Hub.watching, the Source's own, Hub.mu, room.mu, group.mu,
-// Member.mu. The Source's come there because it is told to Watch and Unwatch
-// under Hub.watching, and calls Reset, Deliver and Refreshed under its own. A
-// Conn's writes happen under none of them.
 package live
 
 import (
@@ -34,28 +11,21 @@ import (
 	"chatter/shared/wire"
 )
 
-// Source follows the logs of rooms. It calls the Hub's Reset, Deliver and
-// Refreshed, one at a time for a room, and Flush after them. Its methods do not
-// block.
+// Source follows the logs of rooms. It calls the Hub's Reset, Deliver and Refreshed, one
+// at a time for a room, and Flush after them. Its methods do not block.
 type Source interface {
 	Watch(name.Room)
 	Unwatch(name.Room)
+	// Refresh has the log read: Refreshed follows when what is in it now has been
+	// delivered.
 	Refresh(name.Room)
-}
-
-// History reads a log: up to n entries after id, and whether id stands in it.
-type History interface {
-	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, stands bool, err error)
 }
 
 const (
 	// A room without members is kept for a while: guests reload pages.
 	unloadAfter = 15 * time.Second
-	// A room is quiet when its newest message is this old.
+	// A room whose newest message is this old gives memory back.
 	quietAfter = time.Minute
-	// A page of history is a moment's work; a member that does not take it
-	// in this time is too slow.
-	historyTimeout = 30 * time.Second
 )
 
 // Options are the hub's parts and times.
@@ -84,19 +54,18 @@ type Hub struct {
 	spread   func(int) time.Duration
 	runBytes int
 	flushers *flushers
-	readers  chan struct{} // holds a token per history reader at work
-	lists    sync.Pool     // of *[]*Member: see room.flush
+	readers  chan struct{} // holds a token for each reader of a history at work
 	counts   Counts
 
-	watching sync.Mutex // Source.Watch and Unwatch agree with rooms
+	watching sync.Mutex // held from a change of rooms to the Source's Watch or Unwatch
 
 	mu    sync.Mutex
 	rooms map[string]*room // by key
 	feeds []*room
 
-	closing atomic.Pointer[closing] // nil until CloseAll
-	open    context.Context         // ends with CloseAll
-	shut    context.CancelFunc
+	closing     atomic.Pointer[closingAll] // nil until CloseAll
+	joining     context.Context            // ends with CloseAll
+	stopJoining context.CancelFunc
 
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -109,16 +78,15 @@ func NewHub(o Options) *Hub {
 		o.RunBytes = RunBytes
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	open, shut := context.WithCancel(context.Background())
+	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{
 		runBytes: o.RunBytes,
 		source:   o.Source, history: o.History,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),
-		lists:    sync.Pool{New: func() any { return new([]*Member) }},
 		rooms:    make(map[string]*room),
-		open:     open, shut: shut,
+		joining:  joining, stopJoining: stopJoining,
 		ctx: ctx, stop: stop,
 	}
 	h.running.Go(h.sweepLoop)
@@ -135,17 +103,17 @@ func (h *Hub) Close() {
 // Counts are the hub's totals.
 func (h *Hub) Counts() *Counts { return &h.counts }
 
-// Join lets m into the room n, from since on. Nothing is sent before the room
-// has been read from its log. Every Join is followed by one Leave, after it.
-// It does not block.
+// Join lets m into the room n, from since on. Nothing of the room is sent before it has
+// been read from its log. Every Join is followed by one Leave, after it. It does not
+// block.
 func (h *Hub) Join(n name.Room, m *Member, since Since) {
-	r := h.enter(n)
+	r := h.use(n)
 	m.room = r
 	r.join(arrival{member: m, since: since})
 }
 
-// enter finds or makes the room and counts the caller as a user of it.
-func (h *Hub) enter(n name.Room) *room {
+// use finds or makes the room and counts the caller as a user of it.
+func (h *Hub) use(n name.Room) *room {
 	if r := h.find(n, 1); r != nil {
 		return r
 	}
@@ -163,7 +131,7 @@ func (h *Hub) enter(n name.Room) *room {
 	return r
 }
 
-// find returns a room that is here, and counts users more of them.
+// find returns a room that is here, and adds to its users. It is nil if there is none.
 func (h *Hub) find(n name.Room, users int) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -174,16 +142,19 @@ func (h *Hub) find(n name.Room, users int) *room {
 	return r
 }
 
-// Leave ends m: nothing is sent to it any more.
+// Leave takes m out of its room, if it has joined one. It blocks until what was sent to m
+// alone and its close frame have been written or cannot be, for two seconds at most;
+// nothing of the room is written any more. The connection may be closed then.
 func (h *Hub) Leave(m *Member) {
-	m.mu.Lock()
-	m.left = true
-	m.mu.Unlock()
-	r := m.room
-	if r == nil {
-		return
+	if r := m.room; r != nil {
+		defer h.release(r)
+		defer r.remove(m)
 	}
-	r.leave(m)
+	m.leave()
+}
+
+// release takes a user from r.
+func (h *Hub) release(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if r.users--; r.users == 0 {
@@ -191,16 +162,16 @@ func (h *Hub) Leave(m *Member) {
 	}
 }
 
-// Reset begins the room n with the newest entries of its log, oldest first.
-// whole says that the log has no older ones. Members who are here are told of
-// a gap by the Flush that follows.
+// Reset begins the room n with the newest entries of its log, oldest first. whole says
+// that the log has no older ones. The Flush that follows tells members that are here of a
+// gap. It does not block.
 func (h *Hub) Reset(n name.Room, entries []wire.Entry, whole bool) {
 	if r := h.find(n, 0); r != nil {
 		r.reset(entries, whole)
 	}
 }
 
-// Deliver continues the room n. Nothing is written before Flush.
+// Deliver continues the room n. Nothing is written before Flush. It does not block.
 func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
 	if r := h.find(n, 0); r != nil {
 		h.counts.Messages.Add(int64(len(entries)))
@@ -208,15 +179,16 @@ func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
 	}
 }
 
-// Flush writes what was delivered to the members of the room n. It does not
-// wait for any of them. It may be called from any goroutine, under no lock.
+// Flush writes what was delivered to the members of the room n. It does not wait for any
+// of them. The caller must hold no lock.
 func (h *Hub) Flush(n name.Room) {
 	if r := h.find(n, 0); r != nil {
 		r.flush()
 	}
 }
 
-// Refreshed says that the room n has been read since Refresh was called.
+// Refreshed says that the room n has been read since Refresh was called. It does not
+// block.
 func (h *Hub) Refreshed(n name.Room) {
 	if r := h.find(n, 0); r != nil {
 		r.refreshed()
@@ -228,4 +200,28 @@ func (h *Hub) Rooms() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.rooms)
+}
+
+// all are the rooms and feeds.
+func (h *Hub) all() []*room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rooms := append(make([]*room, 0, len(h.rooms)+len(h.feeds)), h.feeds...)
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+// users is how many members have joined and not left, everywhere.
+func (h *Hub) users() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.feeds {
+		n += r.users
+	}
+	for _, r := range h.rooms {
+		n += r.users
+	}
+	return n
 }

@@ -9,8 +9,8 @@ import (
 	"chatter/shared/wire"
 )
 
-// nosyConn is a Conn that, once while it is written to, has others do whatever can be
-// done to its hub, and waits until they have.
+// nosyConn is a Conn that calls meddle once, on another goroutine, while it is written to,
+// and waits until it returns.
 type nosyConn struct {
 	sink
 	t       testing.TB
@@ -36,10 +36,10 @@ func (c *nosyConn) TryWrite(p []byte) (int, error) {
 
 func (c *nosyConn) Write(p []byte) error { _, err := c.TryWrite(p); return err }
 
-// No lock is held over a member's system call: whatever another one needs can be done
-// meanwhile, in the same room too.
+// No lock is held over a member's system call: everything else can be done meanwhile, in
+// the same room too.
 func TestLocks_NoneIsHeldWhileAMemberIsWrittenTo(t *testing.T) {
-	for name, members := range map[string]int{"by whoever delivers": 3, "by a flusher": 2 * groupMembers} {
+	for name, members := range map[string]int{"by the goroutine that delivers": 3, "by a flusher": 2 * partMembers} {
 		t.Run(name, func(t *testing.T) {
 			r, others, next := crowd(t, members)
 			h := r.hub
@@ -66,7 +66,7 @@ func TestLocks_NoneIsHeldWhileAMemberIsWrittenTo(t *testing.T) {
 			}
 			h.Deliver(r.name, next())
 			h.Flush(r.name)
-			for deadline := time.Now().Add(hangLimit); self.state.Load() != closed; runtime.Gosched() {
+			for deadline := time.Now().Add(hangLimit); stateOf(self) != closed; runtime.Gosched() {
 				if time.Now().After(deadline) {
 					t.Fatal("it was never written to")
 				}
@@ -75,7 +75,7 @@ func TestLocks_NoneIsHeldWhileAMemberIsWrittenTo(t *testing.T) {
 	}
 }
 
-// A member that joins is written to by whoever lets it in.
+// The goroutine that lets a member in writes to it.
 func TestLocks_NoneIsHeldWhileAMemberIsLetIn(t *testing.T) {
 	r, _, next := crowd(t, 3)
 	h := r.hub
@@ -93,4 +93,10 @@ func TestLocks_NoneIsHeldWhileAMemberIsLetIn(t *testing.T) {
 	if !nosy.meddled.Load() {
 		t.Error("it was not written to")
 	}
+}
+
+func stateOf(m *Member) writerState {
+	m.writer.mu.Lock()
+	defer m.writer.mu.Unlock()
+	return m.state
 }

@@ -104,7 +104,7 @@ func modelRun(t *testing.T, seed uint64) {
 		log.hold = false
 		log.mu.Unlock()
 		log.append(n, "the end")
-		for i, g := range guests { // whoever is here reads on, and lacks nothing
+		for i, g := range guests { // those that are here read on, and lack nothing
 			if g.conn == nil {
 				continue
 			}

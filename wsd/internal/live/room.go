@@ -10,38 +10,43 @@ import (
 	"chatter/shared/wire"
 )
 
-// A room of so few members is written to by whoever delivers: to wake a flusher
-// costs as much as some of the writes.
+// The goroutine that delivers writes to the members of a room that has no more than
+// these: to wake a flusher costs as much as some of the writes.
 const inlineMembers = 32
+
+// roomState is how the run stands to the log:
+//
+//	         Reset            Refresh
+//	loading ───────► current ─────────► refreshing
+//	                    ▲                   │
+//	                    └──── Refreshed ────┘
+type roomState uint8
+
+const (
+	loading    roomState = iota // the log has not been read: members wait
+	current                     // the run follows the log
+	refreshing                  // the log is read for members that are ahead of the run
+)
+
+// String implements fmt.Stringer.
+func (s roomState) String() string { return [...]string{"loading", "current", "refreshing"}[s] }
 
 // room is one live room: the run of its log, and the members.
 type room struct {
 	hub  *Hub
 	name name.Room
-	view atomic.Pointer[view]
+	view atomic.Pointer[view] // of run, for the writers
 
 	mu      sync.Mutex
+	state   roomState
 	run     run
-	loaded  bool // the run stands on the log
-	groups  []*group
-	seated  int       // members in groups
+	members []*Member // each knows its index
+	parts   []*part   // of members, partMembers each
 	waiting []arrival // until the room is loaded or refreshed
-	scratch []byte
-
-	refreshing bool
 
 	// Guarded by Hub.mu.
-	users      int       // members here or on their way in
+	users      int       // members that have joined and not left
 	emptySince time.Time // when the last of them left
-}
-
-// arrival is a member on its way in.
-type arrival struct {
-	member    *Member
-	since     Since
-	asked     bool // it has the room read from the log
-	refreshed bool // the room was read from the log after this arrival asked
-	read      int  // entries of history read for it
 }
 
 func newRoom(h *Hub, n name.Room) *room {
@@ -54,8 +59,10 @@ func newRoom(h *Hub, n name.Room) *room {
 func (r *room) reset(entries []wire.Entry, whole bool) {
 	r.mu.Lock()
 	r.run.restart(whole)
-	r.scratch = r.run.add(entries, r.scratch)
-	r.loaded = true
+	r.run.add(entries)
+	if r.state == loading {
+		r.state = current
+	}
 	r.view.Store(r.run.view())
 	ready := r.waiting
 	r.waiting = nil
@@ -63,19 +70,22 @@ func (r *room) reset(entries []wire.Entry, whole bool) {
 	r.admit(ready)
 }
 
-// deliver continues the run.
+// deliver continues the run. It does not write to members.
 func (r *room) deliver(entries []wire.Entry) {
 	r.mu.Lock()
-	r.scratch = r.run.add(entries, r.scratch)
+	r.run.add(entries)
 	r.view.Store(r.run.view())
 	r.mu.Unlock()
 }
 
-// refreshed lets those in who waited for the log's newest.
+// refreshed lets the members in that wait for the newest entries of the log.
 func (r *room) refreshed() {
 	r.mu.Lock()
+	if r.state == refreshing {
+		r.state = current
+	}
 	ready := r.waiting
-	r.waiting, r.refreshing = nil, false
+	r.waiting = nil
 	for i := range ready {
 		ready[i].refreshed = ready[i].asked
 	}
@@ -83,8 +93,8 @@ func (r *room) refreshed() {
 	r.admit(ready)
 }
 
-// admit lets members in on a goroutine: thousands may have waited, and the
-// caller holds the follower's lock.
+// admit joins members on a goroutine: thousands may have waited, and the caller holds
+// the Source's lock.
 func (r *room) admit(ready []arrival) {
 	if len(ready) == 0 {
 		return
@@ -96,81 +106,70 @@ func (r *room) admit(ready []arrival) {
 	}()
 }
 
-// flush writes what members lack, or has the flushers do so. No lock is held
-// while it writes: it goes by a list of its own.
+// flush writes what members lack, or has the flushers do so. No lock is held while it
+// writes.
 func (r *room) flush() {
+	var inline [inlineMembers]*Member
 	r.mu.Lock()
-	if len(r.groups) != 1 || !r.groups[0].few() {
-		for _, g := range r.groups {
-			r.hub.flushers.mark(g)
+	if len(r.members) > len(inline) {
+		for _, p := range r.parts {
+			r.hub.flushers.wake(p)
 		}
 		r.mu.Unlock()
 		return
 	}
-	list := r.hub.lists.Get().(*[]*Member)
-	*list = r.groups[0].appendTo((*list)[:0])
+	n := copy(inline[:], r.members)
 	r.mu.Unlock()
-	for _, m := range *list {
-		m.flush()
+	for _, m := range inline[:n] {
+		m.Flush()
 	}
-	clear(*list)
-	r.hub.lists.Put(list)
 }
 
-// leave takes m's seat, or its place among those who wait: while the log is
-// away guests come and go without ever being let in.
-func (r *room) leave(m *Member) {
+// appendMembers appends the members that are here or wait to be let in.
+func (r *room) appendMembers(dst []*Member) []*Member {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if g := m.seat.group; g != nil {
-		g.remove(m)
-		r.seated--
-		r.closeUpLocked()
+	dst = append(dst, r.members...)
+	for _, a := range r.waiting {
+		dst = append(dst, a.member)
+	}
+	return dst
+}
+
+// addLocked adds m to the members.
+func (r *room) addLocked(m *Member) {
+	m.index = len(r.members)
+	r.members = append(r.members, m)
+	if m.index/partMembers == len(r.parts) {
+		r.parts = append(r.parts, &part{room: r, first: m.index})
+	}
+}
+
+// remove takes m out of the members, or of those that wait: while the log cannot be
+// read, guests come and go without being let in. The last member moves to m's index.
+func (r *room) remove(m *Member) {
+	r.mu.Lock()
+	last := len(r.members) - 1
+	if m.index > last || r.members[m.index] != m {
+		r.waiting = slices.DeleteFunc(r.waiting, func(a arrival) bool { return a.member == m })
+		r.mu.Unlock()
 		return
 	}
-	r.waiting = slices.DeleteFunc(r.waiting, func(a arrival) bool { return a.member == m })
+	moved := r.members[last]
+	moved.index = m.index
+	r.members[m.index], r.members[last] = moved, nil
+	r.members = r.members[:last]
+	if last%partMembers == 0 {
+		r.parts = slices.Delete(r.parts, last/partMembers, last/partMembers+1)
+	}
+	r.mu.Unlock()
+	// A flusher may be done with the part that it is in now, and not have begun with the
+	// one that it was in.
+	moved.Flush()
 }
 
-// closeUpLocked seats the members of one group among the others, when half of their
-// seats would be enough. Otherwise a room that was crowded once would be walked
-// group by group for ever. Those who are moved are marked: a flusher may be done
-// with the group where they sit now, and not have come to the one they left.
-func (r *room) closeUpLocked() {
-	last := len(r.groups) - 1
-	if last < 1 || r.seated > last*groupMembers/2 {
-		return
-	}
-	closing := r.groups[last]
-	r.groups[last] = nil
-	r.groups = r.groups[:last]
-	moved := closing.appendTo(nil)
-	for _, m := range moved {
-		closing.remove(m)
-		r.seated--
-		r.seatLocked(m)
-	}
-	for _, g := range r.groups {
-		if len(moved) > 0 {
-			r.hub.flushers.mark(g)
-		}
-	}
-}
-
-// seatLocked gives m a seat.
-func (r *room) seatLocked(m *Member) {
-	r.seated++
-	for i := len(r.groups) - 1; i >= 0; i-- {
-		if r.groups[i].add(m) {
-			return
-		}
-	}
-	g := new(group)
-	r.groups = append(r.groups, g)
-	g.add(m)
-}
-
-// quiet gives memory back that only a busy room needs.
-func (r *room) quiet() {
+// trim gives memory back that only a busy room needs.
+func (r *room) trim() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.run.buf) > quietBytes && time.Since(r.run.last().Time()) > quietAfter {

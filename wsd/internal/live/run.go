@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// RunBytes bounds the frames that a room keeps, unless Options say so. A member may fall behind
-	// by at least half of it; at a few hundred bytes a frame that is
+	// RunBytes bounds the frames that a room keeps, unless Options have another bound. A
+	// member may fall behind by at least half of it; at a few hundred bytes a frame that is
 	// thousands of messages.
 	RunBytes = 1 << 20
-	// runFrames bounds how many they are: about twice what the log itself
-	// keeps. Without it a room of short messages would go on growing for hours.
+	// runFrames bounds their number: about twice as many as the log keeps. Without it a
+	// room of short messages would grow for hours.
 	runFrames = 2048
-	// A quiet room gives back what it keeps beyond this.
+	// A quiet room keeps no more bytes than this.
 	quietBytes = 64 << 10
 )
 
@@ -24,26 +24,26 @@ type mark struct {
 	end uint64
 }
 
-// run is a bounded stretch of a room's log as ready-made frames, one after
-// the other in one piece of memory, so that all that a member lacks is one
-// slice and one write. Offsets count bytes since the room began and never
-// repeat. Bytes once written do not change: readers hold on to a view while
-// the run goes on.
+// run is a bounded stretch of a room's log as ready-made frames, one after the other in
+// one piece of memory, so that all that a member lacks is one slice and one write. Offsets
+// count bytes since the room began and never repeat. Bytes do not change once they are
+// appended: writers use a view while the run goes on. The room's lock guards it.
 type run struct {
-	limit int // bytes kept at most, but for the newest page
-	buf   []byte
-	base  uint64 // offset of buf[0]
-	marks []mark
+	limit   int // bytes kept at most, but for the newest page
+	buf     []byte
+	base    uint64 // offset of buf[0]
+	marks   []mark
+	scratch []byte // of add
 
-	resetAt uint64 // where the run began when the log was last read anew
-	whole   bool   // nothing older was in the log then, nor has been dropped since
+	resetAt uint64 // where the run begins since the last restart
+	whole   bool   // it holds everything that the log has
 }
 
 // view is what a member's writer sees of a run. It is immutable.
 type view struct {
 	buf     []byte
 	base    uint64
-	resetAt uint64  // a cursor below it stands in a log that is no more: a gap
+	resetAt uint64  // a cursor below it is from before a restart: a gap
 	page    uint64  // from here on the newest page follows
 	last    wire.ID // of the last frame
 }
@@ -60,16 +60,15 @@ func (r *run) last() wire.ID {
 	return r.marks[len(r.marks)-1].id
 }
 
-// add appends the frames of entries and drops the oldest when there are too
-// many bytes.
-func (r *run) add(entries []wire.Entry, scratch []byte) (_ []byte) {
+// add appends the frames of entries.
+func (r *run) add(entries []wire.Entry) {
 	for _, e := range entries {
-		scratch = wire.AppendMessage(scratch[:0], e.ID, e.Text)
-		r.addPayload(e.ID, scratch)
+		r.scratch = wire.AppendMessage(r.scratch[:0], e.ID, e.Text)
+		r.addPayload(e.ID, r.scratch)
 	}
-	return scratch
 }
 
+// addPayload appends a frame, and drops the oldest ones when there are too many.
 func (r *run) addPayload(id wire.ID, payload []byte) {
 	r.buf = appendFrame(r.buf, opText, payload)
 	r.marks = append(r.marks, mark{id, r.head()})
@@ -78,8 +77,8 @@ func (r *run) addPayload(id wire.ID, payload []byte) {
 	}
 }
 
-// shrink keeps the newest frames, at most so many and limit bytes of them but at
-// least the newest page, in new memory: the old may still be being written out.
+// shrink keeps the newest frames, at most so many and limit bytes of them but at least the
+// newest page, in new memory: writers may still use the old.
 func (r *run) shrink(limit, frames int) {
 	keep := len(r.marks)
 	for keep > 0 && len(r.marks)-keep < frames {
@@ -121,8 +120,8 @@ func (r *run) find(id wire.ID) (uint64, bool) {
 	return r.marks[i].end, true
 }
 
-// restart drops everything. Offsets go on, so that no cursor into what was
-// dropped can be taken for one into what comes.
+// restart drops everything. Offsets go on, so that no cursor into the dropped frames is
+// taken for one into the frames that follow.
 func (r *run) restart(whole bool) {
 	r.base = r.head() + 1
 	r.resetAt = r.base

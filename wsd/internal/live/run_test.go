@@ -8,9 +8,8 @@ import (
 
 func TestRun_KeepsSoManyFramesHoweverShort(t *testing.T) {
 	r := run{limit: RunBytes}
-	var scratch []byte
 	for i := range 10 * runFrames {
-		scratch = r.add([]wire.Entry{{ID: wire.ID{Ms: uint64(i + 1)}, Text: "x"}}, scratch)
+		r.add([]wire.Entry{{ID: wire.ID{Ms: uint64(i + 1)}, Text: "x"}})
 		if len(r.marks) > runFrames || i >= runFrames && len(r.marks) < runFrames/2 {
 			t.Fatalf("after %d frames the run keeps %d, want %d to %d", i+1, len(r.marks), runFrames/2, runFrames)
 		}

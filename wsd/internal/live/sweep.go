@@ -2,8 +2,8 @@ package live
 
 import "time"
 
-// sweepLoop looks at every room and member once a second, so that none needs
-// a timer of its own.
+// sweepLoop looks at every room and member once a second, so that none needs a timer of
+// its own.
 func (h *Hub) sweepLoop() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -17,12 +17,12 @@ func (h *Hub) sweepLoop() {
 	}
 }
 
-// Sweep pings members that have been silent, cuts those that stay so, and
-// drops what is not needed any more, as of now. The hub calls it every second.
+// Sweep pings members that have been silent, aborts those that do not answer, and gives
+// back memory that is not needed any more, as of now. The hub calls it every second.
 func (h *Hub) Sweep(now time.Time) {
 	var members []*Member
 	for _, r := range h.all() {
-		r.quiet()
+		r.trim()
 		members = r.appendMembers(members[:0])
 		for _, m := range members {
 			h.sweep(m, now)
@@ -31,19 +31,12 @@ func (h *Hub) Sweep(now time.Time) {
 	h.unload(now)
 }
 
-// sweep pings a member that has been silent, and cuts one that was pinged and
-// stayed so.
 func (h *Hub) sweep(m *Member, now time.Time) {
-	pinged := m.pinged.Load()
-	if pinged != 0 {
-		if now.Unix()-pinged >= int64(h.timeout/time.Second) {
-			h.counts.Silent.Add(1)
-			m.conn.Abort()
-		}
-		return
-	}
-	if now.Unix()-m.heard.Load() >= int64(h.interval/time.Second) {
-		m.pinged.Store(now.Unix())
+	switch {
+	case m.Unanswered(now) >= h.timeout:
+		h.counts.Silent.Add(1)
+		m.conn.Abort()
+	case m.pingDue(now, h.interval):
 		m.Control(pingFrame)
 	}
 }
@@ -64,41 +57,4 @@ func (h *Hub) unload(now time.Time) {
 	for _, r := range gone {
 		h.source.Unwatch(r.name)
 	}
-}
-
-// all are the rooms and feeds.
-func (h *Hub) all() []*room {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	rooms := append(make([]*room, 0, len(h.rooms)+len(h.feeds)), h.feeds...)
-	for _, r := range h.rooms {
-		rooms = append(rooms, r)
-	}
-	return rooms
-}
-
-// users is how many members are here or on their way in, everywhere.
-func (h *Hub) users() (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, r := range h.feeds {
-		n += r.users
-	}
-	for _, r := range h.rooms {
-		n += r.users
-	}
-	return n
-}
-
-// appendMembers appends who is here or waits to be let in.
-func (r *room) appendMembers(dst []*Member) []*Member {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, g := range r.groups {
-		dst = g.appendTo(dst)
-	}
-	for _, a := range r.waiting {
-		dst = append(dst, a.member)
-	}
-	return dst
 }

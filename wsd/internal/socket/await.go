@@ -15,21 +15,26 @@ const aheadBytes = 1 << 10
 
 var aheads = sync.Pool{New: func() any { return new([aheadBytes]byte) }}
 
-// await blocks until there is something for the WebSocket library to read: bytes,
-// which it keeps ahead, or the connection's end. It reports false when there is not,
-// after a pong: that is all an idle guest sends, and ends here.
+// await blocks until there is something for the WebSocket library to read: bytes, which
+// it keeps ahead, or the end of the connection. It reports false after a pong, which is
+// all that an idle guest sends, and which goes no further.
 //
-// It is for memory. The library would park a goroutine in so deep a frame that its
-// stack is 4 KiB. This one parks in a shallow frame, for which the first 2 KiB are
-// enough, and holds a buffer only when there is something in it.
+// It saves memory: the library would wait in so deep a stack frame that the goroutine
+// needs a stack of 4 KiB. A goroutine that waits here needs 2 KiB, and a buffer only
+// while there is something in it.
+//
+// Library and version: coder/websocket v1.8.15. Assumption: it reads through the
+// bufio.Reader that Hijack has returned, and leaves nothing of a message in it that it has
+// returned to its end. TestPongs_BetweenEverything and TestHandshake_MayComeTogetherWithFrames
+// fail when that changes.
 func (c *conn) await() bool {
 	if c.library.Buffered() > 0 || len(c.ahead) > 0 {
 		return true
 	}
 	if err := c.raw.Read(c.fill); err != nil {
-		c.ended = err
+		c.readErr = err
 	}
-	if c.ended != nil {
+	if c.readErr != nil {
 		return true
 	}
 	c.member.Heard(time.Now())
@@ -50,16 +55,15 @@ func (c *conn) readAhead(fd uintptr) bool {
 	case syscall.EAGAIN:
 		return false
 	case nil:
-		c.ended = io.EOF
+		c.readErr = io.EOF
 	default:
-		c.ended = os.NewSyscallError("read", err)
+		c.readErr = os.NewSyscallError("read", err)
 	}
 	return true
 }
 
-// skipPongs drops whole pong frames (RFC 6455, section 5.5.3) at the beginning of what
-// is ahead, where a frame begins: the library has read whole messages, and nothing was
-// left over.
+// skipPongs drops whole pong frames (RFC 6455 section 5.5.3) at the beginning of ahead,
+// where a frame begins.
 func (c *conn) skipPongs() {
 	const finPong, masked, maxControl = 0x8a, 0x80, 125
 	for len(c.ahead) >= 2 && c.ahead[0] == finPong && c.ahead[1]&masked != 0 {
@@ -70,18 +74,19 @@ func (c *conn) skipPongs() {
 		}
 		c.ahead = c.ahead[whole:]
 	}
-	c.dropEmpty()
+	c.freeBuffer()
 }
 
-// take moves what is ahead to p.
-func (c *conn) take(p []byte) int {
+// copyAhead moves as much of ahead to p as p takes.
+func (c *conn) copyAhead(p []byte) int {
 	n := copy(p, c.ahead)
 	c.ahead = c.ahead[n:]
-	c.dropEmpty()
+	c.freeBuffer()
 	return n
 }
 
-func (c *conn) dropEmpty() {
+// freeBuffer gives the buffer back if nothing is left in it.
+func (c *conn) freeBuffer() {
 	if len(c.ahead) > 0 {
 		return
 	}

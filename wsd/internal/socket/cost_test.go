@@ -30,8 +30,8 @@ func TestCost_AWriteAllocatesNothing(t *testing.T) {
 	}
 }
 
-// What a message allocates does not depend on how many sockets it goes to: few, written
-// to by whoever delivers, or so many that a flusher does.
+// The allocations of a message do not depend on the number of its sockets: few, to which
+// the goroutine that delivers writes, or so many that a flusher does.
 func TestCost_AMessageAllocatesAFewThings(t *testing.T) {
 	const perMessage = 8 // see package live
 	for _, members := range []int{1, 30, 100} {

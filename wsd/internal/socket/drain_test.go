@@ -76,9 +76,9 @@ func (s *heldSessions) FromRequest(r *http.Request, now time.Time) (session.Sess
 	return s.Sessions.FromRequest(r, now)
 }
 
-// Whoever is shaking hands while the drain goes round, or waits for its turn to, is told
-// as the others are.
-func TestDrain_ClosesWhoIsShakingHands(t *testing.T) {
+// A client in its handshake, or waiting for its turn, while the drain closes sockets is
+// closed as the others are.
+func TestDrain_ClosesSocketsInTheirHandshake(t *testing.T) {
 	sessions := &heldSessions{release: make(chan struct{})}
 	f := newFixture(t, func(o *Options) {
 		sessions.Sessions = o.Sessions
@@ -122,7 +122,7 @@ func TestDrain_ClosesWhoIsShakingHands(t *testing.T) {
 	})
 	drained := drain(t, f)
 	if code, _ := here.closed(); code != wire.CloseRestart {
-		t.Errorf("who was here is closed with %d", code)
+		t.Errorf("the open socket is closed with %d", code)
 	}
 	close(sessions.release)
 	clients.Wait()

@@ -137,7 +137,7 @@ func memberOn(t *testing.T, f *fixture, c net.Conn, heard time.Time) *conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrapped.member = live.NewMember(blocking{wrapped, time.Hour}, live.Events, heard)
+	wrapped.hub, wrapped.member = f.hub, live.NewMember(output{wrapped, time.Hour}, live.Events, heard)
 	f.hub.Join(roomNamed(t, "room"), wrapped.member, live.Newest())
 	t.Cleanup(func() { f.hub.Leave(wrapped.member) })
 	return wrapped
@@ -171,7 +171,7 @@ func hearLong(t *testing.T, r io.Reader, n int) {
 	}
 }
 
-// say has text said in the room by somebody who is not there.
+// say has text said in the room by a guest without a socket.
 func (f *fixture) say(t *testing.T, s string) {
 	t.Helper()
 	text, err := wire.ParseText(s)

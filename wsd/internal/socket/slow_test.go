@@ -10,7 +10,7 @@ import (
 	"chatter/shared/wire"
 )
 
-// Who comes into a room that is loaded gets the answer and all that it lacks in one
+// A client that joins a room that is loaded gets the answer and all that it lacks in one
 // write: on a Unix socket what was written at once can be read at once.
 func TestHandshake_IsAnsweredTogetherWithTheFirstFrames(t *testing.T) {
 	f := newFixture(t)
@@ -22,7 +22,8 @@ func TestHandshake_IsAnsweredTogetherWithTheFirstFrames(t *testing.T) {
 	}
 }
 
-// Who comes into a room that cannot be loaded is in all the same, and told more later.
+// A client that joins a room that cannot be loaded gets the answer to its handshake at
+// once, and the rest later.
 func TestHandshake_DoesNotWaitForTheRoom(t *testing.T) {
 	f := newFixture(t)
 	f.log.mu.Lock()

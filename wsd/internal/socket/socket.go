@@ -15,16 +15,17 @@ import (
 )
 
 const (
-	// A guest who is refused for saying too much is told when to go on. One
-	// who is refused so many times in a row does not listen.
+	// A guest that is refused for saying too much is told when to go on. One that is
+	// refused so many times in a row is closed.
 	maxOverruns = 100
-	// When a message could not be stored, the guest's page tries again so
-	// much later.
+	// How many messages of one socket may be on their way to the log. A socket that says
+	// more is not read until some are stored.
+	maxUnstored = 64
+	// When a message could not be stored, the guest's page tries again so much later.
 	unavailableRetry = 2 * time.Second
 )
 
-// socket is one guest's connection. Its fields belong to its reader, but for unstored,
-// which is safe for concurrent use.
+// socket is one guest's connection. Its fields belong to its reader.
 type socket struct {
 	server  *Server
 	conn    *conn
@@ -34,19 +35,21 @@ type socket struct {
 	room    name.Room // zero on the index
 	classic bool
 
-	deep     bool // the reader's stack has grown
+	deep     bool // this goroutine has read a message, and its stack has grown
 	overruns int
-	unstored window
+	unstored chan struct{} // holds a token for each message on its way to the log; nil before the first
 }
 
 // buffers hold a frame while it is handled, so that an idle socket holds none.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// read handles what the peer says until the socket ends.
+// read handles what the peer sends until the socket ends.
 func (s *socket) read() {
 	for {
 		if !s.conn.await() {
-			if s.deep { // a stack does not shrink; a new goroutine has a small one
+			if s.deep {
+				// The stack of a goroutine does not shrink while it waits, so a
+				// fresh goroutine takes over.
 				s.deep = false
 				go s.read()
 				return
@@ -56,24 +59,19 @@ func (s *socket) read() {
 		s.deep = true
 		typ, frame, err := s.ws.Reader(context.Background())
 		if err == nil {
-			err = s.take(typ, frame)
+			err = s.handle(typ, frame)
 		}
 		if err != nil {
-			s.server.closed(err)
-			s.end()
+			s.server.countEnd(err)
+			_ = s.ws.CloseNow() // the member leaves: see conn.Close
+			s.server.open.Add(-1)
 			return
 		}
 	}
 }
 
-func (s *socket) end() {
-	_ = s.ws.CloseNow()
-	s.server.Hub.Leave(s.member)
-	s.server.open.Add(-1)
-}
-
-// take reads one frame to its end and acts on it.
-func (s *socket) take(typ websocket.MessageType, r io.Reader) error {
+// handle reads one frame to its end and acts on it.
+func (s *socket) handle(typ websocket.MessageType, r io.Reader) error {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	frame, err := readAll((*buf)[:0], r)
@@ -82,7 +80,7 @@ func (s *socket) take(typ websocket.MessageType, r io.Reader) error {
 		return err
 	}
 	if s.member.Closing() {
-		return nil // what is said after the close frame was sent comes again
+		return nil // the client sends again what it said after the close frame
 	}
 	if typ != websocket.MessageText {
 		s.refuse(wire.Refusal{Code: wire.CodeBadFrame, Detail: "want a text frame"})
@@ -92,7 +90,8 @@ func (s *socket) take(typ websocket.MessageType, r io.Reader) error {
 	return nil
 }
 
-// say handles a client's text frame.
+// say handles a client's text frame. It blocks while too many of the socket's messages
+// are on their way to the log.
 func (s *socket) say(frame []byte) {
 	said, refusal := s.parse(frame)
 	if refusal == nil && s.room.IsZero() {
@@ -107,15 +106,18 @@ func (s *socket) say(frame []byte) {
 		s.refuse(*refusal)
 		return
 	}
-	s.unstored.enter()
-	if !s.server.begin() {
-		s.unstored.done()
+	if s.unstored == nil {
+		s.unstored = make(chan struct{}, maxUnstored)
+	}
+	s.unstored <- struct{}{}
+	if !s.server.beginAppend() {
+		<-s.unstored
 		return
 	}
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
-		s.stored(said.Nonce, id, err)
+		s.answer(said.Nonce, id, err)
 		s.server.pending.Add(-1)
-		s.unstored.done()
+		<-s.unstored
 	})
 }
 
@@ -123,14 +125,14 @@ func (s *socket) parse(frame []byte) (wire.Say, *wire.Refusal) {
 	if !s.classic {
 		return wire.ParseSay(frame)
 	}
-	// The classic client knows no nonces. One of our own makes the append
-	// safe to retry on this side.
+	// The classic client knows no nonces. A new one makes the append safe to retry on
+	// this side.
 	text, refusal := wire.ParseClassicSay(frame)
 	return wire.Say{Text: text, Nonce: wire.NewNonce()}, refusal
 }
 
-// overrun refuses a message because there were too many, and closes a socket
-// that does not heed it. A message that is refused anyway counts the same.
+// overrun refuses a message because there were too many, and closes a socket that goes
+// on all the same. A message that is refused anyway counts too.
 func (s *socket) overrun(nonce wire.Nonce, refusal *wire.Refusal, wait time.Duration) {
 	if refusal != nil {
 		nonce = refusal.Nonce
@@ -145,26 +147,25 @@ func (s *socket) overrun(nonce wire.Nonce, refusal *wire.Refusal, wait time.Dura
 	})
 }
 
-// stored tells the sender what became of a message.
-func (s *socket) stored(nonce wire.Nonce, id wire.ID, err error) {
-	switch {
-	case err != nil:
+// answer tells the sender whether a message has been stored.
+func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
+	if err != nil {
 		s.server.counts.Unavailable.Add(1)
 		s.server.logUnavailable(err)
 		s.refuse(wire.Refusal{
 			Nonce: nonce, Code: wire.CodeUnavailable,
 			Detail: "the message could not be stored", RetryAfter: unavailableRetry,
 		})
-	default:
-		s.server.counts.Stored.Add(1)
-		if !s.classic {
-			s.member.Send(wire.AppendAck(nil, nonce, id))
-		}
+		return
+	}
+	s.server.counts.Stored.Add(1)
+	if !s.classic {
+		s.member.Send(wire.AppendAck(nil, nonce, id))
 	}
 }
 
 func (s *socket) refuse(r wire.Refusal) {
-	if r.Code != wire.CodeEmpty { // a page that asks whether its socket lives
+	if r.Code != wire.CodeEmpty { // a page sends an empty message to see whether its socket lives
 		s.server.counts.Refused.Add(1)
 	}
 	if !s.classic {
@@ -172,6 +173,7 @@ func (s *socket) refuse(r wire.Refusal) {
 	}
 }
 
+// readAll appends what r reads to dst.
 func readAll(dst []byte, r io.Reader) ([]byte, error) {
 	for {
 		if len(dst) == cap(dst) {

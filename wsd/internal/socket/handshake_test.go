@@ -22,8 +22,8 @@ func saying(text string) string {
 	return `{"command":"new_message","message":"` + text + `","nonce":"` + string(wire.NewNonce()) + `"}`
 }
 
-// A client need not wait for the answer to its handshake before it says something, and
-// what lies between may hand both over in one piece, or torn anywhere.
+// A client need not wait for the answer to its handshake before it says something, and a
+// proxy may pass both on in one piece, or torn anywhere.
 func TestHandshake_MayComeTogetherWithFrames(t *testing.T) {
 	whole := func() []byte { return keyed(saying("whole"), [4]byte{1, 2, 3, 4}) }
 	pong := []byte{0x8a, 0x80, 0, 0, 0, 0}

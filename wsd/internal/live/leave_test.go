@@ -8,62 +8,62 @@ import (
 	"chatter/shared/wire"
 )
 
-func TestSettle_WaitsForWhoeverIsWriting(t *testing.T) {
+func TestLeave_WaitsForTheCloseFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		h, _ := newHub(t)
 		conn := newConn(0) // takes nothing
 		m := NewMember(conn, Events, time.Now())
 		m.Send(wire.AppendGap(nil))
 		m.Control(closeFrame(int(wire.CloseRestart), ""))
-		settled := make(chan struct{})
+		left := make(chan struct{})
 		go func() {
-			m.Settle(time.Minute)
-			close(settled)
+			h.Leave(m)
+			close(left)
 		}()
 		synctest.Wait()
 		select {
-		case <-settled:
-			t.Fatal("settled before the close frame was written")
+		case <-left:
+			t.Fatal("it left before the close frame was written")
 		default:
 		}
 		conn.open()
-		<-settled
+		<-left
 		if got := conn.events(t); len(got) != 2 || got[1] != "=close restart " {
 			t.Errorf("got %q", got)
 		}
-		m.Settle(time.Minute) // again, at once
+		h.Leave(m) // again, at once
 	})
 }
 
-func TestSettle_GivesUpAPeerThatTakesNothing(t *testing.T) {
+func TestLeave_GivesUpAPeerThatTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		h, _ := newHub(t)
 		conn := newConn(0)
 		m := NewMember(conn, Events, time.Now())
 		m.Send(wire.AppendGap(nil))
 		began := time.Now()
-		m.Settle(2 * time.Second)
-		if waited := time.Since(began); waited != 2*time.Second {
+		h.Leave(m)
+		if waited := time.Since(began); waited != leaveTimeout {
 			t.Errorf("waited %v", waited)
 		}
 		conn.Abort()
 	})
 }
 
-func TestSettle_NothingOfTheRoomFollowsTheCloseFrame(t *testing.T) {
+func TestLeave_NothingOfTheRoomFollowsTheCloseFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
-		defer h.Close()
 		room := roomNamed(t, "x")
 		conn := newConn(-1)
 		m := NewMember(conn, Events, time.Now())
 		h.Join(room, m, Newest())
 		synctest.Wait()
 		m.Control(closeFrame(int(wire.CloseRestart), ""))
-		m.Settle(time.Minute)
+		h.Leave(m)
 		log.append(room, "late")
 		synctest.Wait()
 		if got := conn.events(t); len(got) != 2 || got[0] != "=live" || got[1] != "=close restart " {
 			t.Errorf("got %q", got)
 		}
-		h.Leave(m)
 	})
 }

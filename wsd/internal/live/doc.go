@@ -1,0 +1,44 @@
+// Package live hands each message of a room to every member of the room, once and in the
+// log's order.
+//
+// A room keeps a bounded run of its newest frames, encoded once per message. A member
+// has a cursor into it. The goroutine that delivers to a small room writes to its
+// members; a few flushers write to those of a large one. A write does not block and
+// carries everything from the member's cursor to the head. A slow member costs a
+// goroutine while it catches up, and is closed when its cursor is no longer in the run.
+//
+// The states of a member's writer (writer.go, flush.go):
+//
+//	               follow                Close
+//	joining ─────────────────► following ───────► closing
+//	   │                           │                 │
+//	   │   Close, leave, too slow  │ leave, too slow │ leave, too slow
+//	   ▼                           ▼                 ▼
+//	leaving ◄────────────────────────────────────────┘
+//
+// closing and leaving become closed when all that is due has been written; each state
+// becomes closed when a write fails.
+//
+// A member ends in one of three ways. Its reader has the last word in each of them, and
+// calls Leave when the connection ends:
+//
+//	close  a close frame with a code follows what is due: Close, CloseAll, and 4408 for
+//	       members that are too slow (closeTooSlowLocked). Conn.Linger bounds for how
+//	       long the reader waits then for the peer's close frame.
+//	abort  the connection is cut: a write fails, a ping is not answered, the time of a
+//	       drain is up (AbortAll).
+//	leave  the connection has ended by itself, or after the other two.
+//
+// Files: run.go and frame.go (what is kept), room.go and flushers.go (the members), join.go
+// and history.go (how a member gets in), writer.go and flush.go (how it is written to),
+// liveness.go and sweep.go (once a second), close.go (the end of all), hub.go (what is
+// called from outside).
+//
+// The package must not know of WebSocket handshakes, nor of Redis: a Source follows the
+// logs, a Conn takes bytes.
+//
+// Lock order: Hub.watching, the Source's own, Hub.mu, room.mu, writer.mu, liveness.mu,
+// flushers.mu. The Source's locks come second because Watch and Unwatch are
+// called under Hub.watching, and Reset, Deliver and Refreshed under the Source's. No lock
+// is held while a Conn is written to.
+package live

@@ -1,0 +1,94 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+)
+
+// History reads a log: up to n entries after id, and whether id stands in it.
+type History interface {
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, stands bool, err error)
+}
+
+const (
+	// A member that was away for long reads pages of the log, not the run.
+	historyPage    = 100
+	historyReaders = 8
+	// How much of a page is written at once; the rest is read again. It is all that a
+	// member holds here while its socket takes its time.
+	historyBytes = ownBytes / 2
+	// A log that grows faster than it can be read is given up: the member is told of
+	// a gap.
+	historyEntries = 4000
+	// How long a member may take to read its history.
+	historyTimeout = 30 * time.Second
+)
+
+// readHistory sends the member what is older than the run, then lets it in. It blocks
+// for the socket.
+func (r *room) readHistory(a arrival) {
+	h := r.hub
+	// The room does not know the member meanwhile, so CloseAll does not find it.
+	defer context.AfterFunc(h.joining, func() { h.closeForAll(a.member) })()
+	ctx, cancel := context.WithTimeout(h.ctx, historyTimeout)
+	defer cancel()
+	for {
+		entries, stands, err := h.readPage(ctx, r.name, a.since.id)
+		if err != nil {
+			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))
+			return
+		}
+		if !stands || a.read > historyEntries {
+			a.since = Unknown()
+			break
+		}
+		frames, n := encodePage(entries)
+		last := n == len(entries) && n < historyPage
+		if n > 0 {
+			a.since.id = entries[n-1].ID
+		}
+		a.read += n
+		if !a.member.sendAndWait(ctx, frames) {
+			return
+		}
+		if last || r.holds(a.since.id) {
+			break
+		}
+	}
+	r.join(a)
+}
+
+// encodePage returns the frames of the first n entries, which are as many as historyBytes
+// hold and at least one, if there is one.
+func encodePage(entries []wire.Entry) (frames []byte, n int) {
+	var payload []byte
+	for n < len(entries) && len(frames) <= historyBytes {
+		payload = wire.AppendMessage(payload[:0], entries[n].ID, entries[n].Text)
+		frames = appendFrame(frames, opText, payload)
+		n++
+	}
+	return frames, n
+}
+
+// readPage is History.After for a bounded number of readers at a time: members whose
+// sockets are slow hold up nobody here.
+func (h *Hub) readPage(ctx context.Context, room name.Room, id wire.ID) ([]wire.Entry, bool, error) {
+	select {
+	case h.readers <- struct{}{}:
+		defer func() { <-h.readers }()
+		return h.history.After(ctx, room, id, historyPage)
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
+}
+
+// holds reports whether the run holds id.
+func (r *room) holds(id wire.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.run.find(id)
+	return ok
+}

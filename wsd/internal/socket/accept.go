@@ -1,0 +1,121 @@
+package socket
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+	"chatter/wsd/internal/live"
+
+	"github.com/coder/websocket"
+)
+
+// ServeHTTP upgrades the request and returns: the socket goes on with one goroutine of
+// its own.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if path == "/ws/index/" {
+		s.accept(w, r, func(sock *socket) { s.Index.Join(sock.member) })
+		return
+	}
+	escaped, ok := strings.CutPrefix(path, "/ws/chat/")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	since := sinceOf(r.URL.Query())
+	s.accept(w, r, func(sock *socket) {
+		room, err := roomOf(strings.TrimSuffix(escaped, "/"))
+		if err != nil {
+			sock.member.Close(wire.CloseNoRoom, "")
+			return
+		}
+		sock.room = room
+		s.Hub.Join(room, sock.member, since)
+	})
+}
+
+func roomOf(escaped string) (name.Room, error) {
+	text, err := url.PathUnescape(escaped)
+	if err != nil {
+		return name.Room{}, err
+	}
+	return name.ParseRoom(text)
+}
+
+// sinceOf reads the cursor. A malformed one stands in no log: that is a gap, not an
+// error, so that a page with a broken cursor still gets its messages.
+func sinceOf(query url.Values) live.Since {
+	if !query.Has("since") {
+		return live.Now()
+	}
+	text := query.Get("since")
+	if text == "0" {
+		return live.Newest()
+	}
+	id, err := wire.ParseID(text)
+	switch {
+	case err != nil:
+		return live.Unknown()
+	case id.IsZero():
+		return live.Newest()
+	}
+	return live.After(id)
+}
+
+// accept shakes hands and has join let the socket in. A client that may not come in is
+// accepted too, and closed with a code, so that its page can tell why.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socket)) {
+	s.arriving.Add(1)
+	defer s.arriving.Add(-1)
+	select {
+	case s.handshakes <- struct{}{}:
+		defer func() { <-s.handshakes }()
+	case <-r.Context().Done():
+		return // the client has gone while it waited
+	}
+	hj := &hijacker{ResponseWriter: w}
+	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
+		Subprotocols:    []string{wire.Subprotocol},
+		OriginPatterns:  s.Origins,
+		CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		s.counts.Rejected.Add(1)
+		s.Logger.Debug("handshake refused", "error", err)
+		return
+	}
+	s.counts.Accepted.Add(1)
+	ws.SetReadLimit(wire.MaxFrameBytes)
+
+	protocol := live.Classic
+	if ws.Subprotocol() == wire.Subprotocol {
+		protocol = live.Events
+	}
+	now := time.Now()
+	member := live.NewMember(output{hj.conn, s.StallTimeout}, protocol, now)
+	hj.conn.hub, hj.conn.member = s.Hub, member
+	member.Hold(hj.answer)
+	sock := &socket{server: s, conn: hj.conn, ws: ws, member: member, classic: protocol == live.Classic}
+
+	if open := s.open.Add(1); open > int64(s.MaxSockets) {
+		// Before the session is verified: a client without one has a socket too.
+		member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
+	} else if guest, err := s.Sessions.FromRequest(r, now); err != nil {
+		member.Close(wire.CloseSignIn, "")
+	} else {
+		sock.session = guest.ID
+		join(sock)
+	}
+	// A room that is not loaded yet lets nobody in. A classic client takes the answer to
+	// its handshake for its place in the room, so it gets the answer when it is in: what
+	// it says at once must come back to it.
+	if protocol == live.Events {
+		member.Flush()
+	}
+	// The goroutine owns the socket from here on; the request can be freed.
+	go sock.read()
+}
