@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"runtime"
 	"time"
 
 	"chatter/httpd/internal/web"
@@ -20,19 +19,9 @@ import (
 )
 
 func main() {
-	useOneCore()
 	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "httpd:", err)
 		os.Exit(1)
-	}
-}
-
-// useOneCore leaves the other cores to other processes of httpd, unless the variable
-// GOMAXPROCS says how many to use. A page takes about 50 µs. On several cores the scheduler
-// wakes a thread for each page, which finds nothing to do: that costs half as much again.
-func useOneCore() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(1)
 	}
 }
 

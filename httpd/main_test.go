@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -84,21 +83,6 @@ func awaitReady(t *testing.T, admin string) {
 		case <-tick.C:
 		case <-limit:
 			t.Fatalf("/readyz: still status %d after %v: %s", status, hangLimit, body)
-		}
-	}
-}
-
-func TestUseOneCore_UnlessTheOperatorSays(t *testing.T) {
-	before := runtime.GOMAXPROCS(3)
-	defer runtime.GOMAXPROCS(before)
-	for _, c := range []struct {
-		variable string
-		want     int
-	}{{"3", 3}, {"", 1}} {
-		t.Setenv("GOMAXPROCS", c.variable)
-		useOneCore()
-		if n := runtime.GOMAXPROCS(0); n != c.want {
-			t.Errorf("GOMAXPROCS=%q: %d cores, want %d", c.variable, n, c.want)
 		}
 	}
 }

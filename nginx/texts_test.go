@@ -28,7 +28,7 @@ type catalog struct {
 
 func catalogs(t *testing.T) []catalog {
 	t.Helper()
-	names, err := filepath.Glob("../httpd/internal/web/texts/*.json")
+	names, err := filepath.Glob("../httpd/internal/text/languages/*.json")
 	if err != nil || len(names) < 2 {
 		t.Fatalf("%d catalogs, %v", len(names), err)
 	}

@@ -97,7 +97,7 @@ func (b *tab) block(patterns ...string) {
 func TestAbout_WhatCouldNotBeLoadedIsLoadedTheNextTime(t *testing.T) {
 	t.Parallel()
 	w := site(t)
-	for _, name := range []string{"tell-view", "about-view", "notes", "sound-view", "away"} {
+	for _, name := range []string{"notifier-view", "about-view", "notifications", "sound-view", "away"} {
 		ann := newGuest(t, w, "Ann")
 		ann.allow("ERR_BLOCKED_BY_CLIENT")
 		ann.openRoom("Halves")

@@ -15,7 +15,7 @@ func TestWaitingPages_HaveTheSitesColours(t *testing.T) {
 		}
 		return found
 	}
-	site := colours(readFile(t, "httpd/internal/web/static/css/tokens.css"))
+	site := colours(readFile(t, "httpd/internal/assets/static/css/tokens.css"))
 	page := colours(readFile(t, "nginx/errors.html.template"))
 	if len(page) < 5 {
 		t.Errorf("the pages have %d colours", len(page))

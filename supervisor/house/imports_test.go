@@ -81,9 +81,25 @@ var rules = []rule{{
 	not: []string{ours, "github.com/redis/...", "github.com/coder/...", "net/http"},
 	but: []string{"chatter/shared/grapheme"},
 }, {
-	why:  "imports point one way: main, web, shared",
-	from: []string{"chatter/httpd/internal/..."}, deep: true,
-	not: []string{ours}, but: []string{"chatter/httpd/internal/...", "chatter/shared/..."},
+	why:  "imports point one way: main, web, page, assets, text, shared",
+	from: []string{"chatter/httpd/internal/web"}, deep: true,
+	not: []string{ours}, but: []string{"chatter/httpd/internal/page", "chatter/httpd/internal/assets", "chatter/httpd/internal/text", "chatter/shared/..."},
+}, {
+	why:  "imports point one way: main, web, page, assets, text, shared",
+	from: []string{"chatter/httpd/internal/page"}, deep: true,
+	not: []string{ours}, but: []string{"chatter/httpd/internal/assets", "chatter/httpd/internal/text", "chatter/shared/..."},
+}, {
+	why:  "imports point one way: main, web, page, assets, text, shared",
+	from: []string{"chatter/httpd/internal/assets"}, deep: true,
+	not: []string{ours}, but: []string{"chatter/httpd/internal/text", "chatter/shared/..."},
+}, {
+	why:  "imports point one way: main, web, page, assets, text, shared",
+	from: []string{"chatter/httpd/internal/text"}, deep: true,
+	not: []string{ours}, but: []string{"chatter/shared/..."},
+}, {
+	why:  "pages are rendered from values: no sessions, no requests to Redis",
+	from: []string{"chatter/httpd/internal/page", "chatter/httpd/internal/assets", "chatter/httpd/internal/text"},
+	not:  []string{"chatter/shared/redisconn", "chatter/shared/session"},
 }, {
 	why:  "imports point one way: main, socket, live, wake, shared",
 	from: []string{"chatter/wsd/internal/..."}, deep: true,

@@ -52,7 +52,7 @@ func ask(b *testing.B, site http.Handler, all []*http.Request, before func(i int
 // busySite has fifty rooms and fifty guests, and sixty messages in room 0.
 func busySite(b *testing.B) *testSite {
 	site := newSiteOn(b, redistest.Start(b).URL)
-	for i := range recentLines {
+	for i := range maxRecents {
 		batch := site.client.Batch()
 		site.recents.Touch(batch, mustUser(b, fmt.Sprintf("guest %d", i)), mustRoom(b, fmt.Sprintf("room %d", i)), time.Now())
 		if err := batch.Run(b.Context()); err != nil {

@@ -6,41 +6,42 @@ import (
 	"net/http"
 	"time"
 
+	"chatter/httpd/internal/page"
 	"chatter/shared/redisconn"
 
 	"github.com/labstack/echo/v4"
 )
 
-// retryAfterSeconds is when a page that could not be made is worth asking for
-// again; error.html retries at the same pace.
+// retryAfterSeconds is for a request that failed for the moment; error.html retries after
+// the same time.
 const retryAfterSeconds = "3"
 
-// failure is what a guest is told of an error.
+// failure is an error as a guest sees it.
 type failure struct {
 	status int
-	words  string // the key of the heading; of the detail with ".detail" behind it
-	retry  bool   // worth retrying without doing anything else
+	text   string // the key of the heading; the key of the detail has ".detail" appended
+	retry  bool   // the same request may succeed later
 }
 
-// failures are all that a guest can run into; the default is the last one.
+// failures has every status that a guest can get; other ones become a 500.
 var failures = map[int]failure{
-	http.StatusBadRequest:            {words: "error.400"},
-	http.StatusForbidden:             {words: "error.403"},
-	http.StatusNotFound:              {words: "error.404"},
-	http.StatusMethodNotAllowed:      {words: "error.405"},
-	http.StatusRequestTimeout:        {words: "error.408"},
-	http.StatusRequestEntityTooLarge: {words: "error.413"},
-	http.StatusServiceUnavailable:    {words: "error.503", retry: true},
-	http.StatusInternalServerError:   {words: "error.500"},
+	http.StatusBadRequest:            {text: "error.400"},
+	http.StatusForbidden:             {text: "error.403"},
+	http.StatusNotFound:              {text: "error.404"},
+	http.StatusMethodNotAllowed:      {text: "error.405"},
+	http.StatusRequestTimeout:        {text: "error.408"},
+	http.StatusRequestEntityTooLarge: {text: "error.413"},
+	http.StatusServiceUnavailable:    {text: "error.503", retry: true},
+	http.StatusInternalServerError:   {text: "error.500"},
 }
 
-// tooSlow is the 503 of a request that ran into its time limit.
-var tooSlow = failure{status: http.StatusServiceUnavailable, words: "error.slow", retry: true}
+// tooSlow is for a request that reached its time limit.
+var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow", retry: true}
 
-// statusGone is logged when a guest has gone before the answer; nobody gets it.
+// statusGone is logged when the client closed the connection before the answer.
 const statusGone = 499
 
-// failureOf translates an error, once, here at the edge.
+// failureOf translates an error into what a guest sees.
 func failureOf(ctx context.Context, err error) failure {
 	status := http.StatusInternalServerError
 	var known *echo.HTTPError
@@ -63,14 +64,14 @@ func failureOf(ctx context.Context, err error) failure {
 	return f
 }
 
-// expired reports whether ctx has run out of time. A connection that has the same
-// deadline may find out a moment before ctx.Err does.
+// expired reports whether the deadline of ctx has passed. A connection with the same
+// deadline may fail a moment before ctx.Err reports it.
 func expired(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && !time.Now().Before(deadline)
 }
 
-// fail answers with the error's page, or with JSON where JSON was asked for.
+// fail answers with the error's page, or with JSON where the route answers with JSON.
 func (s *Site) fail(c echo.Context, err error) error {
 	if c.Response().Committed {
 		return nil
@@ -89,18 +90,16 @@ func (s *Site) fail(c echo.Context, err error) error {
 	if f.retry {
 		h.Set("Retry-After", retryAfterSeconds)
 	}
-	words := s.languages.of(c)
+	l := s.language(c)
+	detail := l.Say(f.text + ".detail")
 	if c.Path() == historyRoute {
-		return writeJSON(c, f.status, historyError{Error: words.say(f.words + ".detail")})
+		return sendJSON(c, f.status, historyError{Error: detail})
 	}
-	p := errorPage{
-		page:   s.page(c, "door"),
+	return s.render(c, f.status, page.Failure{
+		Base:   s.base(c, l.Say(f.text)),
 		Status: f.status,
-		Detail: words.say(f.words + ".detail"),
-		// A page that reloads itself asks again with GET: only where that was
-		// what the guest wanted.
+		Detail: detail,
+		// The page reloads itself with GET, so it must have been a GET.
 		Retry: f.retry && (r.Method == http.MethodGet || r.Method == http.MethodHead),
-	}
-	p.Title = words.say(f.words)
-	return s.views.failure.write(c, f.status, p)
+	})
 }

@@ -3,13 +3,16 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"chatter/httpd/internal/text"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -41,10 +44,10 @@ func TestErrors_HavePagesInTheSitesLook(t *testing.T) {
 		{b.post("/signout/", nil, "Origin", "null"), 403, ""},
 	} {
 		doc := tt.a.wantPage(tt.status)
-		if text(doc, "main#error h1") == "" || text(doc, "main#error .lead") == "" {
+		if textOf(doc, "main#error h1") == "" || textOf(doc, "main#error .lead") == "" {
 			t.Errorf("%s: says nothing", tt.a.Request.URL)
 		}
-		if got := text(doc, ".account-name"); got != "Ann" {
+		if got := textOf(doc, ".account-name"); got != "Ann" {
 			t.Errorf("%s: does not know the guest any more: %q", tt.a.Request.URL, got)
 		}
 		if strings.Contains(tt.a.body, `http-equiv="refresh"`) || doc.Find("script[src$='retry.js']").Length() > 0 || tt.a.Header.Get("Retry-After") != "" {
@@ -75,7 +78,7 @@ func TestErrors_WithoutRedisPagesSayItAndRetry(t *testing.T) {
 		for _, address := range []string{"/index/", "/chat/x/", "/chat/?room=.."} {
 			a := b.get(address)
 			doc := a.wantPage(http.StatusServiceUnavailable)
-			if got := text(doc, "h1"); got != "Chatter cannot reach its memory" {
+			if got := textOf(doc, "h1"); got != "Chatter cannot reach its memory" {
 				t.Errorf("%s: heading %q", address, got)
 			}
 			if !strings.Contains(a.body, `<noscript><meta http-equiv="refresh" content="`+retryAfterSeconds+`"></noscript>`) ||
@@ -123,7 +126,7 @@ func TestErrors_APanicIsAPageAndOneLine(t *testing.T) {
 	site.Site.log = brokenLog{broken: func(context.Context) error { panic("Ann said something in secret room") }}
 	a := site.guest("Ann").get("/chat/secret%20room/")
 	doc := a.wantPage(http.StatusInternalServerError)
-	if text(doc, "h1") == "" || strings.Contains(a.body, "goroutine") {
+	if textOf(doc, "h1") == "" || strings.Contains(a.body, "goroutine") {
 		t.Errorf("the page is\n%s", a.body)
 	}
 	var panics []string
@@ -169,8 +172,8 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 	site.Site.redis = client
 	for _, address := range []string{"/index/", "/chat/x/"} {
 		doc := b.get(address).wantPage(http.StatusServiceUnavailable)
-		if text(doc, "h1") != "That took too long" || doc.Find("script[src$='retry.js']").Length() != 1 {
-			t.Errorf("%s: the page says %q", address, text(doc, "main"))
+		if textOf(doc, "h1") != "That took too long" || doc.Find("script[src$='retry.js']").Length() != 1 {
+			t.Errorf("%s: the page says %q", address, textOf(doc, "main"))
 		}
 	}
 
@@ -183,4 +186,23 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 	if got := strings.TrimSpace(doc.Find("#message").Text()); got != "keep" {
 		t.Errorf("the field holds %q", got)
 	}
+}
+
+func TestErrors_HaveTextsInAllLanguages(t *testing.T) {
+	for _, l := range languages(t) {
+		for _, f := range append(slices.Collect(maps.Values(failures)), tooSlow) {
+			if l.Say(f.text) == f.text || l.Say(f.text+".detail") == f.text+".detail" {
+				t.Errorf("%s: there is no text for %q", l.Lang, f.text)
+			}
+		}
+	}
+}
+
+func languages(t testing.TB) []*text.Language {
+	t.Helper()
+	all, err := text.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

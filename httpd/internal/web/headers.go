@@ -6,31 +6,31 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// The Content-Security-Policy, without the sockets in its connect-src. Nothing may
-// be inline, so text that slipped through unescaped would still not run.
+// The Content-Security-Policy, without the WebSocket's origin in its connect-src. It
+// forbids inline scripts, so that a missed escape still runs nothing.
 const (
 	everyPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
 	lastPolicy  = "connect-src 'self'"
 
 	policy = everyPolicy + "img-src 'self'; frame-ancestors 'none'; " + lastPolicy
-	// A room draws the number of unread messages into its icon, and has its log in
-	// a frame when there are no scripts.
+	// A room's script draws the number of unread messages into the icon. Without scripts
+	// the log is in a frame.
 	roomPolicy  = everyPolicy + "img-src 'self' data:; frame-src 'self'; frame-ancestors 'none'; " + lastPolicy
 	framePolicy = everyPolicy + "img-src 'self'; frame-ancestors 'self'; " + lastPolicy
 )
 
-// secureHeaders sets the headers that every response has, errors and assets
-// too. Handlers may only replace Cache-Control and the policy.
+// secureHeaders sets the headers of every response. Handlers replace only Cache-Control
+// and the policy; assets need none of the others but nosniff.
 func (s *Site) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
 		setPolicy(c, policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		// A room's address holds its name: that is nobody else's business.
+		// A room's address contains its name, which other sites must not get.
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		// Pages hold the guest's name and change with every message.
+		// Pages contain the guest's name and change with every message.
 		h.Set("Cache-Control", "no-store")
 		return next(c)
 	}
@@ -40,9 +40,9 @@ func setPolicy(c echo.Context, policy string) {
 	c.Response().Header().Set("Content-Security-Policy", policy+socketOrigin(c))
 }
 
-// socketOrigin is the origin of this site's sockets with a space in front, or
-// "" if the request names no plain host. 'self' should be enough, but Safari
-// has taken it for http and https alone.
+// socketOrigin returns the origin of this site's WebSocket after a space, or "" if the
+// request names no plain host. 'self' is not enough: some versions of Safari apply it only
+// to http and https.
 func socketOrigin(c echo.Context) string {
 	host := c.Request().Host
 	if host == "" || strings.ContainsFunc(host, notOfHost) {
@@ -54,8 +54,8 @@ func socketOrigin(c echo.Context) string {
 	return " ws://" + host
 }
 
-// notOfHost keeps what a Host header may hold, but a policy must not, out of
-// the policy: ";" and "," would begin another directive or another policy.
+// notOfHost reports characters that must not get from a Host header into a policy: ";" and
+// "," begin another directive or another policy.
 func notOfHost(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
@@ -64,8 +64,8 @@ func notOfHost(r rune) bool {
 	return !strings.ContainsRune(".-_:[]", r)
 }
 
-// secure reports whether the guest came over https. nginx ends TLS and says so;
-// it overwrites what the guest may claim.
+// secure reports whether the browser uses https. nginx terminates TLS and sets the header;
+// it overwrites a client's value.
 func secure(c echo.Context) bool {
 	r := c.Request()
 	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"

@@ -25,7 +25,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 		b.get("/chat/x/qr/").want(200),
 		b.get("/chat/x/messages/?limit=x").want(400),
 		site.browser().get("/chat/x/messages/").want(401),
-		b.get(site.assets.base + "/icon.svg").want(200),
+		b.get(site.assets.Base + "/icon.svg").want(200),
 		b.get("/static/0/icon.svg").want(404),
 		b.get("/favicon.ico").want(200),
 		b.get("/worker.js").want(200),
@@ -48,8 +48,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 	if err := site.redis.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	site.Site.views = nil // no page can be made any more
-	clear(site.rooms.pages)
+	site.Site.pages = nil // rendering fails
 	answers = append(answers, b.get("/chat/x/").want(500), b.post("/signout/", nil).want(303))
 
 	host := strings.TrimPrefix(site.base, "http://")
@@ -63,7 +62,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 		// Each may do what it needs more than the others, and no more.
 		images, frames, ancestors := "'self'", "", "'none'"
 		switch path := a.Request.URL.Path; {
-		case path == "/chat/x/" && a.StatusCode != 503:
+		case path == "/chat/x/" && a.StatusCode < 500:
 			images, frames = "'self' data:", "'self'"
 		case path == "/chat/x/log/":
 			ancestors = "'self'"

@@ -63,10 +63,10 @@ func TestIndex_EscapesNames(t *testing.T) {
 	b.get(mustRoom(t, `"><b>x<b>`).Path()).want(http.StatusOK)
 	a := b.get("/index/")
 	doc := a.wantPage(http.StatusOK)
-	if got := text(doc, "#users bdi"); got != nasty {
+	if got := textOf(doc, "#users bdi"); got != nasty {
 		t.Errorf("the name is shown as %q", got)
 	}
-	if got := text(doc, "#rooms bdi"); got != `"><b>x<b>` {
+	if got := textOf(doc, "#rooms bdi"); got != `"><b>x<b>` {
 		t.Errorf("the room is shown as %q", got)
 	}
 	if doc.Find("main b, img[src=x]").Length() > 0 {
@@ -109,7 +109,7 @@ func TestEnter_ABadNameComesBackWithTheReason(t *testing.T) {
 	b := newSite(t).guest("Ann")
 	for _, room := range []string{"", " ", "a/b", ".", strings.Repeat("y", 26), "a\u200db", "\xff<b>"} {
 		doc := b.get("/chat/?room=" + url.QueryEscape(room)).wantPage(http.StatusUnprocessableEntity)
-		if text(doc, "#room-problem") == "" {
+		if textOf(doc, "#room-problem") == "" {
 			t.Errorf("%q: no reason beside the field", room)
 		}
 		if got, _ := doc.Find("#room").Attr("value"); got != strings.ToValidUTF8(room, "\uFFFD") {

@@ -9,13 +9,12 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxBodyBytes bounds a form. The longest message with every byte
-// percent-encoded is less than half of it; nginx has the same limit.
+// maxBodyBytes bounds a form. The longest message, percent-encoded, takes less than half of
+// it; nginx has the same limit.
 const maxBodyBytes = 64 << 10
 
-// limitTime ends a request's context after the harakiri time. Whatever a
-// handler waits for ends with it, so that a Redis that hangs costs each guest a
-// page that says so, and not the server its memory.
+// limitTime cancels a request's context after the harakiri time, so that requests do not
+// pile up while Redis hangs.
 func (s *Site) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), s.harakiri)
@@ -25,7 +24,7 @@ func (s *Site) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitBody makes reading more of a body than that an *http.MaxBytesError.
+// limitBody makes reading more than maxBodyBytes an *http.MaxBytesError.
 func (s *Site) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -34,8 +33,7 @@ func (s *Site) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// refuseForeignPosts refuses forms that another site's page has sent in a
-// guest's name.
+// refuseForeignPosts refuses forms that another site's page sends.
 func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
@@ -45,7 +43,7 @@ func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// parseForm reads the form in the body. The error has the status that fits.
+// parseForm reads the form in the body. The error has the status of the answer.
 func parseForm(c echo.Context) error {
 	err := c.Request().ParseForm()
 	var tooLarge *http.MaxBytesError

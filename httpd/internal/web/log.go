@@ -1,25 +1,27 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 
+	"chatter/httpd/internal/page"
+	"chatter/shared/name"
 	"chatter/shared/wire"
 
 	"github.com/labstack/echo/v4"
 )
 
-// logFrame answers GET /chat/NAME/log/?before=ID with a part of the log as a page
-// for a frame: what is before ID, or the newest.
+// logFrame answers GET /chat/NAME/log/?before=ID with a part of the log as a page for a
+// frame: the messages before ID, or the newest ones.
 //
-// It is how a room goes on without scripts. The newest part renews itself every few
-// seconds, apart from the form, so that nothing is lost that somebody is typing
-// there. Each time it begins at its end; who wants to read further up asks it to hold
-// still. It is no visit, whoever asks for it.
+// Browsers without scripts show it in the room's page. The newest part reloads itself every
+// few seconds; the form is outside the frame and keeps its text. A link leads to the same
+// part as a page that does not reload. A request is no visit.
 func (s *Site) logFrame(c echo.Context) error {
-	setPolicy(c, framePolicy) // errors are shown in the frame too
+	setPolicy(c, framePolicy) // of error pages too
 	room, spelled, err := roomOf(c)
 	if err != nil {
 		return err
@@ -27,35 +29,42 @@ func (s *Site) logFrame(c echo.Context) error {
 	if !spelled {
 		return redirect(c, http.StatusMovedPermanently, room.Path()+"log/")
 	}
-	p := logPage{page: s.page(c, ""), Path: room.Path(), Kept: hoursKept, Most: messagesKept}
-	p.Title = room.String()
+	p := page.Log{Base: s.base(c, room.String()), Path: room.Path()}
 	if _, ok := s.session(c); !ok {
 		p.SignedOut = true
-		return s.views.log.write(c, http.StatusUnauthorized, p)
+		return s.render(c, http.StatusUnauthorized, p)
 	}
-	query := c.QueryParams()
-	p.Newest = !query.Has("before")
-	var before wire.ID
-	if !p.Newest {
-		if before, err = wire.ParseID(query.Get("before")); err != nil {
-			return echo.NewHTTPError(http.StatusBadRequest).WithInternal(err)
+	ctx, query := c.Request().Context(), c.QueryParams()
+	if p.Newest = !query.Has("before"); p.Newest {
+		p.Messages, err = s.newestMessages(ctx, s.redis.Batch(), room)
+	} else {
+		before, bad := wire.ParseID(query.Get("before"))
+		if bad != nil {
+			return echo.NewHTTPError(http.StatusBadRequest).WithInternal(bad)
 		}
+		p.Messages, err = s.messagesBefore(ctx, room, before)
 	}
-	part, err := s.readHistory(c.Request().Context(), room, !p.Newest, before, wire.HistoryPage)
 	if err != nil {
 		return fmt.Errorf("read log: %w", err)
 	}
-	p.Messages = showMessages(part.Entries)
-	if part.More {
-		p.Before = url.QueryEscape(p.Messages[0].ID)
+	if p.Messages.More {
+		p.Before = url.QueryEscape(p.Messages.First.String())
 	}
-	if n := len(part.Entries); p.Newest && n > 0 {
-		p.Still = url.QueryEscape(after(part.Entries[n-1].ID).String())
+	if p.Newest && !p.Messages.Last.IsZero() {
+		p.Still = url.QueryEscape(after(p.Messages.Last).String())
 	}
-	return s.views.log.write(c, http.StatusOK, p)
+	return s.render(c, http.StatusOK, p)
 }
 
-// after is the ID next to id: what is before it goes up to id.
+func (s *Site) messagesBefore(ctx context.Context, room name.Room, before wire.ID) (page.MessageList, error) {
+	part, err := s.log.Before(ctx, room, before, wire.HistoryPage)
+	if s.health.observe(err) != nil {
+		return page.MessageList{}, err
+	}
+	return s.pages.Messages(part)
+}
+
+// after returns the ID that follows id: "before" it includes id.
 func after(id wire.ID) wire.ID {
 	if id.Seq == math.MaxUint64 {
 		return wire.ID{Ms: id.Ms + 1}

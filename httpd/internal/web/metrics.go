@@ -10,8 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics is what the operator can watch. Labels take their values from small
-// fixed sets, never from what a client sends.
+// metrics are for the operator. The values of labels come from small fixed sets, never from
+// a client.
 type metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.CounterVec
@@ -34,7 +34,7 @@ func newMetrics() *metrics {
 		}, []string{"route", "method"}),
 		redisErrors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "chatter_httpd_redis_errors_total",
-			Help: "Times that Redis did not do what a request needed.",
+			Help: "Failed requests to Redis.",
 		}),
 	}
 	m.registry.MustRegister(m.requests, m.durations, m.redisErrors,

@@ -9,8 +9,8 @@ import (
 )
 
 // observe counts each request and writes its line to the access log: the method, the
-// pattern of the route, the status and the duration. Never the path, which
-// holds a room's name, nor who asked.
+// pattern of the route, the status and the duration. It writes neither the path, which
+// contains a room's name, nor anything about the guest.
 func (s *Site) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
@@ -29,7 +29,7 @@ func (s *Site) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// plainMethod is the method, or OTHER: a client may send any word there.
+// plainMethod returns a standard method, or OTHER: a client may send any word.
 func plainMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
@@ -39,7 +39,7 @@ func plainMethod(method string) string {
 	return "OTHER"
 }
 
-// plainRoute is the pattern that the address matched.
+// plainRoute returns the pattern that the address matches.
 func plainRoute(c echo.Context) string {
 	if c.Path() == "" {
 		return "none"

@@ -11,10 +11,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// quietZone is the margin that readers of QR codes want, in modules (ISO/IEC 18004).
+// quietZone is the margin of a QR code, in modules (ISO/IEC 18004).
 const quietZone = 4
 
-// qrCode answers GET /chat/NAME/qr/ with a picture of the room's address.
+// qrCode answers GET /chat/NAME/qr/ with the room's address as a QR code.
 func (s *Site) qrCode(c echo.Context) error {
 	room, spelled, err := roomOf(c)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Site) qrCode(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	// Medium: a screen is read from near by, and neither dirty nor torn.
+	// Medium error correction is enough: a screen is neither dirty nor torn.
 	code, err := qr.Encode(address(c, room), qr.M, qr.Unicode)
 	if err != nil {
 		return fmt.Errorf("draw QR code: %w", err)
@@ -34,8 +34,7 @@ func (s *Site) qrCode(c echo.Context) error {
 	return c.Blob(http.StatusOK, "image/svg+xml", drawModules(code))
 }
 
-// drawModules draws a code black on white whatever the page's colours: many readers
-// know no other.
+// drawModules draws a code black on white, also on a dark page: many readers need it.
 func drawModules(code barcode.Barcode) []byte {
 	size := code.Bounds().Dx()
 	var dark strings.Builder

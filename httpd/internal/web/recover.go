@@ -10,10 +10,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// errPanic is what a panic becomes once it stands in the log.
+// errPanic stands for a panic that has been logged.
 var errPanic = errors.New("handler panicked")
 
-// answerErrors turns what a handler returns, or panics with, into a response.
+// answerErrors turns the error or panic of a handler into a response.
 func (s *Site) answerErrors(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := s.attempt(c, next)
@@ -21,14 +21,14 @@ func (s *Site) answerErrors(next echo.HandlerFunc) echo.HandlerFunc {
 			return nil
 		}
 		if s.attempt(c, func(c echo.Context) error { return s.fail(c, err) }) != nil && !c.Response().Committed {
-			// Not even the error's page could be made.
+			// Rendering the error's page failed too.
 			return c.String(http.StatusInternalServerError, "Something went wrong on our side.\n")
 		}
 		return nil
 	}
 }
 
-// attempt calls h and makes a panic an error.
+// attempt calls h and turns a panic into an error.
 func (s *Site) attempt(c echo.Context, h echo.HandlerFunc) (err error) {
 	defer func() {
 		v := recover()
@@ -44,9 +44,9 @@ func (s *Site) attempt(c echo.Context, h echo.HandlerFunc) (err error) {
 	return h(c)
 }
 
-// panicText is what may be logged of a panic's value. The runtime's own words
-// hold no guest's text; anything else might, so only its type is named. (A
-// stack shows addresses in memory, never what stands there.)
+// panicText returns the part of a panic's value that may be logged. Runtime errors contain
+// no guest's text; other values might, so only their type is logged. (A stack contains
+// addresses in memory, not the data.)
 func panicText(v any) string {
 	if err, ok := v.(runtime.Error); ok {
 		return err.Error()

@@ -1,41 +1,44 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
+	"chatter/httpd/internal/page"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
-	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 
 	"github.com/labstack/echo/v4"
 )
 
-// roomOf is the room that the address /chat/NAME/… names; spelled tells whether
-// NAME is the room's enforced form. The error is a 404.
+// roomOf returns the room in the address /chat/NAME/…; spelled tells whether NAME is the
+// enforced form of the room's name. The error is a 404.
 //
-// echo hands a parameter on decoded or not, depending on how the address was
-// spelled, so NAME is taken from the address itself, where %2F and %3F are
-// still what they were.
+// NAME is taken from the escaped path: echo decodes a parameter or not, depending on how
+// the address is written, and only the escaped path distinguishes %2F from a slash.
 func roomOf(c echo.Context) (room name.Room, spelled bool, err error) {
-	rest := strings.TrimPrefix(c.Request().URL.EscapedPath(), "/chat/")
-	segment, _, _ := strings.Cut(rest, "/")
-	decoded, err := url.PathUnescape(segment)
+	room, spelled, err = roomInPath(c.Request().URL.EscapedPath())
 	if err != nil {
-		return name.Room{}, false, echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
+		err = echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
 	}
-	room, err = name.ParseRoom(decoded)
-	if err != nil {
-		return name.Room{}, false, echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
-	}
-	return room, room.String() == decoded, nil
+	return room, spelled, err
 }
 
-// room answers GET /chat/NAME/: the room with its newest messages.
+func roomInPath(path string) (room name.Room, spelled bool, err error) {
+	segment, _, _ := strings.Cut(strings.TrimPrefix(path, "/chat/"), "/")
+	decoded, err := url.PathUnescape(segment)
+	if err != nil {
+		return name.Room{}, false, err
+	}
+	room, err = name.ParseRoom(decoded)
+	return room, room.String() == decoded, err
+}
+
+// room answers GET /chat/NAME/ with the room and its newest messages.
 func (s *Site) room(c echo.Context) error {
 	room, spelled, err := roomOf(c)
 	if err != nil {
@@ -47,159 +50,80 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	visit := c.Request().Method == http.MethodGet && !hasSaid(c, room)
+	visit := c.Request().Method == http.MethodGet && !hasPosted(c, room)
 	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()}, visit)
 }
 
-// roomForm is the state of a room page's form.
+// roomForm is the state of the form on a room's page.
 type roomForm struct {
 	status         int
 	nonce          wire.Nonce
 	typed, problem string
 }
 
-// showRoom shows the room's newest messages, and records the visit if it is
-// one, in one round trip.
+// showRoom shows the room's newest messages, and records a visit.
 func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit bool) error {
-	b := s.redis.Batch()
-	now := s.now()
-	key := s.readyKey(c, room)
-	kept, known := s.rooms.lately(key, now)
-	entries := wire.HistoryPage
-	if known {
-		entries = 1 // enough to see that there is nothing new
+	b, now := s.redis.Batch(), s.now()
+	var newUser name.User
+	var newRoom name.Room
+	if visit {
+		guest, _ := s.session(c)
+		newUser, newRoom = s.presence.unrecorded(guest.User, room, now)
+		s.recents.Touch(b, newUser, newRoom, now)
 	}
-	newest := s.log.Newest(b, room, entries)
-	recorded := func() {}
-	if guest, ok := s.session(c); ok && visit {
-		recorded = s.visitRoom(b, guest.User, room, now)
-	}
-	if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
+	messages, err := s.newestMessages(c.Request().Context(), b, room)
+	if err != nil {
 		return fmt.Errorf("read room: %w", err)
 	}
-	recorded()
-	if known && endsWith(kept, newest.Entries) {
-		*newest = kept
-	} else if known {
-		b := s.redis.Batch()
-		newest = s.log.Newest(b, room, wire.HistoryPage)
-		if err := s.memory.watch(b.Run(c.Request().Context())); err != nil {
-			return fmt.Errorf("read room: %w", err)
-		}
-	} else {
-		s.rooms.confirm(key, *newest, now)
-	}
+	s.presence.recorded(newUser, newRoom, now)
 	if c.Request().Method == http.MethodGet {
-		forgetSaid(c, room)
+		forgetPosted(c, room)
 	}
-	return s.writeRoom(c, room, form, *newest)
+	return s.renderRoom(c, room, form, messages)
 }
 
-// visitRoom records, within b, what Redis need be told of a visit. What it returns is to
-// be called when b has run.
-func (s *Site) visitRoom(b *redisconn.Batch, guest name.User, room name.Room, now time.Time) (recorded func()) {
-	var news []seenName
-	note := func(name seenName) (known bool) {
-		if known = s.seen.lately(name, now, seenFor); !known {
-			news = append(news, name)
+// newestMessages runs b, and returns the room's newest messages. It takes one round trip
+// for a list that was read within the last second, and reads only the newest entry then:
+// reading all of them takes as long as everything else in a request. If there is a newer
+// entry, it takes two.
+func (s *Site) newestMessages(ctx context.Context, b *redisconn.Batch, room name.Room) (page.MessageList, error) {
+	now := s.now()
+	list, ok := s.pages.Newest(room, now)
+	if ok {
+		newest := s.log.Newest(b, room, 1)
+		if err := s.health.observe(b.Run(ctx)); err != nil || list.EndsWith(newest.Entries) {
+			return list, err
 		}
-		return known
+		b = s.redis.Batch()
 	}
-	if note(seenName{name: guest.String()}) {
-		guest = name.User{}
+	newest := s.log.Newest(b, room, wire.HistoryPage)
+	if err := s.health.observe(b.Run(ctx)); err != nil {
+		return page.MessageList{}, err
 	}
-	if note(seenName{room: true, name: room.String()}) {
-		room = name.Room{}
-	}
-	s.recents.Touch(b, guest, room, now)
-	return func() {
-		if len(news) > 0 {
-			s.seen.recorded(now, news...)
-			s.recent.touched(guest, room, now)
-		}
-	}
+	return s.pages.NewestMessages(room, *newest, now)
 }
 
-// writeRoom shows the room with what is known of its log.
-func (s *Site) writeRoom(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) error {
+// renderRoom sends the room's page with these messages.
+func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, messages page.MessageList) error {
 	setPolicy(c, roomPolicy)
-	p := s.roomPage(c, room, form, newest)
-	if form.typed != "" || form.problem != "" || p.User == "" {
-		p.Messages = showMessages(newest.Entries)
-		return s.views.room.write(c, form.status, p)
-	}
-	key := s.readyKey(c, room)
-	own := [holes]string{user: p.User, nonce: p.Nonce}
-	page, ok := s.rooms.get(key, newest)
-	if !ok {
-		p.User, p.Nonce, p.Messages = user.mark(), nonce.mark(), showMessages(newest.Entries)
-		var err error
-		if page, err = s.views.room.prepare(p); err != nil {
-			return err
-		}
-		s.rooms.put(key, newest, page, s.now())
-	}
-	return page.send(c, form.status, own)
+	return s.render(c, form.status, page.Room{
+		Base:     s.base(c, room.String()),
+		Room:     room.String(),
+		Key:      room.Key(),
+		Path:     room.Path(),
+		Messages: messages,
+		Nonce:    string(form.nonce),
+		Typed:    typed(form.typed),
+		Problem:  form.problem,
+		Address:  address(c, room),
+	})
 }
 
-// roomPage is the page without its messages.
-func (s *Site) roomPage(c echo.Context, room name.Room, form roomForm, newest roomlog.Page) roomPage {
-	p := roomPage{
-		page:    s.page(c, "room"),
-		Room:    room.String(),
-		Key:     room.Key(),
-		Path:    room.Path(),
-		Cursor:  "0",
-		More:    newest.More,
-		Nonce:   string(form.nonce),
-		Typed:   typed(form.typed),
-		Problem: form.problem,
-		Address: address(c, room),
-		Kept:    hoursKept,
-		Most:    messagesKept,
-	}
-	p.Title = room.String()
-	if n := len(newest.Entries); n > 0 {
-		p.Cursor = newest.Entries[n-1].ID.String()
-	}
-	return p
-}
-
-// How long and how many messages the rooms' logs keep, as guests are told.
-const (
-	hoursKept    = int(roomlog.DefaultRetention / time.Hour)
-	messagesKept = roomlog.DefaultMaxLen
-)
-
-// address is a room's address as somebody else would type it.
+// address is the address of a room that a guest can give to others.
 func address(c echo.Context, room name.Room) string {
 	scheme := "http://"
 	if secure(c) {
 		scheme = "https://"
 	}
 	return scheme + c.Request().Host + room.Path()
-}
-
-// showMessages shows a run of a log. What is of one minute belongs together;
-// there is nothing else to go by.
-func showMessages(entries []roomlog.Entry) []roomMessage {
-	shown := make([]roomMessage, len(entries))
-	var day string
-	var minute time.Time
-	for i, entry := range entries {
-		at := entry.ID.Time().UTC()
-		shown[i] = roomMessage{
-			ID:     entry.ID.String(),
-			Text:   entry.Text,
-			Time:   at.Format(time.RFC3339),
-			Clock:  at.Format("15:04"),
-			Emoji:  onlyEmoji(entry.Text),
-			Joined: i > 0 && at.Truncate(time.Minute).Equal(minute),
-		}
-		minute = at.Truncate(time.Minute)
-		if today := at.Format(time.DateOnly); today != day {
-			shown[i].Day, day = today, today
-		}
-	}
-	return shown
 }

@@ -46,7 +46,7 @@ func TestRoom_ArrivesUnharmedHoweverTheAddressIsSpelled(t *testing.T) {
 		if got, _ := main.Attr("data-room"); got != tt.room {
 			t.Errorf("%s: data-room %q, want %q", tt.address, got, tt.room)
 		}
-		if got := text(doc, "h1"); got != tt.room {
+		if got := textOf(doc, "h1"); got != tt.room {
 			t.Errorf("%s: heading %q, want %q", tt.address, got, tt.room)
 		}
 		path := mustRoom(t, tt.room).Path()
@@ -174,7 +174,7 @@ func TestRoom_SaysHowMuchIsKept(t *testing.T) {
 		room := b.get("/chat/x/", "Accept-Language", lang).wantPage(http.StatusOK)
 		frame := b.get("/chat/x/log/", "Accept-Language", lang).wantPage(http.StatusOK)
 		for where, got := range map[string]string{
-			"the log's beginning": text(room, "#start"), "its frame": text(frame, ".edge"), "the three sentences": text(room, "#about details .hint"),
+			"the log's beginning": textOf(room, "#start"), "its frame": textOf(frame, ".edge"), "the three sentences": textOf(room, "#about details .hint"),
 		} {
 			for _, number := range numbers {
 				if !strings.Contains(got, number) {
@@ -233,6 +233,21 @@ func TestPages_TakeOneRoundTrip(t *testing.T) {
 		b.get(address).want(http.StatusOK)
 		if len(spy.seen) != 2 || spy.seen[0] != spy.seen[1] {
 			t.Errorf("%s: %d calls, not all in one batch", address, len(spy.seen))
+		}
+	}
+}
+
+// Else a row would grow when the script starts.
+func TestRoom_EmojiAreLargeFromTheFirst(t *testing.T) {
+	site := newSite(t)
+	for _, text := range []string{"hello 🙈", "🙈 🎉", "12"} {
+		site.say("x", text)
+	}
+	b := site.guest("Ann")
+	for _, path := range []string{"/chat/x/", "/chat/x/log/"} {
+		rows := b.get(path).wantPage(http.StatusOK).Find("#log > li.message")
+		if large := rows.Filter(".emoji"); rows.Length() != 3 || large.Length() != 1 || large.Find("p").Text() != "🙈 🎉" {
+			t.Errorf("%s: %d rows, large %q", path, rows.Length(), large.Find("p").Text())
 		}
 	}
 }

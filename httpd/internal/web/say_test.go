@@ -86,7 +86,7 @@ func TestSay_WhatIsRefusedStaysInTheField(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := b.post("/chat/x/", url.Values{"message": {tt.message}, "nonce": {tt.nonce}})
 			doc := a.wantPage(http.StatusUnprocessableEntity)
-			if text(doc, "#say-problem") == "" {
+			if textOf(doc, "#say-problem") == "" {
 				t.Error("no reason beside the field")
 			}
 			typed := strings.ReplaceAll(strings.ToValidUTF8(tt.message, "\uFFFD"), "\r\n", "\n")
@@ -133,24 +133,25 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 		{"too fast", form, "message=x&nonce=" + string(wire.NewNonce()), 429, "say.too_fast"},
 		{"too fast", form, "message=x&nonce=" + string(wire.NewNonce()), 429, "say.too_fast"},
 	}
-	for _, words := range site.languages.texts {
+	all := languages(t)
+	for _, l := range all {
 		for _, tt := range refusals {
-			if tt.status == 303 && words != site.languages.texts[0] {
+			if tt.status == 303 && l != all[0] {
 				continue
 			}
-			a := b.do(http.MethodPost, "/chat/x/", strings.NewReader(tt.body), "Content-Type", tt.contentType, "Accept-Language", words.Lang).want(tt.status)
+			a := b.do(http.MethodPost, "/chat/x/", strings.NewReader(tt.body), "Content-Type", tt.contentType, "Accept-Language", l.Lang).want(tt.status)
 			if tt.key == "" {
 				continue
 			}
 			doc := a.wantPage(tt.status)
-			want := words.say(tt.key, "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
-			if got := text(doc, "#say-problem, #error .lead"); got != want {
-				t.Errorf("%s, %s: %q, want %q", words.Lang, tt.name, got, want)
+			want := l.Say(tt.key, "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
+			if got := textOf(doc, "#say-problem, #error .lead"); got != want {
+				t.Errorf("%s, %s: %q, want %q", l.Lang, tt.name, got, want)
 			}
 		}
 	}
 	a := b.post("/chat/x/", url.Values{}, "Sec-Fetch-Site", "cross-site", "Accept-Language", "de").wantPage(http.StatusForbidden)
-	if got := text(a, "#error .lead"); got != site.languages.texts[1].say("error.403.detail") {
+	if got := textOf(a, "#error .lead"); got != site.languages.Choose("de").Say("error.403.detail") {
 		t.Errorf("from another site: %q", got)
 	}
 }
@@ -172,7 +173,7 @@ func TestSay_TooFastIsRefusedForTheSessionAlone(t *testing.T) {
 	if got := strings.TrimSpace(doc.Find("#message").Text()); got != "3" {
 		t.Errorf("the field holds %q", got)
 	}
-	if text(doc, "#say-problem") == "" {
+	if textOf(doc, "#say-problem") == "" {
 		t.Error("no reason beside the field")
 	}
 	say(bob, "4").want(http.StatusSeeOther)
@@ -212,7 +213,7 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	site.redis.Close()
 	a := b.post("/chat/x/", form)
 	doc := a.wantPage(http.StatusServiceUnavailable)
-	if a.Header.Get("Retry-After") == "" || text(doc, "#say-problem") == "" {
+	if a.Header.Get("Retry-After") == "" || textOf(doc, "#say-problem") == "" {
 		t.Error("the guest is not told to try again")
 	}
 	if doc.Find("meta[http-equiv=refresh]").Length() > 0 {

@@ -51,7 +51,7 @@ func TestSignIn_SaysWhichRoomComesNext(t *testing.T) {
 		{"/chat/<b>/", "<b>"},
 	} {
 		doc := b.get("/?next=" + url.QueryEscape(tt.next)).wantPage(http.StatusOK)
-		if got := text(doc, ".onward bdi"); got != tt.room {
+		if got := textOf(doc, ".onward bdi"); got != tt.room {
 			t.Errorf("next %q: goes on to %q, want %q", tt.next, got, tt.room)
 		}
 		// A search engine that comes by a room's link must not keep its name.
@@ -82,7 +82,7 @@ func TestSignIn_SetsTheCookie(t *testing.T) {
 		}
 	}
 	doc := site.guest("  Ann  Ōe ").get("/").wantPage(http.StatusOK)
-	if got := text(doc, ".account-name"); got != "Ann Ōe" {
+	if got := textOf(doc, ".account-name"); got != "Ann Ōe" {
 		t.Errorf("signed in as %q", got)
 	}
 }
@@ -92,7 +92,7 @@ func TestSignIn_ABadNameComesBackWithTheReason(t *testing.T) {
 	for _, user := range []string{"", "   ", "a/b", "..", strings.Repeat("x", 26), "a\x00b", `<script>"/`} {
 		a := site.browser().post("/index/", url.Values{"user": {user}, "next": {"/chat/x/"}})
 		doc := a.wantPage(http.StatusUnprocessableEntity)
-		if text(doc, "#user-problem") == "" {
+		if textOf(doc, "#user-problem") == "" {
 			t.Errorf("%q: no reason beside the field", user)
 		}
 		if got, _ := doc.Find("#user").Attr("value"); got != strings.ReplaceAll(user, "\x00", "\uFFFD") {
@@ -111,14 +111,14 @@ func TestSignIn_OffersToGoOnOrToChange(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
 	doc := b.get("/?next=/chat/x/").wantPage(http.StatusOK)
-	if !strings.Contains(text(doc, ".known"), "Ann") {
+	if !strings.Contains(textOf(doc, ".known"), "Ann") {
 		t.Error("does not know the guest")
 	}
 	if href, _ := doc.Find(".known a").Attr("href"); href != "/chat/x/" {
 		t.Errorf("goes on to %q", href)
 	}
 	b.post("/index/", url.Values{"user": {"Bob"}}).want(http.StatusSeeOther)
-	if got := text(b.get("/").wantPage(http.StatusOK), ".account-name"); got != "Bob" {
+	if got := textOf(b.get("/").wantPage(http.StatusOK), ".account-name"); got != "Bob" {
 		t.Errorf("changed to %q", got)
 	}
 }

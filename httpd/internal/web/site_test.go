@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/httpd/internal/page"
 	"chatter/shared/name"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
@@ -41,8 +42,8 @@ type testSite struct {
 // hangLimit is after how long a test says that something hangs.
 const hangLimit = 2 * time.Minute
 
-// embedsOnce saves the time of making all assets small again for every test.
-var embedsOnce = sync.OnceValues(loadEmbeds)
+// loadContentOnce loads the embedded files once for all tests: compressing takes long.
+var loadContentOnce = sync.OnceValues(loadContent)
 
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
@@ -85,11 +86,14 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	for _, change := range changes {
 		change(&c)
 	}
-	e, err := embedsOnce()
+	loaded, err := loadContentOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := newSiteOf(c, e)
+	if loaded.pages, err = page.New(loaded.assets, languages(t)); err != nil { // with a cache of its own
+		t.Fatal(err)
+	}
+	site := newSiteWith(c, loaded)
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
 	return &testSite{Site: site, t: t, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
@@ -256,8 +260,8 @@ func (a *answer) wantRedirect(status int, location string) *answer {
 	return a
 }
 
-// text is the text of what a selector finds, without white space around.
-func text(doc *goquery.Document, selector string) string {
+// textOf is the text of what a selector finds, without white space around.
+func textOf(doc *goquery.Document, selector string) string {
 	return strings.TrimSpace(doc.Find(selector).Text())
 }
 

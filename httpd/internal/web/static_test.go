@@ -6,11 +6,14 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"testing/fstest"
+
+	"chatter/httpd/internal/assets"
 
 	"github.com/andybalholm/brotli"
 )
@@ -27,26 +30,26 @@ func TestStatic_ServesEveryFile(t *testing.T) {
 		{"", ""}, {"gzip", "gzip"}, {"gzip, deflate", "gzip"}, {"br, gzip;q=0.5", "br"}, {"gzip, deflate, br, zstd", "br"},
 		{"br;q=0, gzip", "gzip"}, {"gzip;q=0", ""}, {"*", "gzip"}, {"identity", ""},
 	}
-	for _, name := range embeddedFiles(t) {
-		below := strings.TrimPrefix(name, "static/")
-		file, address := site.assets.files[below], site.assets.base+"/"+below
-		source, err := fs.ReadFile(embedded, name)
+	for _, name := range staticFiles(t) {
+		file, _ := site.assets.File(name)
+		address, compressed := site.assets.Base+"/"+name, isCompressed(file)
+		source, err := os.ReadFile("../assets/static/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(file.plain) == 0 || len(file.plain) > len(source) && path.Ext(name) != ".css" {
-			t.Errorf("%s: %d bytes of %d", name, len(file.plain), len(source))
+		if len(file.Content) == 0 || len(file.Content) > len(source) && path.Ext(name) != ".css" {
+			t.Errorf("%s: %d bytes of %d", name, len(file.Content), len(source))
 		}
 		for _, coding := range codings {
 			want := coding.want
-			if file.gzip == nil {
+			if !compressed {
 				want = ""
 			}
 			a := b.get(address, "Accept-Encoding", coding.accept).want(http.StatusOK)
 			if got := a.Header.Get("Content-Encoding"); got != want {
 				t.Errorf("%s for a browser that takes %q: %q, want %q", name, coding.accept, got, want)
 			}
-			if got := decode(t, a); !bytes.Equal(got, file.plain) {
+			if got := decode(t, a); !bytes.Equal(got, file.Content) {
 				t.Errorf("%s with %q: other content", name, coding.accept)
 			}
 			if got := a.Header.Get("Content-Type"); got != types[path.Ext(name)] || got == "" {
@@ -55,24 +58,25 @@ func TestStatic_ServesEveryFile(t *testing.T) {
 			if got := a.Header.Get("Cache-Control"); got != cacheForEver {
 				t.Errorf("%s: Cache-Control %q", name, got)
 			}
-			if file.gzip != nil && a.Header.Get("Vary") != "Accept-Encoding" {
+			if compressed && a.Header.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%s: Vary %q", name, a.Header.Get("Vary"))
 			}
 		}
 		a := b.do(http.MethodHead, address, nil).want(http.StatusOK)
-		if a.body != "" || a.Header.Get("Content-Length") != strconv.Itoa(len(file.plain)) {
+		if a.body != "" || a.Header.Get("Content-Length") != strconv.Itoa(len(file.Content)) {
 			t.Errorf("%s: HEAD says length %s and sends %d bytes", name, a.Header.Get("Content-Length"), len(a.body))
 		}
-		if len(file.plain) > 1000 && path.Ext(name) != ".png" && file.gzip == nil {
+		if len(file.Content) > 1000 && path.Ext(name) != ".png" && !compressed {
 			t.Errorf("%s: not compressed", name)
 		}
 	}
 }
 
-func embeddedFiles(t *testing.T) []string {
+// staticFiles returns the paths of all files below the assets' address.
+func staticFiles(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	err := fs.WalkDir(embedded, "static", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS("../assets/static"), ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			names = append(names, name)
 		}
@@ -82,6 +86,13 @@ func embeddedFiles(t *testing.T) []string {
 		t.Fatalf("%d files, %v", len(names), err)
 	}
 	return names
+}
+
+// isCompressed reports whether a file has compressed codings.
+func isCompressed(file *assets.File) bool {
+	h := make(http.Header)
+	file.Encode(h, http.Header{"Accept-Encoding": {"gzip"}})
+	return h.Get("Content-Encoding") == "gzip"
 }
 
 // decode undoes an answer's content coding.
@@ -105,28 +116,10 @@ func decode(t *testing.T, a *answer) []byte {
 	return content
 }
 
-func TestStatic_StylesAreJoined(t *testing.T) {
-	site := newSite(t)
-	for _, name := range embeddedFiles(t) {
-		content := site.assets.files[strings.TrimPrefix(name, "static/")].plain
-		if path.Ext(name) == ".css" && bytes.Contains(content, []byte("@import")) {
-			t.Errorf("%s still imports another", name)
-		}
-	}
-	for part, whole := range map[string]string{"css/tokens.css": "css/site.css", "css/log.css": "css/room.css", "css/recent.css": "css/index.css"} {
-		if !bytes.Contains(site.assets.files[whole].plain, site.assets.files[part].plain) {
-			t.Errorf("%s is not in %s", part, whole)
-		}
-	}
-	if _, err := newAssets(fstest.MapFS{"static/a.css": {Data: []byte("@import \"b.css\";")}}, "static", nil); err == nil {
-		t.Error("a style that is not there is imported")
-	}
-}
-
 func TestStatic_NothingElseIsThere(t *testing.T) {
 	site := newSite(t)
 	b := site.browser()
-	base := site.assets.base
+	base := site.assets.Base
 	for _, address := range []string{
 		"/static/", "/static", base, base + "/", base + "/js", base + "/js/", base + "/js/none.js",
 		"/static/0000000000000000/none.svg", "/static/000000000000000/icon.svg", "/static/000000000000000G/icon.svg", "/static/icon.svg", "/static//icon.svg",
@@ -150,14 +143,14 @@ func TestStatic_AnOlderPageGetsWhatItLoadsLater(t *testing.T) {
 		for _, n := range guest.get(page).wantPage(http.StatusOK).Find("link[rel=modulepreload], script[type=module]").Nodes {
 			for _, a := range n.Attr {
 				if a.Key == "href" || a.Key == "src" {
-					begins[strings.TrimPrefix(a.Val, site.assets.base+"/")] = true
+					begins[strings.TrimPrefix(a.Val, site.assets.Base+"/")] = true
 				}
 			}
 		}
 	}
 	const older = "/static/0123456789abcdef/"
 	later := 0
-	for name := range site.assets.files {
+	for _, name := range append(staticFiles(t), "js/words-en.js", "js/words-de.js") {
 		if begins[name] || strings.HasPrefix(name, "js/words-") {
 			// Half a page of one version and half of another would not fit together.
 			a := guest.get(older + name).want(http.StatusNotFound)
@@ -170,7 +163,7 @@ func TestStatic_AnOlderPageGetsWhatItLoadsLater(t *testing.T) {
 			later++
 		}
 		a := guest.get(older + name).want(http.StatusOK)
-		if now := guest.get(site.assets.base + "/" + name).want(http.StatusOK); a.body != now.body || a.Header.Get("Content-Type") != now.Header.Get("Content-Type") {
+		if now := guest.get(site.assets.Base + "/" + name).want(http.StatusOK); a.body != now.body || a.Header.Get("Content-Type") != now.Header.Get("Content-Type") {
 			t.Errorf("%s: another content", name)
 		}
 		if got := a.Header.Get("Cache-Control"); got != "no-cache" {
@@ -203,37 +196,6 @@ func TestStatic_PagesNameOnlyFilesThatAreThere(t *testing.T) {
 	}
 }
 
-func TestAssets_TheDigestCoversTheTree(t *testing.T) {
-	digest := func(files fstest.MapFS) string {
-		a, err := newAssets(files, "static", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a.digest
-	}
-	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte("f(" + s + ")")} }
-	seen := map[string]int{}
-	for i, files := range []fstest.MapFS{
-		{"static/a.js": file("x")},
-		{"static/a.js": file("y")},
-		{"static/b.js": file("x")},
-		{"static/a.js": file("x"), "static/b.js": file("")},
-		{"static/js/a.js": file("x")},
-	} {
-		d := digest(files)
-		if j, ok := seen[d]; ok {
-			t.Errorf("trees %d and %d have one digest", i, j)
-		}
-		seen[d] = i
-		if d != digest(files) {
-			t.Error("one tree has two digests")
-		}
-	}
-	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, "static", nil); err == nil {
-		t.Error("a file of unknown type is served")
-	}
-}
-
 func TestWellKnown(t *testing.T) {
 	site := newSite(t)
 	b := site.browser()
@@ -253,5 +215,33 @@ func TestWellKnown(t *testing.T) {
 	a = b.get("/robots.txt").want(http.StatusOK)
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") || !strings.Contains(a.body, "User-agent: *\n") {
 		t.Errorf("robots: %v %s", a.Header, a.body)
+	}
+}
+
+// A browser must not have to read a module to learn of the next one.
+func TestModules_AreAllNamedByThePage(t *testing.T) {
+	site := newSite(t)
+	b := site.guest("Ann")
+	for _, address := range []string{"/index/", "/chat/x/"} {
+		doc := b.get(address).wantPage(http.StatusOK)
+		named := make(map[string]bool)
+		for _, n := range doc.Find("link[rel=modulepreload], script[type=module]").Nodes {
+			for _, a := range n.Attr {
+				if a.Key == "href" || a.Key == "src" {
+					named[a.Val] = true
+				}
+			}
+		}
+		if len(named) < 5 {
+			t.Errorf("%s names %d modules", address, len(named))
+		}
+		for module := range named {
+			source := b.get(module).want(http.StatusOK).body
+			for _, m := range regexp.MustCompile(`(?:from|import)\s*['"]\./([^'"]+)['"]`).FindAllStringSubmatch(source, -1) {
+				if !named[path.Dir(module)+"/"+m[1]] {
+					t.Errorf("%s: %s imports %s, which the page does not name", address, module, m[1])
+				}
+			}
+		}
 	}
 }

@@ -1,0 +1,37 @@
+package assets
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
+	"github.com/tdewolff/minify/v2/svg"
+)
+
+func newMinifier() *minify.M {
+	m := minify.New()
+	m.AddFunc(".css", css.Minify)
+	m.AddFunc(".js", js.Minify)
+	m.AddFunc(".svg", svg.Minify)
+	return m
+}
+
+// importLine is an import as this site's styles write it: on a line of its own.
+var importLine = regexp.MustCompile(`(?m)^@import "([^"/]+\.css)";$`)
+
+// joinStyles replaces each import of a style by the imported file. Otherwise a browser
+// requests a file only after it has read the one that imports it.
+func joinStyles(files fs.FS, name string, content []byte) (joined []byte, err error) {
+	joined = importLine.ReplaceAllFunc(content, func(line []byte) []byte {
+		imported := path.Join(path.Dir(name), string(importLine.FindSubmatch(line)[1]))
+		part, failed := fs.ReadFile(files, imported)
+		if failed != nil {
+			err = failed
+		}
+		return part
+	})
+	return joined, err
+}

@@ -1,0 +1,62 @@
+// AboutView is the dialog about the room: its address, and the settings for sounds and
+// notifications.
+import { texts } from './texts.js';
+
+export class AboutView {
+  // element is the dialog; settings and set: see away.js; parts: see
+  // notifier-view.js.
+  constructor({
+    element, settings, set, parts: { mayNotify, play, ready },
+  }) {
+    const find = (css) => element.querySelector(css);
+    invite({
+      address: find('#address'), copy: find('#copy'), share: find('#share'), said: find('#copied'),
+    });
+    const boxes = ['sound', 'notify', 'text'].map((name) => find(`[name=${name}]`));
+    const denied = find('#denied');
+    const show = () => {
+      const may = globalThis.Notification?.permission === 'granted'; // it can be taken back
+      for (const box of boxes) box.checked = settings[box.name] && (may || box.name !== 'notify');
+      boxes[2].disabled = !boxes[1].checked;
+    };
+    find('#settings').addEventListener('change', async ({ target }) => {
+      denied.textContent = '';
+      if (target.name === 'sound' && target.checked) {
+        ready();
+        setTimeout(play, 100); // an example
+      }
+      // The permission is requested only by this click.
+      const wrong = target.name === 'notify' && target.checked ? await mayNotify() : '';
+      if (wrong) denied.textContent = texts.say(wrong);
+      set(target.name, target.checked && !wrong);
+      show();
+    });
+    element.addEventListener('beforetoggle', show);
+    find('#settings').hidden = false;
+    show();
+  }
+}
+
+function invite({ address, copy, share, said }) {
+  address.addEventListener('focus', () => address.select());
+  copy.hidden = false;
+  copy.addEventListener('click', async () => {
+    said.textContent = texts.say(await copied(address) ? 'room.copied' : 'room.copy_failed');
+  });
+  share.hidden = !navigator.share;
+  share.addEventListener('click', () => navigator.share({ title: document.title, url: address.value }).catch(() => {}));
+}
+
+// copied leaves the address selected if it could not be copied.
+async function copied(address) {
+  try {
+    await navigator.clipboard.writeText(address.value);
+    return true;
+  } catch { // there is none over plain http
+    const before = document.activeElement;
+    address.focus();
+    const done = document.execCommand('copy');
+    if (done) before.focus();
+    return done;
+  }
+}

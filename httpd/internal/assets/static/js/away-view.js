@@ -1,0 +1,52 @@
+import { titled } from './attention.js';
+import { texts } from './texts.js';
+
+// Loaded when they are needed: few guests use them.
+const rest = ['notifier-view', 'about-view', 'notifications', 'sound-view', 'away'];
+
+// AwayView shows the number of unread messages in the tab's title, and loads the parts that
+// show it elsewhere.
+export class AwayView {
+  #deps;
+  #title = document.title;
+  #count = 0;
+  #notifier = null; // promise of a NotifierView
+  #failures = 0;
+
+  // about is the dialog about the room, said its element for results; storage is that of the
+  // browser, see away.js.
+  constructor(deps) {
+    this.#deps = deps;
+    deps.about.addEventListener('beforetoggle', async ({ newState }) => {
+      if (newState === 'open') deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
+    });
+    // Another tab may change the settings.
+    window.addEventListener('storage', ({ key }) => { if (key === 'chatter.settings') this.#load(); });
+    try {
+      if (deps.storage.getItem('chatter.settings')) this.#load();
+    } catch { /* there is no storage */ }
+  }
+
+  async show(count) {
+    if (count === this.#count) return;
+    this.#count = count;
+    document.title = titled(this.#title, count);
+    (await this.#load())?.show(this.#count);
+  }
+
+  // tell announces a message that arrived while the guest did not look.
+  async tell(text) { (await this.#load())?.tell(text); }
+
+  // The modules do not import each other: browsers remember a module that failed to load.
+  // Another address makes them try again.
+  #load() {
+    const again = this.#failures > 0 ? `?${this.#failures}` : '';
+    return this.#notifier ??= Promise.all(rest.map((name) => import(`./${name}.js${again}`))).then((modules) => {
+      const parts = Object.assign({}, ...modules);
+      return new parts.NotifierView(this.#deps, parts);
+    }).catch(() => {
+      this.#failures += 1;
+      this.#notifier = null;
+    });
+  }
+}

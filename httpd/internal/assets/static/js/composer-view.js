@@ -1,0 +1,116 @@
+import { maxText, maxTextBytes, measure } from './protocol.js';
+import { texts } from './texts.js';
+
+// ComposerView is the form for new messages.
+export class ComposerView {
+  #field;
+  #count;
+  #problem;
+  #draft;
+  #say = () => {};
+
+  // count and problem are the elements for the length of the text and its problem; draft
+  // stores the text, see storage.js. keen: the field takes the focus by itself, because no
+  // keyboard on the screen opens for it. enterSends: Enter sends, Shift+Enter breaks a line.
+  constructor({
+    form, field, count, problem, draft, keen, enterSends,
+  }) {
+    this.#field = field;
+    this.#count = count;
+    this.#problem = problem;
+    this.#draft = draft;
+    form.noValidate = true;
+    // The text of a form that was sent before the script ran may be stored already.
+    let sent = field.defaultValue.trim();
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const text = field.value.trim();
+      if (text === '' || this.#update()) return;
+      this.#set('');
+      this.#say(text, text === sent ? form.elements.nonce.value : undefined);
+      sent = '';
+      if (keen) field.focus();
+    });
+    // The button must not take the focus from the field: a phone would close its keyboard.
+    form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
+    field.addEventListener('input', () => this.#changed());
+    this.#sendOnEnter(form, enterSends);
+    field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
+    if (!enterSends) field.enterKeyHint = 'enter';
+    if (field.value === '') field.value = draft.load();
+    // The server's reason stays until the guest changes the text.
+    if (problem.textContent === '') this.#update();
+    else this.#measure();
+    this.#fit();
+    field.selectionStart = field.value.length; // to go on there
+    if (keen) field.focus();
+  }
+
+  // say(text, nonce) gets a valid text, and the nonce under which it may be stored already.
+  connect({ say }) { this.#say = say; }
+
+  // edit puts a text back, in front of the text in the field.
+  edit(text) {
+    const typed = this.#field.value;
+    this.#set(typed.trim() === '' ? text : `${text}\n${typed}`);
+    this.#field.focus();
+  }
+
+  #sendOnEnter(form, enterSends) {
+    const field = this.#field;
+    let sending = false; // Enter is down, and has sent what was typed
+    field.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter chooses a word; Safari ends the
+      // composition before that key event, and tells by the key code alone.
+      const composing = event.isComposing || event.keyCode === 229;
+      const sends = enterSends ? !event.shiftKey : event.ctrlKey || event.metaKey;
+      if (event.key !== 'Enter' || !sends || composing) return;
+      event.preventDefault();
+      sending = true;
+      form.requestSubmit();
+    });
+    // Keys that do not come from a keyboard (assistive tools, remote control)
+    // may insert their line break although the key was taken.
+    field.addEventListener('beforeinput', (event) => {
+      if (sending && event.inputType === 'insertLineBreak') event.preventDefault();
+    });
+    field.addEventListener('keyup', () => { sending = false; });
+  }
+
+  #set(text) {
+    this.#field.value = text;
+    this.#changed();
+  }
+
+  #changed() {
+    this.#draft.save(this.#field.value);
+    this.#update();
+    this.#fit();
+  }
+
+  // fit gives the field its height, where the style cannot.
+  #fit() {
+    if (CSS.supports('field-sizing', 'content')) return;
+    this.#field.style.height = 'auto';
+    this.#field.style.height = `${this.#field.scrollHeight + 2}px`; // and its borders
+  }
+
+  // update says how long the text is and what is wrong, and returns whether it is too long.
+  #update() {
+    const over = this.#measure();
+    this.#field.ariaInvalid = over;
+    const words = over ? texts.say('room.too_long') : '';
+    if (this.#problem.textContent !== words) this.#problem.textContent = words;
+    return over;
+  }
+
+  #measure() {
+    const { n, bytes, near, over } = measure(this.#field.value);
+    const heavy = bytes / maxTextBytes > n / maxText;
+    this.#count.hidden = !near;
+    this.#count.textContent = !near ? '' : heavy
+      ? texts.say('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.say('room.count', { n, most: maxText });
+    this.#count.classList.toggle('over', over);
+    return over;
+  }
+}

@@ -1,0 +1,150 @@
+// Connection keeps one socket to the server. Its states:
+//
+//   connecting    a socket opens or receives missed messages
+//   live          the live event has come: nothing is missing
+//   reconnecting  at: time of the next attempt; restart: the server restarts
+//   offline       the browser reports no network; it still retries, because browsers err
+//   signedout     4401: the session has ended      } no further attempts
+//   noroom        4404: no room has this name      }
+//   paused        the page is in the back/forward cache
+import { Backoff, limits } from './backoff.js';
+import { askFrame, closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
+
+const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
+
+export class Connection {
+  #deps;
+  #socket = null;
+  #backoff;
+  #liveAt = null;
+  #restartAt = -Infinity; // the last restart of the server
+  #signAt = 0; // the last frame; scripts do not see the server's pings
+  #timer = null; // the next attempt, or the watchdog of this one
+  state = { name: 'paused' };
+
+  // deps: url() of the next socket, open(url, protocols) making one, clock, random()
+  // as Math.random, online(), frame(event) for each frame as protocol.js parses it,
+  // changed(state), and plain: true for a socket that is live once open.
+  constructor(deps) {
+    this.#deps = deps;
+    this.#backoff = new Backoff(deps.clock, deps.random);
+  }
+
+  start() { if (this.state.name === 'paused') this.#afresh(); }
+
+  // pause closes the socket: a page with one does not get into the back/forward cache.
+  pause() { this.#stop('paused'); }
+
+  // send returns false when the frame cannot go out now.
+  send(frame) {
+    if (this.state.name !== 'live' || this.#socket.readyState !== 1) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
+  // online: the network is back, and may be another one, where the old socket is dead.
+  online() { if (!this.#stopped()) this.#afresh(); }
+
+  offline() { if (!this.#stopped()) this.#retry(null); }
+
+  // wake: the guest looks at the page again. It replaces a silent socket, which may be dead.
+  // A delay that the server requested still holds.
+  wake() { if (this.#socket ? this.#silent() : !this.state.told) this.reopen(); }
+
+  // check is called every few seconds while the page is visible. A network can disappear
+  // without an event, so check asks the server on a silent socket, and replaces the socket
+  // without an answer.
+  check() {
+    if (this.state.name !== 'live' || !this.#silent()) return;
+    const last = this.#signAt;
+    this.send(askFrame);
+    this.#after(limits.answer, () => { if (this.#signAt === last) this.reopen(); });
+  }
+
+  // reopen replaces the socket at once.
+  reopen() { if (!this.#stopped()) this.#attempt(); }
+
+  #silent() { return this.#deps.clock.now() - this.#signAt > limits.quiet; }
+  #stopped() { return ['signedout', 'noroom', 'paused'].includes(this.state.name); }
+
+  #afresh() {
+    this.#backoff.begin();
+    this.#attempt();
+  }
+
+  #attempt() {
+    this.#drop();
+    this.#enter({ name: 'connecting' });
+    try {
+      this.#socket = this.#deps.open(this.#deps.url(), [subprotocol]);
+    } catch { // a policy of the browser forbids it, for now
+      this.#retry(null);
+      return;
+    }
+    const socket = this.#socket;
+    // The handlers of a replaced socket do nothing.
+    const mine = (handle) => (event) => { if (this.#socket === socket) handle(event); };
+    socket.onopen = mine(() => (this.#deps.plain ? this.#live() : this.#progress()));
+    socket.onmessage = mine(({ data }) => this.#receive(data));
+    socket.onclose = mine(({ code, reason }) => this.#closed(code, reason));
+    this.#progress();
+  }
+
+  #progress() {
+    this.#signAt = this.#deps.clock.now();
+    if (this.state.name === 'connecting') this.#after(limits.connect, () => this.#retry(null));
+  }
+
+  #receive(data) {
+    this.#progress();
+    const event = parseFrame(data);
+    this.#deps.frame(event);
+    if (event.event === 'live' && this.state.name !== 'live') this.#live();
+  }
+
+  #live() {
+    this.#deps.clock.clearTimeout(this.#timer);
+    this.#liveAt = this.#signAt = this.#deps.clock.now();
+    this.#enter({ name: 'live' });
+  }
+
+  #closed(code, reason) {
+    // After 4408 it resumes at once, unless the last attempt never became live.
+    const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
+    if (code === closeCode.restart) this.#restartAt = this.#deps.clock.now();
+    if (Object.hasOwn(over, code)) this.#stop(over[code]);
+    else this.#retry(parseRetry(reason) ?? atOnce);
+  }
+
+  #retry(told) {
+    const { clock, online } = this.#deps;
+    const now = clock.now();
+    const delay = this.#backoff.next(told, this.#liveAt);
+    const restart = now - this.#restartAt < limits.restart;
+    this.#drop();
+    this.#after(delay, () => this.#attempt());
+    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null, restart });
+  }
+
+  #stop(name) {
+    this.#drop();
+    this.#enter({ name });
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    [this.#socket, this.#liveAt] = [null, null];
+    this.#deps.clock.clearTimeout(this.#timer);
+    socket?.close();
+  }
+
+  #after(delay, call) {
+    this.#deps.clock.clearTimeout(this.#timer);
+    this.#timer = this.#deps.clock.setTimeout(call, delay);
+  }
+
+  #enter(state) {
+    this.state = state;
+    this.#deps.changed(state);
+  }
+}

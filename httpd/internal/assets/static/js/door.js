@@ -1,0 +1,10 @@
+// Pages outside the rooms: signing out or changing the name there removes the tab's data.
+import { siteStorage, tabStorage } from './browser.js';
+import { forgetAtSignOut } from './storage.js';
+import { texts } from './texts.js';
+
+for (const form of document.querySelectorAll('#signout, [data-guest]')) {
+  forgetAtSignOut({
+    form, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses'),
+  });
+}

@@ -1,0 +1,97 @@
+// The index page: finds the elements and keeps both lists live.
+import {
+  clock, follow, inSight, openSocket, siteStorage, socketAddress, tabStorage,
+} from './browser.js';
+import { Connection } from './connection.js';
+import { FilterView } from './filter-view.js';
+import { RecentView } from './index-view.js';
+import { forgetAtSignOut, onSignOut } from './storage.js';
+import { StateView } from './state-view.js';
+import { texts } from './texts.js';
+
+const element = (id) => document.getElementById(id);
+
+const field = element('room');
+const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
+const users = new RecentView({ list: element('users'), template: element('user-line'), clock });
+const rooms = new RecentView({
+  list: element('rooms'),
+  template: element('room-line'),
+  clock,
+  href: (name) => `/chat/${encodeURIComponent(name)}/`,
+  changed: () => filter.apply(),
+});
+
+// The first lists of a socket may be older than the page. The page waits a second for newer
+// ones before it shows them.
+const settled = 1200; // milliseconds
+
+let fresh = true; // no lists of this socket have been shown
+let lists = null; // the newest
+let timer = null;
+
+function show() {
+  timer = null;
+  users.show(lists.users, !fresh);
+  rooms.show(lists.rooms, !fresh);
+  fresh = false;
+}
+
+const state = new StateView({
+  element: element('state'), clock, signIn: '/', offline: 'index.offline',
+});
+
+follow(new Connection({
+  url: () => socketAddress(element('index').dataset.socket).href,
+  open: openSocket,
+  clock,
+  random: Math.random,
+  online: () => navigator.onLine,
+  plain: true,
+  changed(now) {
+    if (now.name === 'connecting') fresh = true;
+    state.show(now);
+  },
+  frame(event) {
+    if (event.event !== 'recent') return;
+    lists = event;
+    if (fresh) timer ??= clock.setTimeout(show, settled);
+    else show();
+  },
+}));
+
+// The socket sends only the order of the names. A name that stays in its place may have come
+// again, so the page reads the times from a new index once in an interval.
+const interval = 5 * 60 * 1000;
+let told = clock.now();
+
+async function tellTimes() {
+  if (!inSight() || clock.now() - told < interval) return;
+  told = clock.now();
+  try {
+    const response = await fetch('/index/');
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    users.tell(page.getElementById('users'));
+    rooms.tell(page.getElementById('rooms'));
+  } catch { /* the next time */ }
+}
+
+function keepTimes() {
+  tellTimes();
+  clock.setTimeout(keepTimes, 60 * 1000);
+}
+
+document.addEventListener('visibilitychange', tellTimes);
+keepTimes();
+
+// The field takes the focus by itself only where no keyboard on the screen opens for it.
+if (!window.matchMedia('(pointer: coarse)').matches) {
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length); // behind a refused name
+}
+
+const signOut = element('signout');
+if (signOut) {
+  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
+}
+onSignOut(() => location.reload());

@@ -1,0 +1,146 @@
+import {
+  onlyEmoji, sameDay, sameMinute, splitLinks, Times,
+} from './message.js';
+import { timeOf } from './protocol.js';
+import { texts } from './texts.js';
+
+// This many of the newest rows are always laid out. Other rows are laid out only while they
+// are near to the visible ones (.far in log.css): thousands of rows would be slow.
+const near = 100;
+
+const times = new Times();
+
+// LogView carries out the steps of a timeline on two lists that look like one. The list is a
+// live region, which screen readers read out, so it gets only new messages. All others are in
+// the past.
+export class LogView {
+  #list;
+  #past;
+  #templates;
+  #isOwn;
+  #rows = new Map(); // by the timeline's key
+  #line = document.createElement('div');
+
+  // templates: {message, gap}. isOwn(id) tells whether this tab sent it.
+  constructor({ list, past, templates, isOwn }) {
+    this.#list = list;
+    this.#past = past;
+    this.#templates = templates;
+    this.#isOwn = isOwn;
+    this.#line.className = 'unread';
+    this.#line.textContent = texts.say('room.unread');
+    past.append(...list.children);
+    for (const row of past.children) this.#adopt(row);
+  }
+
+  get ids() { return [...this.#rows.keys()]; }
+
+  get size() { return this.#rows.size; }
+
+  apply(steps) { for (const step of steps) this.#carryOut(step); }
+
+  // begin draws the line in front of a message; null: nowhere.
+  begin(id) {
+    const row = this.#rows.get(id);
+    if (!row) this.#line.remove();
+    else if (this.#line.parentNode !== row) row.querySelector('time').before(this.#line);
+  }
+
+  markOwn(id) {
+    const row = this.#rows.get(id);
+    if (!row || row.classList.contains('own')) return;
+    row.classList.add('own');
+    row.append(make('span', 'unseen', texts.say('room.own')));
+  }
+
+  #carryOut({ do: what, key, message, before, old }) {
+    if (what === 'remove') {
+      const row = this.#rows.get(key);
+      if (!row) return;
+      const next = this.#after(row);
+      row.remove();
+      this.#rows.delete(key);
+      this.#place(next);
+      return;
+    }
+    const template = what === 'mark' ? this.#templates.gap : this.#templates.message;
+    const row = template.content.firstElementChild.cloneNode(true);
+    if (what === 'insert') fill(row, key, message);
+    this.#rows.set(key, row);
+    this.#insert(row, this.#rows.get(before) ?? null, old);
+    if (this.#isOwn(key)) this.markOwn(key);
+    this.#place(row);
+    this.#place(this.#after(row));
+  }
+
+  #insert(row, next, old) {
+    const [past, list] = [this.#past, this.#list];
+    if (old) {
+      row.classList.add('far');
+      // Rows before history belong to the past, too.
+      while (next?.parentNode !== past && list.firstElementChild !== next) past.append(list.firstElementChild);
+      past.insertBefore(row, next?.parentNode === past ? next : null);
+      return;
+    }
+    (next?.parentNode ?? list).insertBefore(row, next);
+    if (next === null) list.children[list.children.length - near - 1]?.classList.add('far');
+  }
+
+  #before(row) { return row.previousElementSibling ?? (row.parentNode === this.#list ? this.#past.lastElementChild : null); }
+
+  #after(row) { return row.nextElementSibling ?? (row.parentNode === this.#past ? this.#list.firstElementChild : null); }
+
+  // place sets the parts of a row that depend on the row before it.
+  #place(row) {
+    if (!row?.dataset.id) return;
+    const ms = timeOf(row.dataset.id);
+    let before = this.#before(row);
+    const cut = before && !before.dataset.id;
+    while (before && !before.dataset.id) before = this.#before(before);
+    const then = before ? timeOf(before.dataset.id) : null;
+    row.classList.toggle('joined', !cut && sameMinute(then, ms));
+    const heading = row.querySelector('.day');
+    if (sameDay(then, ms)) heading?.remove();
+    else if (!heading) row.prepend(dayOf(ms));
+    else if (heading.textContent !== times.day(ms)) heading.replaceWith(dayOf(ms));
+  }
+
+  // adopt completes a row that the server rendered: the reader's time zone, links, and marks
+  // of own messages. It changes only the parts that differ: a screen reader may be reading.
+  #adopt(row) {
+    const { id } = row.dataset;
+    this.#rows.set(id, row);
+    fill(row, id, row.querySelector('p').textContent);
+    if (this.#isOwn(id)) this.markOwn(id);
+    this.#place(row);
+  }
+}
+
+const make = (name, className, textContent) => Object.assign(document.createElement(name), { className, textContent });
+
+const dayOf = (ms) => Object.assign(make('h2', 'day', times.day(ms)), { lang: times.language });
+
+function fill(row, id, message) {
+  row.dataset.id = id;
+  showText(row.querySelector('p'), message);
+  row.classList.toggle('emoji', onlyEmoji(message));
+  const text = times.clock(timeOf(id));
+  if (text === '') return; // an ID need not carry a time that a calendar knows
+  const time = row.querySelector('time');
+  time.dateTime = new Date(timeOf(id)).toISOString();
+  if (time.textContent !== text) time.textContent = text;
+}
+
+// showText fills an element with a message: text nodes, and links as nodes of
+// their own.
+function showText(element, text) {
+  const parts = splitLinks(text);
+  if (element.textContent === text && !parts.some((part) => part.href)) return;
+  element.replaceChildren(...parts.map((part) => {
+    if (!part.href) return part.text;
+    // An address is written from left to right in every language.
+    return Object.assign(document.createElement('a'), {
+      href: part.href, textContent: part.text, rel: 'noopener noreferrer nofollow ugc', target: '_blank', dir: 'ltr',
+    });
+  }));
+}

@@ -1,0 +1,106 @@
+// Properties of a message: the links in it, whether it is only a few emoji, and its time.
+
+const start = /\bhttps?:\/\/[^\s<>"\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const stops = new Set('.,:;!?\'"*_~…。，、！？；：」』）’”');
+const closers = { ')': '(', ']': '[', '}': '{' };
+
+// splitLinks cuts a text into parts, {text} or {text, href}, that make up the
+// text again.
+export function splitLinks(text) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: match, index } of text.matchAll(start)) {
+    const shown = trim(match);
+    const href = address(shown);
+    if (href === null) continue;
+    if (index > from) parts.push({ text: text.slice(from, index) });
+    parts.push({ text: shown, href });
+    from = index + shown.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from) });
+  return parts;
+}
+
+// trim removes the end that belongs to the sentence: punctuation, and a bracket that was
+// opened before the link.
+function trim(link) {
+  const open = new Map(Object.entries(closers).map(([closer, opener]) => [
+    closer, times(link, opener) - times(link, closer)]));
+  let end = link.length;
+  for (; end > 0; end -= 1) {
+    const last = link[end - 1];
+    if (open.get(last) < 0) open.set(last, open.get(last) + 1);
+    else if (!stops.has(last)) break;
+  }
+  return link.slice(0, end);
+}
+
+const times = (text, letter) => text.split(letter).length - 1;
+
+// address returns null for a text that only looks like a link. A link with a name before the
+// host (https://bank.example@evil.example) deceives, and stays text.
+function address(link) {
+  try {
+    const url = new URL(link);
+    const web = url.protocol === 'http:' || url.protocol === 'https:';
+    return web && url.username === '' && url.password === '' ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+const most = 8; // a message with more emoji stays small
+
+// A cluster that is drawn as a picture: by itself, by a variation selector, by a skin tone, as
+// a flag or as a keycap. Joined emoji are one cluster. A single flag letter is a letter.
+const picture = /^(?!\p{RI}(?!\p{RI}))(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]|[0-9#*]\uFE0F?\u20E3)/u;
+
+// A browser without it shows all messages in one size.
+const clusters = globalThis.Intl?.Segmenter && new Intl.Segmenter();
+
+// onlyEmoji tells whether a text is one to eight emoji, with or without spaces. The server has
+// the same rule (emoji.go).
+export function onlyEmoji(text) {
+  if (!clusters || text.length > most * 40 || !/\P{ASCII}/u.test(text)) return false;
+  let count = 0;
+  for (const { segment } of clusters.segment(text.replace(/\s+/g, ''))) {
+    count += 1;
+    if (count > most || !picture.test(segment)) return false;
+  }
+  return count > 0;
+}
+
+const minute = 60 * 1000;
+
+// Times are those of messages, in the reader's own time zone and way of writing.
+export class Times {
+  #clock;
+  #day;
+
+  // locale: undefined for the browser's.
+  constructor(locale) {
+    this.#clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
+    this.#day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+  }
+
+  get language() { return this.#day.resolvedOptions().locale; }
+
+  // clock and day return '' for what no calendar knows: an ID need not carry a time.
+  clock(ms) { return write(this.#clock, ms); }
+
+  day(ms) { return write(this.#day, ms); }
+}
+
+function write(format, ms) {
+  try {
+    return format.format(ms);
+  } catch {
+    return '';
+  }
+}
+
+// A message is joined to the one before it if both are of the same minute. Nothing else is
+// known: messages do not tell their authors. before is null for the first message.
+export const sameMinute = (before, ms) => before !== null && Math.floor(before / minute) === Math.floor(ms / minute);
+
+export const sameDay = (before, ms) => before !== null && new Date(before).toDateString() === new Date(ms).toDateString();

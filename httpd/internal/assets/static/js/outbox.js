@@ -1,0 +1,150 @@
+// Outbox holds the messages of this tab that are not acknowledged yet. They are in the tab's
+// session storage, which survives a reload, and are sent again with the same nonce until the
+// server acknowledges them: the server stores a nonce once.
+//
+// One entry is in flight at a time. With two, the server could refuse the first one for a
+// moment and store the second, in the wrong order.
+//
+// Session storage belongs to one tab, so two tabs never send each other's entries.
+// A duplicated tab starts with a copy: both send the same nonce, which is stored once.
+//
+// An entry is {nonce, text, at, state, code, retryAt, id, sentAt, tried}; tried means that it
+// was sent at least once. The states:
+//   waiting   in the queue; retryAt is set if the server requested a delay
+//   sent      in flight
+//   refused   outside the queue, the guest decides: send, edit or drop
+//   ask       outside the queue, too old to be sent without asking: send, edit or drop
+//   stored    acknowledged under id, shown until the log shows it
+import { newNonce, sayFrame, tooLong } from './protocol.js';
+
+// The server remembers a nonce for an hour; a message that is sent again later could be
+// stored twice. The margin is for the transmission.
+export const resendWithin = (60 - 2) * 60 * 1000;
+
+// A socket without an answer for this long is replaced; the server's limit is shorter.
+export const answerWithin = 25 * 1000;
+
+const passing = new Set(['rate_limited', 'unavailable']); // sending again later may succeed
+const line = new Set(['waiting', 'sent']);
+
+// mayGo tells whether the guest can take an entry back.
+export const mayGo = ({ state, tried }) => state === 'ask' || state === 'refused' || (state === 'waiting' && !tried);
+
+export class Outbox {
+  #entries = [];
+  #live = false;
+  #timer = null;
+  #deps;
+  #began;
+
+  // deps: kept (see storage.js), clock, fill (crypto.getRandomValues), send(frame)
+  // returning false when it does not go out, changed(), stalled() when no answer comes.
+  constructor(deps) {
+    this.#deps = deps;
+    this.#began = deps.clock.now();
+    this.reload();
+  }
+
+  // reload replaces the entries by those in the storage.
+  reload() {
+    this.#entries = this.#deps.kept.load();
+    this.#expire();
+  }
+
+  get entries() { return this.#entries; }
+
+  // say queues a text. nonce is set if the text was already sent under it before this page
+  // was loaded, and may be stored.
+  say(text, nonce) {
+    const { fill, clock } = this.#deps;
+    const entry = { nonce: nonce ?? newNonce(fill), text, at: nonce ? this.#began : clock.now(), state: 'waiting', tried: Boolean(nonce) };
+    if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
+    this.#entries.push(entry);
+    this.#pump();
+  }
+
+  // live: the socket accepts messages. Entries in flight on the last socket are sent again.
+  // Entries that are stored but never arrived as a message are behind a gap.
+  live() {
+    this.#live = true;
+    this.#entries = this.#entries.filter((entry) => entry.state !== 'stored');
+    this.#pump();
+  }
+
+  down() {
+    this.#live = false;
+    for (const entry of this.#entries) if (entry.state === 'sent') entry.state = 'waiting';
+    this.#pump();
+  }
+
+  // ack returns true if the nonce is in the outbox.
+  ack(nonce, id) {
+    const entry = this.#entries.find((e) => e.nonce === nonce && e.state !== 'stored');
+    if (!entry) return false;
+    Object.assign(entry, { state: 'stored', id });
+    this.#pump();
+    return true;
+  }
+
+  // landed: the log shows this message now.
+  landed(id) {
+    if (this.#entries.some((entry) => entry.id === id)) this.#keep((entry) => entry.id !== id);
+  }
+
+  refused({ nonce, code, retryAfter }) {
+    const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
+    if (!entry) return;
+    const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
+    Object.assign(entry, passing.has(code) ? { state: 'waiting', code, retryAt } : { state: 'refused', code });
+    this.#pump();
+  }
+
+  // resend queues an entry again, with its nonce, so that it is stored once.
+  resend(nonce) {
+    const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
+    if (!entry || tooLong(entry.text)) return;
+    this.drop(nonce);
+    this.#entries.push({ nonce, text: entry.text, at: this.#deps.clock.now(), state: 'waiting', tried: true });
+    this.#pump();
+  }
+
+  // drop removes and returns an entry that is outside the queue or was never sent. Other
+  // entries may be stored already.
+  drop(nonce) {
+    const entry = this.#entries.find((e) => e.nonce === nonce && mayGo(e));
+    if (entry) this.#keep((e) => e !== entry);
+    return entry;
+  }
+
+  #keep(wanted) {
+    this.#entries = this.#entries.filter(wanted);
+    this.#pump();
+  }
+
+  // pump sends the first entry of the queue if none is in flight, and sets the next timer.
+  #pump() {
+    const { clock, send, stalled } = this.#deps;
+    const now = clock.now();
+    clock.clearTimeout(this.#timer);
+    this.#expire();
+    const first = this.#entries.find((entry) => line.has(entry.state));
+    const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
+    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true });
+    if (this.#live && first?.state === 'sent') {
+      this.#timer = clock.setTimeout(stalled, Math.max(first.sentAt + answerWithin - now, 0));
+    } else if (this.#live && first?.retryAt > now) {
+      this.#timer = clock.setTimeout(() => this.#pump(), first.retryAt - now);
+    }
+    this.#deps.kept.save(this.#entries);
+    this.#deps.changed();
+  }
+
+  #expire() {
+    const now = this.#deps.clock.now();
+    for (const entry of this.#entries) {
+      // The age is unknown if the clock was set back: ask then, too.
+      const age = now - entry.at;
+      if (entry.state === 'waiting' && (age > resendWithin || age < -60 * 1000)) entry.state = 'ask';
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// The room page: creates the parts with their elements, then connects them.
+import { Attention } from './attention.js';
+import { AwayView } from './away-view.js';
+import {
+  clock, fill, follow, heed, inSight, loadPast, openSocket, siteStorage, socketAddress, soon, tabStorage,
+} from './browser.js';
+import { ComposerView } from './composer-view.js';
+import { Frames } from './frames.js';
+import { HistoryView } from './history-view.js';
+import { History } from './history.js';
+import { JumpView } from './jump-view.js';
+import { LogView } from './log-view.js';
+import { OutboxView } from './outbox-view.js';
+import { RoomClient } from './room-client.js';
+import { ScrollView } from './scroll-view.js';
+import { StateView } from './state-view.js';
+import { claim, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
+import { texts } from './texts.js';
+import { UnreadLineView } from './unread-line-view.js';
+
+// The log keeps this many messages while the reader is at the bottom, and this many if the
+// line above the unread messages needs them. More would make each frame slow; history loads
+// the removed ones again.
+const [few, most] = [200, 1000];
+const slack = 100; // messages are removed in groups of at least this many
+
+const element = (id) => document.getElementById(id);
+const page = element('room').dataset;
+const storage = tabStorage();
+claim(storage, page.guest);
+const own = ownStore(storage, page.key);
+const keen = !matchMedia('(pointer: coarse)').matches;
+const home = element(keen ? 'message' : 'scroller'); // gets the focus of removed elements
+let waiting = []; // entries of the outbox
+
+// Step 1: the parts. Only client needs another one, for the IDs in the log.
+const log = new LogView({
+  list: element('log'), past: element('past'), isOwn: own.has,
+  templates: { message: element('message-template'), gap: element('gap-template') },
+});
+const frames = new Frames({ soon });
+const scroll = new ScrollView({ scroller: element('scroller'), column: element('column'), lists: [element('past'), element('log')] });
+const jump = new JumpView({ button: element('jump'), home });
+const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
+const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
+const attention = new Attention({ own, seen: textStore(storage, 'seen', page.key), inSight });
+const state = new StateView({ element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}` });
+const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
+const composer = new ComposerView({
+  form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
+  draft: textStore(storage, 'draft', page.key),
+  keen,
+  // Keyboards on a screen have one Enter, and no Shift+Enter.
+  enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
+});
+const client = new RoomClient({
+  address: (since) => socketAddress(page.socket, { since }).href,
+  ids: log.ids,
+  cursor: page.cursor,
+  kept: outboxStore(storage, page.key),
+  own,
+  open: openSocket, clock, random: Math.random, fill,
+  online: () => navigator.onLine,
+});
+const history = new History({ more: page.more === 'true', load: (before) => loadPast(page.history, before) });
+
+// Step 2: the connections between them.
+function draw(steps, last) {
+  log.apply(steps);
+  log.begin(attention.unread.line);
+  if (last) outbox.show(waiting);
+  if (last && log.size > few + slack && scroll.atBottom) {
+    const gone = client.trim(few, log.size > most + slack ? null : attention.unread.line);
+    if (gone.length > 0) history.offer();
+    frames.add(gone);
+  }
+  jump.show(attention.unread.count, scroll);
+  up.show(attention.unread, inSight());
+}
+
+frames.connect({ draw });
+scroll.connect({ moved: () => attention.look() });
+jump.connect({ jump: () => scroll.toBottom() });
+up.connect({ to: (row) => scroll.to(row) });
+attention.connect({
+  saying: (text) => client.saying(text),
+  atBottom: () => scroll.atBottom,
+  tell: (text) => away.tell(text),
+  changed(count) {
+    away.show(count);
+    frames.want();
+  },
+});
+outbox.connect({
+  redraw: () => frames.want(),
+  decide(action, nonce) {
+    home.focus();
+    if (action === 'send') client.resend(nonce);
+    else {
+      const entry = client.drop(nonce);
+      if (entry && action === 'edit') composer.edit(entry.text);
+    }
+  },
+});
+composer.connect({
+  say(text, nonce) {
+    client.say(text, nonce);
+    attention.said();
+    scroll.toBottom();
+  },
+});
+history.connect({
+  oldest: () => client.oldest,
+  loaded(messages) {
+    const steps = client.older(messages);
+    attention.older(steps);
+    frames.add(steps);
+  },
+  changed: () => historyView.show(),
+});
+const historyView = new HistoryView({ history, button: element('older'), start: element('start'), scroller: element('scroller') });
+client.connect({
+  log(steps) {
+    attention.came(steps);
+    frames.add(steps);
+  },
+  own(id) {
+    attention.own(id);
+    log.markOwn(id);
+  },
+  outbox(entries) {
+    waiting = entries;
+    attention.settle();
+    frames.want();
+  },
+  state(now) {
+    state.show(now);
+    if (now.name === 'live') history.again();
+  },
+  older: () => history.offer(),
+});
+
+attention.begin(log.ids, page.more === 'true');
+heed(attention);
+forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
+window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
+onSignOut(() => client.connection.reopen());
+follow(client.connection);

@@ -1,0 +1,87 @@
+// ScrollView keeps the reader's place. The style of the scroller is column-reverse: at
+// scrollTop 0 it shows the bottom, and it stays there by itself. Further up the visible rows
+// must not move when rows above or below are added, removed or resized: after each change of
+// a size, before it is painted, the first visible row is put back in its place.
+//
+// Rows change only in animation frames (frames.js). Scroll events come before those, so they
+// see all rows as they were painted.
+export class ScrollView {
+  #scroller;
+  #column;
+  #lists;
+  #fixed = null; // {row, top}: the first visible row and its place
+  #put = null; // the scrollTop that this view has set
+  #width; // of the column, when the place was kept last
+  #moved = () => {};
+
+  // lists are the lists of rows, in order.
+  constructor({ scroller, column, lists }) {
+    [this.#scroller, this.#column] = [scroller, column];
+    this.#lists = lists;
+    scroller.addEventListener('scroll', () => {
+      // A scroll by this view is no new place: the rounding errors would add up. Neither is
+      // a scroll by the browser after a change of the width; the observer restores the place.
+      if (scroller.scrollTop !== this.#put && column.clientWidth === this.#width) this.#note();
+      this.#moved();
+    }, { passive: true });
+    const sizes = new ResizeObserver(() => this.#keep());
+    sizes.observe(column);
+    sizes.observe(scroller);
+  }
+
+  // moved() is called when the reader scrolls.
+  connect({ moved }) { this.#moved = moved; }
+
+  // distance is how far the bottom is away, in pixels.
+  get distance() { return Math.abs(this.#scroller.scrollTop); }
+
+  get atBottom() { return this.distance < 40; }
+
+  toBottom() {
+    this.#fixed = null;
+    this.#scroller.scrollTop = 0;
+  }
+
+  // to scrolls to a row and keeps it in its place.
+  to(row) {
+    this.#fixed = { row, top: this.#scroller.clientHeight / 5 };
+    this.#keep();
+  }
+
+  #keep() {
+    this.#width = this.#column.clientWidth;
+    if (this.#fixed?.row.isConnected) {
+      this.#scroller.scrollTop += this.#topOf(this.#fixed.row) - this.#fixed.top;
+      this.#put = this.#scroller.scrollTop;
+    } else if (this.atBottom) this.toBottom();
+    else this.#note();
+  }
+
+  #note() {
+    this.#put = null;
+    const row = this.atBottom ? null : this.#first();
+    this.#fixed = row && { row, top: this.#topOf(row) };
+  }
+
+  // The top of the text: a heading above it may appear or disappear.
+  #topOf(row) { return row.querySelector('p').getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top; }
+
+  // first finds the first visible row by a binary search. It prefers a row whose text begins
+  // in view: another one may grow above the edge.
+  #first() {
+    const { top: edge, bottom: end } = this.#scroller.getBoundingClientRect();
+    for (const { children } of this.#lists) {
+      let [from, to] = [0, children.length];
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        if (children[middle].getBoundingClientRect().bottom > edge) to = middle;
+        else from = middle + 1;
+      }
+      if (from === children.length) continue;
+      const next = children[from + 1];
+      const cut = this.#topOf(children[from]) < 0 && next && next.getBoundingClientRect().top < end;
+      return cut ? next : children[from];
+    }
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+// The tab's session storage, which survives a reload. The storage may be null, full,
+// forbidden or filled by something else; then the data lasts as long as the page.
+import { isID, isNonce } from './protocol.js';
+
+const prefix = 'chatter.';
+const outboxes = `${prefix}outbox:`;
+const signedOut = `${prefix}signedout`;
+const decisions = new Set(['refused', 'ask']);
+const forgotten = new WeakSet(); // storages that are not written any more
+
+// claim reserves the storage for a guest and removes the data of another one: the next guest
+// at this screen must neither see nor send another's messages. A guest who signs in again
+// with the same name keeps the data.
+export function claim(storage, guest) {
+  const key = `${prefix}guest`;
+  if (read(storage, key)[0] === guest) return;
+  for (const old of keys(storage)) storage.removeItem(old);
+  write(storage, key, [guest]);
+}
+
+// outboxStore stores the entries of outbox.js for one room. room is the room's key, which is
+// equal for all spellings of its name.
+export function outboxStore(storage, room) {
+  const key = outboxes + room;
+  return {
+    load() {
+      const entries = read(storage, key)
+        .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
+      // Nothing is in flight in a new page.
+      return entries.map(({ nonce, text, at, state, code, tried }) => (decisions.has(state)
+        ? { nonce, text, at, state, code } : { nonce, text, at, state: 'waiting', tried: tried !== false }));
+    },
+    save(entries) {
+      write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
+    },
+  };
+}
+
+// ownStore stores the IDs of the messages that this tab has sent. Only the tab knows them.
+export function ownStore(storage, room) {
+  const key = `${prefix}own:${room}`;
+  const load = () => new Set(read(storage, key).filter(isID));
+  let ids = load();
+  return {
+    has: (id) => ids.has(id),
+    reload() { ids = load(); },
+    add(id) {
+      ids.add(id);
+      write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps
+    },
+  };
+}
+
+// textStore stores one text for one room: 'draft', the text in the form, or 'seen', the ID of
+// the newest message that the guest has seen.
+export function textStore(storage, name, room) {
+  const key = `${prefix}${name}:${room}`;
+  return {
+    load: () => read(storage, key).find((text) => typeof text === 'string') ?? '',
+    save(text) { write(storage, key, text ? [text] : []); },
+  };
+}
+
+// hasUnsent tells whether any room's outbox in this tab is not empty.
+export const hasUnsent = (storage) => keys(storage).some((key) => key.startsWith(outboxes));
+
+// forget removes all data and stops writing, when the guest signs out.
+export function forget(storage) {
+  for (const key of keys(storage)) storage.removeItem(key);
+  if (storage) forgotten.add(storage);
+}
+
+// forgetAtSignOut removes a guest's data when the form signs out or changes the name. With
+// unsent messages it asks first; loses() is the question. It tells the other tabs through
+// this browser's storage, site.
+export function forgetAtSignOut({ form, storage, site, loses }) {
+  form.addEventListener('submit', (event) => {
+    if (hasUnsent(storage) && !window.confirm(loses())) {
+      event.preventDefault();
+      return;
+    }
+    forget(storage);
+    // The cookie is deleted when the page goes.
+    window.addEventListener('pagehide', () => {
+      write(site, signedOut, [1]);
+      write(site, signedOut, []);
+    });
+  });
+}
+
+// onSignOut calls back when the guest has signed out in another tab.
+export function onSignOut(call) {
+  window.addEventListener('storage', ({ key, newValue }) => { if (key === signedOut && newValue) call(); });
+}
+
+function keys(storage) {
+  try {
+    return Array.from({ length: storage.length }, (_, i) => storage.key(i)).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
+function read(storage, key) {
+  try {
+    const list = JSON.parse(storage.getItem(key));
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}
+
+function write(storage, key, list) {
+  try {
+    if (list.length === 0 || forgotten.has(storage)) storage.removeItem(key);
+    else storage.setItem(key, JSON.stringify(list));
+  } catch { /* see above */ }
+}

@@ -1,0 +1,29 @@
+// The texts of the scripts. The server makes a script from languages/LANG.json of the page's
+// language, which runs before all others and calls speak.
+
+// Wording has the texts of one language. A text is a string, or an object with plural forms
+// by Unicode's CLDR; {name} in it is a placeholder, and the value called n selects the form.
+export class Wording {
+  #words;
+  #plurals;
+  #numbers;
+
+  speak(language, words) {
+    this.#words = words;
+    this.#plurals = new Intl.PluralRules(language);
+    this.#numbers = new Intl.NumberFormat(language);
+  }
+
+  has(key) { return Object.hasOwn(this.#words, key); }
+
+  // say returns an unknown key as it is.
+  say(key, values = {}) {
+    const forms = this.has(key) ? this.#words[key] : key;
+    const text = typeof forms === 'string' ? forms : forms[this.#plurals.select(values.n)] ?? forms.other;
+    return text.replace(/\{(\w+)\}/g, (place, name) => this.#show(values[name] ?? place));
+  }
+
+  #show(value) { return typeof value === 'number' ? this.#numbers.format(value) : value; }
+}
+
+export const texts = new Wording();

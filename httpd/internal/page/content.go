@@ -1,0 +1,64 @@
+package page
+
+import "html/template"
+
+// Base is the content that every page has. Templates write .Base.User: finding .User in an
+// embedded struct takes three times as long, and a page has several.
+type Base struct {
+	Lang  string
+	Title string // "" = the site's name alone
+	User  string // the name of the guest; "" = no session
+}
+
+func (b Base) lang() string { return b.Lang }
+
+// SignIn is the form that asks for a name.
+type SignIn struct {
+	Base
+	Typed, Problem string
+	Next           string // the local path to go on to; "" = the index
+	Room           string // the name of the room at Next; "" = none
+}
+
+// Index lists the recent users and rooms.
+type Index struct {
+	Base
+	Users, Rooms           template.HTML // see Recents
+	RoomTyped, RoomProblem string
+}
+
+// Room is a room with its newest messages.
+type Room struct {
+	Base
+	Room, Path     string
+	Key            string // equal for all spellings of the room's name
+	Messages       MessageList
+	Nonce          string
+	Typed, Problem string
+	Address        string // of the room, with scheme and host
+}
+
+// Log is a part of a room's log in a frame, for browsers without scripts.
+type Log struct {
+	Base
+	Path      string
+	Messages  MessageList
+	Before    string // the ID of the oldest message if there are older ones
+	Newest    bool   // the part is the end of the log, and the page reloads itself
+	Still     string // the ID behind the newest message: this part as a page that does not reload
+	SignedOut bool
+}
+
+// Failure is an error's page.
+type Failure struct {
+	Base
+	Status int
+	Detail string
+	Retry  bool // the page reloads itself
+}
+
+func (SignIn) template() string  { return "signin" }
+func (Index) template() string   { return "index" }
+func (Room) template() string    { return "room" }
+func (Log) template() string     { return "log" }
+func (Failure) template() string { return "error" }

@@ -1,0 +1,90 @@
+package page
+
+import (
+	"container/list"
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fragment is a rendered list.
+type fragment struct {
+	list      MessageList // users and rooms have only the HTML
+	content   any         // identifies the entries or lines that the list shows
+	confirmed time.Time   // when the entries were read last
+}
+
+// fragmentKey identifies a list. The only text in it that a client chooses is a valid room
+// name.
+type fragmentKey struct{ template, lang, room string }
+
+// execute renders a template of fragments.html.
+func (p *Pages) execute(name string, data any) (template.HTML, error) {
+	var b strings.Builder
+	if err := p.fragments.ExecuteTemplate(&b, name, data); err != nil {
+		return "", fmt.Errorf("render fragment: %w", err)
+	}
+	return template.HTML(b.String()), nil
+}
+
+const (
+	// maxCacheBytes is enough for about 500 rooms.
+	maxCacheBytes = 8 << 20
+	// entryBytes is about what an entry takes beside its strings.
+	entryBytes = 400
+)
+
+// cache keeps fragments, up to a number of bytes; the least recently used ones go first.
+// It is safe for concurrent use.
+type cache struct {
+	mu      sync.Mutex
+	max     int
+	bytes   int
+	entries map[fragmentKey]*list.Element
+	order   list.List // of cacheEntry, the most recently used first
+}
+
+type cacheEntry struct {
+	key fragmentKey
+	fragment
+}
+
+func (e cacheEntry) bytes() int {
+	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML)
+}
+
+func newCache(max int) *cache { return &cache{max: max, entries: make(map[fragmentKey]*list.Element)} }
+
+func (c *cache) get(key fragmentKey) (f fragment, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, ok := c.entries[key]
+	if !ok {
+		return f, false
+	}
+	c.order.MoveToFront(element)
+	return element.Value.(cacheEntry).fragment, true
+}
+
+// put adds a fragment or replaces the one with the same key.
+func (c *cache) put(key fragmentKey, f fragment) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old, ok := c.entries[key]; ok {
+		c.remove(old)
+	}
+	entry := cacheEntry{key, f}
+	c.entries[key] = c.order.PushFront(entry)
+	c.bytes += entry.bytes()
+	for c.bytes > c.max {
+		c.remove(c.order.Back())
+	}
+}
+
+func (c *cache) remove(element *list.Element) {
+	entry := c.order.Remove(element).(cacheEntry)
+	c.bytes -= entry.bytes()
+	delete(c.entries, entry.key)
+}

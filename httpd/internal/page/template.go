@@ -1,0 +1,68 @@
+package page
+
+import (
+	"embed"
+	"html/template"
+	"strings"
+	texttemplate "text/template"
+	"time"
+
+	"chatter/httpd/internal/assets"
+	"chatter/httpd/internal/text"
+	"chatter/shared/name"
+	"chatter/shared/roomlog"
+)
+
+//go:embed templates
+var embedded embed.FS
+
+// constants are the values for the parts in [[ ]].
+type constants struct {
+	*text.Language
+	Static      string        // the address of the assets, without a slash at the end
+	Scripts     template.HTML // the elements that load the page's script
+	Ideas       template.HTML // links to a few rooms
+	NameLength  int           // characters in a name
+	Hours, Most int           // how long and how many messages a log keeps
+}
+
+func newConstants(l *text.Language, a *assets.Assets, script string, ideas template.HTML) constants {
+	return constants{
+		Language:   l,
+		Static:     a.Base,
+		Scripts:    a.Scripts(script, l),
+		Ideas:      ideas,
+		NameLength: name.MaxClusters,
+		Hours:      int(roomlog.DefaultRetention / time.Hour),
+		Most:       roomlog.DefaultMaxLen,
+	}
+}
+
+// parse fills in the parts in [[ ]] and parses the rest for html/template.
+func parse(name string, c constants) (*template.Template, error) {
+	t := template.New(name)
+	for _, file := range []string{"layout", name} {
+		constant, err := texttemplate.New(file+".html").Delims("[[", "]]").Funcs(texttemplate.FuncMap{
+			"say":     func(key string, values ...any) string { return template.HTMLEscapeString(c.Say(key, values...)) },
+			"sayName": func(key, action string) string { return sayName(c.Language, key, action) },
+		}).ParseFS(embedded, "templates/"+file+".html")
+		if err != nil {
+			return nil, err
+		}
+		var filled strings.Builder
+		if err := constant.Execute(&filled, c); err != nil {
+			return nil, err
+		}
+		if _, err := t.Parse(filled.String()); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// sayName returns a text in which an action of html/template stands for the {name}. The
+// bdi element keeps a name that is written in the other direction from changing the order
+// of the sentence.
+func sayName(l *text.Language, key, action string) string {
+	return strings.Replace(template.HTMLEscapeString(l.Say(key)), "{name}", "<bdi>"+action+"</bdi>", 1)
+}

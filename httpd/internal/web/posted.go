@@ -1,0 +1,55 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"chatter/shared/name"
+
+	"github.com/labstack/echo/v4"
+)
+
+// postedLifetime is how long the page after a form may take to load, for example while
+// Redis does not answer. A visit that is not recorded in this time does no harm.
+const postedLifetime = time.Hour
+
+// postedCookie returns the cookie that marks the page after a form.
+//
+// A browser without scripts requests the room again after it has sent a message. If that
+// request counted as a visit, it would move the author in the recents, and show who said
+// something. So the answer to the form sets this cookie, and the next page deletes it.
+//
+// Each room has its own cookie name: clients do not agree whether a cookie's path is
+// compared escaped or decoded.
+func postedCookie(c echo.Context, room name.Room) *http.Cookie {
+	sum := sha256.Sum256([]byte(room.Key()))
+	return &http.Cookie{
+		Name:     "chatter_said_" + base64.RawURLEncoding.EncodeToString(sum[:9]),
+		Path:     "/chat/",
+		HttpOnly: true,
+		Secure:   secure(c),
+		SameSite: http.SameSiteLaxMode,
+	}
+}
+
+func setPosted(c echo.Context, room name.Room) {
+	cookie := postedCookie(c, room)
+	cookie.Value, cookie.MaxAge = "1", int(postedLifetime/time.Second)
+	c.SetCookie(cookie)
+}
+
+func hasPosted(c echo.Context, room name.Room) bool {
+	_, err := c.Request().Cookie(postedCookie(c, room).Name)
+	return err == nil
+}
+
+func forgetPosted(c echo.Context, room name.Room) {
+	if !hasPosted(c, room) {
+		return
+	}
+	cookie := postedCookie(c, room)
+	cookie.MaxAge = -1
+	c.SetCookie(cookie)
+}

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxNext bounds the address to go on to. The longest address of a room takes less than
+// half of it.
+const maxNext = 2 << 10
+
+// localPath returns the path and query of s in the spelling of a Location header. It
+// refuses addresses that a browser could read as another site's: those that begin with
+// "//", and those with a backslash, which browsers read as a slash, or with a tab or line
+// break, which browsers remove.
+func localPath(s string) (path string, ok bool) {
+	if len(s) > maxNext || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
+		return "", false
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+		return "", false
+	}
+	u, err := url.ParseRequestURI(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" {
+		return "", false
+	}
+	path = u.EscapedPath()
+	if strings.HasPrefix(path, "//") {
+		return "", false
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	if path = escapeUnplain(path); len(path) > maxNext {
+		return "", false
+	}
+	return path, true
+}
+
+// escapeUnplain percent-encodes the characters that a header must not contain: spaces,
+// control characters and everything that is not ASCII.
+func escapeUnplain(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// redirect sends the browser to a path of this site.
+func redirect(c echo.Context, status int, path string) error {
+	c.Response().Header().Set(echo.HeaderLocation, path)
+	return c.NoContent(status)
+}
+
+// askToSignIn sends a guest without a session to the sign-in form, and from there to next,
+// "" = the index.
+func askToSignIn(c echo.Context, next string) error {
+	path := signInPath
+	if next != "" {
+		path += "?next=" + url.QueryEscape(next)
+	}
+	return redirect(c, http.StatusSeeOther, path)
+}
+
+// addSlash redirects an address without its last slash.
+func addSlash(c echo.Context) error {
+	u := c.Request().URL
+	path := u.EscapedPath() + "/"
+	if strings.HasPrefix(path, "//") {
+		return echo.ErrNotFound
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path))
+}

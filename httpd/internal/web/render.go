@@ -1,0 +1,65 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"chatter/httpd/internal/page"
+	"chatter/httpd/internal/text"
+	"chatter/shared/session"
+
+	"github.com/labstack/echo/v4"
+)
+
+// base returns the content that every page has.
+func (s *Site) base(c echo.Context, title string) page.Base {
+	b := page.Base{Lang: s.language(c).Lang, Title: title}
+	if guest, ok := s.session(c); ok {
+		b.User = guest.User.String()
+	}
+	return b
+}
+
+// language returns the language of the answer.
+func (s *Site) language(c echo.Context) *text.Language {
+	return s.languages.Choose(strings.Join(c.Request().Header.Values("Accept-Language"), ","))
+}
+
+// session returns the request's session, if it has a valid one. The cookie is verified
+// once per request.
+func (s *Site) session(c echo.Context) (guest session.Session, ok bool) {
+	const key = "session"
+	if guest, ok := c.Get(key).(session.Session); ok {
+		return guest, guest != session.Session{}
+	}
+	guest, err := s.keys.FromRequest(c.Request(), s.now())
+	c.Set(key, guest) // zero if there is none
+	return guest, err == nil
+}
+
+// maxPooledBytes is more than nearly all pages take: 50 messages of common length are some
+// 30 KB.
+const maxPooledBytes = 256 << 10
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render sends a page in one piece, so that an error while rendering can become another
+// page.
+func (s *Site) render(c echo.Context, status int, p page.Page) error {
+	c.Response().Header().Add("Vary", "Accept-Language")
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	defer func() {
+		if b.Cap() <= maxPooledBytes {
+			buffers.Put(b)
+		}
+	}()
+	if err := s.pages.Render(b, p); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// typed makes a guest's input valid for a page.
+func typed(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -1,0 +1,131 @@
+// Package web answers the requests of browsers: sign-in, the index, the rooms with their
+// history, and the static files. It knows neither WebSockets nor Redis commands.
+//
+// No page depends on the author of a message. Handlers use the session only for the
+// guest's name on the page, the flood limit and the presence lists, and saying something
+// never changes the presence lists.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"chatter/httpd/internal/assets"
+	"chatter/httpd/internal/page"
+	"chatter/httpd/internal/text"
+	"chatter/shared/name"
+	"chatter/shared/recent"
+	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
+	"chatter/shared/session"
+	"chatter/shared/wire"
+
+	"github.com/labstack/echo/v4"
+)
+
+// roomLog reads and appends to the rooms' logs.
+type roomLog interface {
+	Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (roomlog.Stored, error)
+	Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page
+	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
+}
+
+// recents reads and records the recent users and rooms.
+type recents interface {
+	Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time)
+	Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists
+}
+
+// Config holds the parts of a Site. Every field must be set.
+type Config struct {
+	Redis    *redisconn.Client
+	Log      *roomlog.Log
+	Recents  *recent.Recents
+	Keys     *session.Keys
+	Limiter  *session.Limiter
+	Logger   *slog.Logger
+	Access   *slog.Logger  // gets a line for each request
+	Harakiri time.Duration // time limit of a request
+}
+
+// Site answers public requests. It is safe for concurrent use.
+type Site struct {
+	redis    *redisconn.Client
+	log      roomLog
+	recents  recents
+	keys     *session.Keys
+	limiter  *session.Limiter
+	logger   *slog.Logger
+	access   *slog.Logger
+	harakiri time.Duration
+	now      func() time.Time
+
+	content
+	metrics  *metrics
+	health   *redisHealth
+	presence presence
+	origins  *http.CrossOriginProtection
+	echo     *echo.Echo
+}
+
+// content is made from the embedded files.
+type content struct {
+	languages *text.Chooser
+	assets    *assets.Assets
+	pages     *page.Pages
+}
+
+func loadContent() (c content, err error) {
+	languages, err := text.Load()
+	if err != nil {
+		return c, fmt.Errorf("load texts: %w", err)
+	}
+	c.languages = text.NewChooser(languages)
+	if c.assets, err = assets.Load(languages); err != nil {
+		return c, fmt.Errorf("load assets: %w", err)
+	}
+	if c.pages, err = page.New(c.assets, languages); err != nil {
+		return c, fmt.Errorf("load templates: %w", err)
+	}
+	return c, nil
+}
+
+// New returns a Site. An error means that the embedded files do not fit the code.
+func New(c Config) (*Site, error) {
+	loaded, err := loadContent()
+	if err != nil {
+		return nil, err
+	}
+	return newSiteWith(c, loaded), nil
+}
+
+func newSiteWith(c Config, loaded content) *Site {
+	m := newMetrics()
+	s := &Site{
+		redis:    c.Redis,
+		log:      c.Log,
+		recents:  c.Recents,
+		keys:     c.Keys,
+		limiter:  c.Limiter,
+		logger:   c.Logger,
+		access:   c.Access,
+		harakiri: c.Harakiri,
+		now:      time.Now,
+		content:  loaded,
+		metrics:  m,
+		health:   &redisHealth{logger: c.Logger, errors: m.redisErrors},
+		origins:  http.NewCrossOriginProtection(),
+		echo:     echo.New(),
+	}
+	s.route()
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Metrics answers the operator's /metrics.
+func (s *Site) Metrics() http.Handler { return s.metrics.handler() }
