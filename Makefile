@@ -13,9 +13,11 @@ help:
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
-	@echo 'make bench   what a delivery and a socket cost, beside the system calls alone'
+	@echo 'make bench   what a delivery, a socket and a page cost, beside the system calls alone'
+	@echo '             (ARGS="--only W2 --against DIR --runs 7": beside another build in DIR)'
 	@echo 'make bench-quick  less of it, in a minute'
-	@echo 'make lighthouse  what Lighthouse says of the three pages, on a phone; takes minutes'
+	@echo 'make lighthouse  the scores that Lighthouse gives the three pages, on a phone; takes minutes'
+	@echo '             (URL=http://127.0.0.1:8080/: of a Chatter that already runs)'
 	@echo 'make lint    gofmt, go vet, staticcheck'
 	@echo 'make build   the two services into bin/'
 
@@ -55,12 +57,19 @@ bench:
 bench-quick:
 	@$(MAKE) --no-print-directory bench ARGS="--quick $(ARGS)"
 
+# The copy in bin/ keeps node_modules out of the tree. Without URL it starts `make run`.
+lighthouse: export PORT ?= 8099
 lighthouse:
-	@go build -o bin/lighthouse ./supervisor/lighthouse
-	@bin/lighthouse --runs "$(or $(RUNS),3)"
+	@mkdir -p bin/lighthouse && cp supervisor/lighthouse/* bin/lighthouse/
+	@cmp -s bin/lighthouse/package-lock.json bin/lighthouse/node_modules/.installed || \
+		{ cd bin/lighthouse && npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.installed; }
+	@[ -n "$(URL)" ] || go build -o bin/local ./supervisor/local
+	@if [ -z "$(URL)" ]; then bin/local >bin/lighthouse/run.log 2>&1 & trap "kill $$!" EXIT; fi; \
+		cd bin/lighthouse && npm run --silent audit -- "$(or $(URL),http://127.0.0.1:$$PORT/)" "$(or $(RUNS),3)"
 
 lint:
 	.ci/format
 	go vet work
+	GOOS=darwin go vet work
 	.ci/lines
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 work

@@ -131,8 +131,7 @@ func (run *site) command(t *testing.T, args ...string) *exec.Cmd {
 func (run *site) launch(t *testing.T) bool {
 	t.Helper()
 	cmd := run.command(t, "-g", "daemon off;")
-	// TERM, because a master that is killed leaves its workers behind.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	endWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,7 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 	}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	cmd.Stdout, cmd.Stderr = log, log
-	// None is left behind when the test process is killed.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	endWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,8 +93,7 @@ func (s *Server) Begin(args ...string) {
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
 	}, s.args, args)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	// No server is left behind when the test process is killed.
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	endWithParent(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}

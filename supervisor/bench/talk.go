@@ -1,115 +1,86 @@
+//go:build linux
+
 package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
+	"chatter/shared/wire"
+	"chatter/supervisor/bench/floor"
 	"chatter/supervisor/bench/swarm"
 )
 
-// talk is members who say things, and what becomes of it. It checks while it measures:
-// everybody must see the same bytes in the same order, and each message once.
+// talk is the members of a target's rooms, the messages that they send and what they get.
+// While it measures it checks that no message is doubled, that those of a room come in the
+// order of their IDs, and that all members of a room get the same bytes in the same order. It
+// cannot check a floor, whose messages are all equal.
 type talk struct {
-	rig   *rig
-	swarm *swarm.Swarm
-	rooms []talkRoom
-	per   int // messages that come of one that is said: more than one on a floor
+	target  *target
+	swarm   *swarm.Swarm
+	members []*swarm.Client
+	rooms   []room
+	batch   int // messages that are delivered for each sent one
 
-	live, sent, acked, done int
-	found                   faults
-	wrong                   error       // the first thing that must not be
-	sentAt                  []time.Time // by number
-	answered                []bool      // by number: it was acked
-	latencies               []time.Duration
-	measuring               bool
-	got, delivered          int            // messages that members got, in all and since measure
-	completed               func(room int) // everybody has one message more
+	joining, joined         int // members, see join
+	acked, delivered, done  int // done messages have reached all members of their rooms
+	sent                    []sentMessage
+	textBytes               int
 	frame                   []byte
 	onAck                   func(c *swarm.Client)
-	ackTimes                []time.Duration // from said to acked
+	onDone                  func()
+	deliveryTimes, ackTimes []time.Duration // since the message was sent
+	memory                  float64         // that the server has gained by the members, in bytes
+	joinCost                usage
 }
 
-type talkRoom struct {
-	members []*swarm.Client
-	said    []said
+type room struct {
+	members int
+	log     []entry
 }
 
-// said is a message as it came.
-type said struct {
+// entry is a message as the first member got it.
+type entry struct {
 	payload []byte
-	at      time.Time
-	got     int
+	sent    time.Time
+	got     int // members that have it
 }
 
-// openTalk opens members in each of rooms and waits until all are live and the server is
-// at rest again.
-func openTalk(r *rig, rooms, members, perWrite int) (*talk, error) {
+type sentMessage struct {
+	at               time.Time
+	acked, delivered bool
+}
+
+func newTalk(t *target, sc scenario) (*talk, error) {
 	s, err := swarm.New()
 	if err != nil {
 		return nil, err
 	}
-	t := &talk{rig: r, swarm: s, rooms: make([]talkRoom, rooms), per: perWrite}
-	s.Frame = t.take
-	s.Closed = func(c *swarm.Client, code int) {
-		if c.Room != nowhere {
-			t.fail(fmt.Errorf("a member was closed with %d", code))
-		}
+	k := &talk{target: t, swarm: s, rooms: make([]room, sc.rooms), batch: 1, textBytes: floor.TextBytes}
+	if t.floor {
+		k.batch = max(sc.batch, 1)
 	}
-	if err := t.join(members); err != nil {
-		t.close()
-		return nil, err
+	for i := range sc.rooms * sc.members {
+		k.members = append(k.members, &swarm.Client{Room: i / max(sc.wsd, 1) % sc.rooms})
+		k.rooms[k.members[i].Room].members++
 	}
-	return t, nil
+	s.Frame, s.Closed = k.handle, k.closed
+	return k, err
 }
 
-// close hangs everybody up, and has what was found counted.
-func (t *talk) close() {
-	t.rig.count(t)
-	t.swarm.Close()
+// run handles events until done, or until something fails.
+func (k *talk) run(timeout time.Duration, done func() bool) {
+	t := k.target
+	err := k.swarm.Run(t.bench.ctx, timeout, func() bool { return t.failed != nil || done() })
+	if err != nil {
+		k.fail("%w (%d of %d joined, %d sent, %d acked, %d done)", err, k.joined, len(k.members), len(k.sent), k.acked, k.done)
+	}
 }
 
-func (t *talk) join(members int) error {
-	rooms := len(t.rooms)
-	deadline := time.Now().Add(time.Minute)
-	err := swarm.OpenAll(t.rig.ctx, rooms*members, false, deadline, func(i int) (swarm.Opened, error) {
-		return t.rig.servers[i%len(t.rig.servers)].Open(t.rig.ctx, t.rig.path(i/len(t.rig.servers)%rooms))
-	}, func(i int, o swarm.Opened) error {
-		room := i / len(t.rig.servers) % rooms
-		c, err := t.swarm.Add(o, room)
-		if err == nil {
-			t.rooms[room].members = append(t.rooms[room].members, c)
-		}
-		return err
-	})
-	if err != nil || t.rig.floor {
-		return err
-	}
-	if err := t.run(time.Minute, func() bool { return t.live == rooms*members }); err != nil {
-		return err
-	}
-	return t.settle(rooms * members)
-}
-
-// run handles what comes until done.
-func (t *talk) run(timeout time.Duration, done func() bool) error {
-	err := t.swarm.Run(t.rig.ctx, timeout, func() bool { return t.wrong != nil || done() })
-	if t.wrong != nil {
-		return t.wrong
-	}
-	if errors.Is(err, swarm.ErrTimeout) {
-		return fmt.Errorf("%w (%d said, %d acked, %d done); %w", err, t.sent, t.acked, t.done, t.check())
-	}
-	return err
-}
-
-func (t *talk) fail(err error) {
-	if t.wrong == nil {
-		t.wrong = err
-	}
-}
+func (k *talk) fail(format string, args ...any) { k.target.fail(fmt.Errorf(format, args...)) }
 
 var (
 	messageEvent = []byte(`{"event":"message",`)
@@ -119,113 +90,126 @@ var (
 	nonceField   = []byte(`"nonce":"bench-nonce-`)
 )
 
-// take is the swarm's Frame.
-func (t *talk) take(c *swarm.Client, payload []byte) {
-	if c.Room == nowhere {
-		return
-	}
+// handle is the swarm's Frame.
+func (k *talk) handle(c *swarm.Client, payload []byte) {
 	switch {
 	case bytes.HasPrefix(payload, messageEvent):
-		t.message(c, payload)
+		k.message(c, payload)
 	case bytes.HasPrefix(payload, ackEvent):
-		t.ack(c, payload)
+		k.ack(c, payload)
 	case bytes.HasPrefix(payload, liveEvent):
-		t.live++
+		k.live(c)
 	default:
-		t.fail(fmt.Errorf("a member got %s", payload))
+		k.fail("a member got %s", payload)
 	}
 }
 
-func (t *talk) ack(c *swarm.Client, payload []byte) {
-	_, nonce, _ := bytes.Cut(payload, nonceField)
-	n, ok := t.number(nonce)
+func (k *talk) ack(c *swarm.Client, payload []byte) {
+	n, ok := k.number(payload, nonceField)
 	if !ok {
 		return
 	}
-	if t.answered[n] {
-		t.found.Doubled++
-		t.fail(fmt.Errorf("message %08d is acked twice", n))
+	if k.sent[n].acked {
+		k.fail("message %08d is acked twice", n)
 	}
-	t.acked++
-	t.answered[n] = true
-	if t.measuring {
-		t.ackTimes = append(t.ackTimes, time.Since(t.sentAt[n]))
-	}
-	if t.onAck != nil {
-		t.onAck(c)
+	k.acked++
+	k.sent[n].acked = true
+	k.ackTimes = append(k.ackTimes, time.Since(k.sent[n].at))
+	if k.onAck != nil {
+		k.onAck(c)
 	}
 }
 
-func (t *talk) message(c *swarm.Client, payload []byte) {
-	room := &t.rooms[c.Room]
+func (k *talk) message(c *swarm.Client, payload []byte) {
+	room := &k.rooms[c.Room]
 	n := c.Seen
 	c.Seen++
-	t.got++
-	if n == len(room.said) {
-		s := said{payload: bytes.Clone(payload)}
-		if !t.rig.floor {
-			s.at = t.whenSaid(payload)
-		} else if len(t.sentAt) > 0 {
-			s.at = t.sentAt[len(t.sentAt)-1]
-		}
-		room.said = append(room.said, s)
+	k.delivered++
+	if n == len(room.log) {
+		room.log = append(room.log, k.newEntry(room.log, payload))
 	}
-	s := &room.said[n]
-	if !bytes.Equal(s.payload, payload) {
-		t.differs(c, n, payload)
-		return
+	e := &room.log[n]
+	if !bytes.Equal(e.payload, payload) {
+		k.fail("message %d of room %d is %s for one member and %s for another", n, c.Room, e.payload, payload)
 	}
-	s.got++
-	if t.measuring {
-		t.delivered++
-		t.latencies = append(t.latencies, time.Since(s.at))
-	}
-	if s.got == len(room.members) {
-		t.done++
-		if t.completed != nil && t.done%t.per == 0 {
-			t.completed(c.Room)
+	e.got++
+	k.deliveryTimes = append(k.deliveryTimes, time.Since(e.sent))
+	if e.got == room.members {
+		k.done++
+		if k.onDone != nil && k.done%k.batch == 0 {
+			k.onDone()
 		}
 	}
 }
 
-// whenSaid is when the message was said whose text begins with its number.
-func (t *talk) whenSaid(payload []byte) time.Time {
-	_, text, _ := bytes.Cut(payload, textField)
-	n, ok := t.number(text)
-	if !ok {
-		return time.Time{}
+// newEntry is a message that no member had before. It must be new, and its place must be the
+// end of the log. All messages of a floor are equal: there it counts as the newest sent one.
+func (k *talk) newEntry(log []entry, payload []byte) entry {
+	e := entry{payload: bytes.Clone(payload)}
+	if k.target.floor {
+		e.sent = k.sent[len(k.sent)-1].at
+	} else if n, ok := k.number(payload, textField); ok {
+		if k.sent[n].delivered {
+			k.fail("message %08d is doubled", n)
+		}
+		if last := len(log) - 1; last >= 0 && e.id().Compare(log[last].id()) <= 0 {
+			k.fail("%s came after %s", payload, log[last].payload)
+		}
+		k.sent[n].delivered, e.sent = true, k.sent[n].at
 	}
-	return t.sentAt[n]
+	return e
 }
 
-// number is that of the message whose text or nonce, from its number on, is given.
-func (t *talk) number(text []byte) (n int, ok bool) {
+// number is that of the message which payload tells of: it follows field.
+func (k *talk) number(payload, field []byte) (n int, ok bool) {
+	_, text, _ := bytes.Cut(payload, field)
 	n, err := strconv.Atoi(string(text[:min(8, len(text))]))
-	if err != nil || n < 0 || n >= len(t.sentAt) {
-		t.fail(fmt.Errorf("nobody said %s", text))
+	if err != nil || n < 0 || n >= len(k.sent) {
+		k.fail("nobody sent %s", payload)
 		return 0, false
 	}
 	return n, true
 }
 
-// say has a member of a room say something.
-func (t *talk) say(room, member int) {
-	c := t.rooms[room].members[member]
-	t.frame = appendSay(t.frame[:0], t.sent)
-	t.sent++
-	t.sentAt, t.answered = append(t.sentAt, time.Now()), append(t.answered, false)
-	if err := t.swarm.Send(c, t.frame); err != nil {
-		t.fail(err)
+// send sends the next message.
+func (k *talk) send(c *swarm.Client) {
+	n := len(k.sent)
+	k.frame = swarm.AppendText(k.frame[:0], fmt.Appendf(nil,
+		`{"command":"new_message","message":"%s","nonce":"bench-nonce-%08d"}`, textOf(n, k.textBytes), n))
+	k.sent = append(k.sent, sentMessage{at: time.Now()})
+	if err := k.swarm.Send(c, k.frame); err != nil {
+		k.fail("send: %w", err)
 	}
 }
 
-// textBytes is how long a message is.
-const textBytes = 100
+// textOf is the text of message n.
+func textOf(n, length int) string { return fmt.Sprintf("%08d %s", n, strings.Repeat("x", length-9)) }
 
-var filler = bytes.Repeat([]byte("x"), textBytes)
+// check tells which messages have not got where they must after the load has ended.
+func (k *talk) check() error {
+	if k.target.floor {
+		return nil
+	}
+	for i, m := range k.sent {
+		if !m.acked || !m.delivered {
+			return fmt.Errorf("message %08d: acked %t, delivered %t", i, m.acked, m.delivered)
+		}
+	}
+	for i, room := range k.rooms {
+		for _, e := range room.log {
+			if e.got < room.members {
+				return fmt.Errorf("%d of %d members of room %d lack %s", room.members-e.got, room.members, i, e.payload)
+			}
+		}
+	}
+	return nil
+}
 
-// appendSay appends the frame of message number n, whose nonce and text tell the number.
-func appendSay(dst []byte, n int) []byte {
-	payload := fmt.Appendf(nil, `{"command":"new_message","message":"%08d %s","nonce":"bench-nonce-%08d"}`, n, filler[:textBytes-9], n)
-	return swarm.AppendText(dst, payload)
+// id is the message's ID, zero when it has none.
+func (e entry) id() wire.ID {
+	event, err := wire.ParseEvent(e.payload)
+	if err != nil {
+		return wire.ID{}
+	}
+	return event.ID
 }

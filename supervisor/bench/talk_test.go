@@ -1,106 +1,131 @@
+//go:build linux
+
 package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"chatter/shared/wire"
 	"chatter/supervisor/bench/swarm"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// A small crowd on a floor, all the way: everybody is let in, talks and is counted.
-func TestCrowd_IsMeasured(t *testing.T) {
-	const members, messages, batch = senders, 40, 2
-	r := &rig{ctx: t.Context(), floor: true, servers: []swarm.Server{{Addr: serveRooms(t, batch)}}, accs: []int{os.Getpid()}}
-	s, err := crowd{members: members, flying: 4, batch: batch, messages: messages}.run(r)
-	if err != nil {
+// onFloor has members of rooms talk on a floor.
+func onFloor(t *testing.T, sc scenario, what func(k *talk)) {
+	t.Helper()
+	sc.wsd = 1
+	sc.run = func(k *talk) []figure { what(k); return nil }
+	b := &bench{ctx: t.Context(), dir: t.TempDir()}
+	if _, err := b.measureOn(side{}, sc); err != nil {
 		t.Fatal(err)
-	}
-	if s.Messages < messages || s.Messages > messages+4 {
-		t.Errorf("%d messages were counted, want about %d", s.Messages, messages)
-	}
-	if s.P50 <= 0 || s.P99 < s.P50 || s.P99 > s.Elapsed {
-		t.Errorf("half took %v, nearly all %v, the whole %v", s.P50, s.P99, s.Elapsed)
-	}
-	if s.Memory < 1<<20 || s.CPU < 0 || s.Client <= 0 {
-		t.Errorf("memory %d, CPU %v, of the clients %v", s.Memory, s.CPU, s.Client)
 	}
 }
 
-// What is wrong is told, and counted: a run that ends well has counted nothing.
-func TestTalk_FindsWhatMustNotBe(t *testing.T) {
-	// What comes: a member (a or b), the number of a message and the time in its ID; or an
-	// ack.
-	for _, c := range []struct {
-		what  string
-		comes string
-		want  string // "" = nothing is wrong
-		found faults
-	}{
-		{"all is well", "a0@1 a1@2 b0@1 b1@2 ack0 ack1", "", faults{}},
-		{"b has not got the last", "a0@1 a1@2 b0@1 ack0 ack1", "1 of 2 members of room 0 have not got", faults{Lost: 1}},
-		{"b has not got the first", "a0@1 a1@2 b1@2 ack0 ack1", "message 0 of room 0 differs", faults{OutOfOrder: 1}},
-		{"b has got nothing", "a0@1 a1@2 ack0 ack1", "1 of 2 members of room 0 have not got", faults{Lost: 2}},
-		{"nobody has got it", "a0@1 b0@1 ack0 ack1", "2 were said, 2 acked, 1 are there", faults{Lost: 1}},
-		{"a has got one twice", "a0@1 a0@1 a1@2 b0@1 b1@2 ack0 ack1", "message 1 of room 0 differs", faults{OutOfOrder: 1}},
-		{"b has got one twice", "a0@1 a1@2 b0@1 b0@1 ack0 ack1", "message 1 of room 0 differs", faults{Doubled: 1}},
-		{"both have got the last twice", "a0@1 a1@2 a1@2 b0@1 b1@2 b1@2 ack0 ack1", "message 2-0 came twice in room 0", faults{Doubled: 1}},
-		{"one is stored twice", "a0@1 a1@2 a0@3 b0@1 b1@2 b0@3 ack0 ack1", "message 00000000 is doubled in room 0", faults{Doubled: 1}},
-		{"b has another order", "a0@1 a1@2 b1@2 b0@1 ack0 ack1", "message 0 of room 0 differs", faults{OutOfOrder: 1}},
-		{"all have an order that is not the log's", "a1@2 a0@1 b1@2 b0@1 ack0 ack1", "message 1-0 of room 0 came after 2-0", faults{OutOfOrder: 1}},
-		{"b has other bytes", "a0@1 a1@2 b0@1 b1@3 ack0 ack1", "message 1 of room 0 differs", faults{OutOfOrder: 1}},
-		{"one is not acked", "a0@1 a1@2 b0@1 b1@2 ack0", "2 were said, 1 acked, 2 are there", faults{Lost: 1}},
-		{"one is acked twice", "a0@1 a1@2 b0@1 b1@2 ack0 ack1 ack1", "message 00000001 is acked twice", faults{Doubled: 1}},
-		{"one is acked twice, one never", "a0@1 a1@2 b0@1 b1@2 ack0 ack0", "message 00000000 is acked twice", faults{Doubled: 1}},
-		{"one is acked that was not said", "ack4", "nobody said 00000004", faults{}},
-		{"one was never said", "a0@1 a7@2", "nobody said 00000007", faults{}},
-		{"one is refused", "a0@1 refused0", "a member got {", faults{}},
-	} {
-		tk := &talk{rig: &rig{checked: new(checked)}, rooms: make([]talkRoom, 1), per: 1, sent: 2, sentAt: make([]time.Time, 2), answered: make([]bool, 2)}
-		members := map[string]*swarm.Client{"a": {}, "b": {}}
-		tk.rooms[0].members = []*swarm.Client{members["a"], members["b"]}
-		came := checked{Said: 2}
-		for event := range strings.FieldsSeq(c.comes) {
-			if tk.wrong != nil {
-				break // as run does
+// A small crowd on a floor, from the handshakes to the figures.
+func TestCrowd_IsMeasured(t *testing.T) {
+	const messages, members = 40, 20
+	sc := crowd("W1", 4, 2, messages, false)
+	sc.members = members
+	run := sc.run
+	onFloor(t, sc, func(k *talk) {
+		found := run(k)
+		if n := len(k.deliveryTimes); n < messages*members || n > (messages+4)*members {
+			t.Errorf("%d deliveries are measured, want about %d", n, messages*members)
+		}
+		if len(found) != 1 || found[0].value <= 0 {
+			t.Errorf("figures %v", found)
+		}
+		if k.memory == 0 || k.joinCost.cpu <= 0 {
+			t.Errorf("the members cost %v bytes and %v", k.memory, k.joinCost.cpu)
+		}
+	})
+}
+
+// At any rate the right number is sent in the time, the same number in each room, and not
+// all at once.
+func TestPaced_SendsSoManyASecond(t *testing.T) {
+	for _, perSecond := range []float64{100, 1000, 2500, 20_000} {
+		const rooms, whole = 5, 200 * time.Millisecond
+		onFloor(t, scenario{rooms: rooms, members: 2}, func(k *talk) {
+			begun := time.Now()
+			k.paced(perSecond, whole)
+			if took := time.Since(begun); took < whole*9/10 {
+				t.Errorf("%v a second: %v took %v", perSecond, whole, took)
 			}
-			var n, ms int
-			var payload []byte
-			member := event[:1]
-			switch {
-			case scanned(event, "ack%d", &n):
-				payload = fmt.Appendf(nil, `{"event":"ack","nonce":"bench-nonce-%08d","id":"1-0"}`, n)
-				member = "a"
-				if n < 2 {
-					came.Acked++
+			want := int(perSecond / 5)
+			if len(k.sent) != want || k.done != want {
+				t.Errorf("%v a second: %d were sent, %d delivered, want %d", perSecond, len(k.sent), k.done, want)
+			}
+			for i, room := range k.rooms {
+				if n := len(room.log); n != want/rooms {
+					t.Errorf("%v a second: %d in room %d, want %d", perSecond, n, i, want/rooms)
 				}
-			case scanned(event, "refused%d", &n):
-				payload = fmt.Appendf(nil, `{"event":"refused","nonce":"bench-nonce-%08d"}`, n)
-				member = "a"
-			case scanned(event[1:], "%d@%d", &n, &ms):
-				payload = wire.AppendMessage(nil, wire.ID{Ms: uint64(ms)}, fmt.Sprintf("%08d hello", n))
-				came.Delivered++
-			default:
-				t.Fatalf("%s: what is %s?", c.what, event)
 			}
-			tk.take(members[member], payload)
+		})
+	}
+}
+
+func TestInFlight_KeepsSoManyOnTheirWay(t *testing.T) {
+	onFloor(t, scenario{rooms: 1, members: 12}, func(k *talk) {
+		most := 0
+		k.swarm.Frame = func(c *swarm.Client, payload []byte) {
+			most = max(most, len(k.sent)-k.done)
+			k.handle(c, payload)
 		}
-		err := tk.wrong
-		if err == nil {
-			err = tk.check()
+		k.inFlight(4, 40)
+		if k.done != 40 || len(k.sent) != 40 || most != 4 {
+			t.Errorf("%d sent, %d done, at most %d on their way; want 40, 40 and 4", len(k.sent), k.done, most)
 		}
+	})
+}
+
+// Each fault is found and ends the run with an error.
+func TestTalk_FindsFaults(t *testing.T) {
+	// An event is a member (a or b), the number of a message and the time in its ID; or the
+	// ack of a message; or that member a is live.
+	for _, c := range []struct{ what, events, want string }{
+		{"all is well", "live a0@1 a1@2 b0@1 b1@2 ack0 ack1", ""},
+		{"b lacks the last", "a0@1 a1@2 b0@1 ack0 ack1", "1 of 2 members of room 0 lack "},
+		{"b lacks the first", "a0@1 a1@2 b1@2 ack0 ack1", "message 0 of room 0 is "},
+		{"nobody has one", "a0@1 b0@1 ack0 ack1", "message 00000001: acked true, delivered false"},
+		{"one is not acked", "a0@1 a1@2 b0@1 b1@2 ack0", "message 00000001: acked false, delivered true"},
+		{"a has one twice", "a0@1 a0@1", "message 00000000 is doubled"},
+		{"b has one twice", "a0@1 a1@2 b0@1 b0@1", "message 1 of room 0 is "},
+		{"one is stored twice", "a0@1 a1@2 a0@3", "message 00000000 is doubled"},
+		{"b has another order", "a0@1 a1@2 b1@2 b0@1", "message 0 of room 0 is "},
+		{"all have an order that is not the log's", "a1@2 a0@1", `{"event":"message","id":"1-0",`},
+		{"two messages have one ID", "a1@2 a0@2", `{"event":"message","id":"2-0",`},
+		{"b has another ID", "a0@1 b0@3", "message 0 of room 0 is "},
+		{"one is acked twice", "ack1 ack1", "message 00000001 is acked twice"},
+		{"an ack of no message", "ack4", "nobody sent "},
+		{"a message that nobody sent", "a7@2", "nobody sent "},
+		{"one is refused", "refused0", "a member got {"},
+		{"a lacks one when it is live", "b0@1 live", "a member of room 0 is live and lacks 1 messages"},
+	} {
+		k := &talk{target: new(target), rooms: []room{{members: 2}}, sent: make([]sentMessage, 2), batch: 1}
+		members := map[byte]*swarm.Client{'a': {}, 'b': {}}
+		for event := range strings.FieldsSeq(c.events) {
+			var n, ms int
+			switch {
+			case k.target.failed != nil: // as run does
+			case event == "live":
+				k.handle(members['a'], wire.AppendLive(nil, wire.ID{}))
+			case scanned(event, "ack%d", &n):
+				k.handle(members['a'], fmt.Appendf(nil, `{"event":"ack","nonce":"bench-nonce-%08d","id":"1-0"}`, n))
+			case scanned(event, "refused%d", &n):
+				k.handle(members['a'], fmt.Appendf(nil, `{"event":"refused","nonce":"bench-nonce-%08d"}`, n))
+			case scanned(event[1:], "%d@%d", &n, &ms):
+				k.handle(members[event[0]], wire.AppendMessage(nil, wire.ID{Ms: uint64(ms)}, textOf(n, 20)))
+			default:
+				t.Fatalf("%s: no event %s", c.what, event)
+			}
+		}
+		k.target.fail(k.check())
+		err := k.target.failed
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", c.what, err, c.want)
-		}
-		tk.rig.count(tk)
-		came.faults = c.found
-		if diff := cmp.Diff(came, *tk.rig.checked, cmp.AllowUnexported(checked{})); diff != "" {
-			t.Errorf("%s: counted (-want +got):\n%s", c.what, diff)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chatter/httpd/internal/page"
+	"chatter/shared/daemon"
 	"chatter/shared/redisconn"
 
 	"github.com/labstack/echo/v4"
@@ -83,7 +84,7 @@ func (s *Site) fail(c echo.Context, err error) error {
 		return nil
 	}
 	if f.status == http.StatusInternalServerError && !errors.Is(err, errPanic) {
-		s.logger.Error("request failed", "route", plainRoute(c), "reason", reason(err))
+		s.logger.Error("request failed", "route", plainRoute(c), "reason", daemon.ErrorText(err))
 	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")

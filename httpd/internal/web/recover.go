@@ -1,11 +1,9 @@
 package web
 
 import (
+	"chatter/shared/daemon"
 	"errors"
-	"fmt"
 	"net/http"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/labstack/echo/v4"
 )
@@ -38,18 +36,8 @@ func (s *Site) attempt(c echo.Context, h echo.HandlerFunc) (err error) {
 		if v == http.ErrAbortHandler {
 			panic(v)
 		}
-		s.logger.Error("panic", "route", plainRoute(c), "value", panicText(v), "stack", string(debug.Stack()))
+		daemon.LogPanic(s.logger, v, "route", plainRoute(c))
 		err = errPanic
 	}()
 	return h(c)
-}
-
-// panicText returns the part of a panic's value that may be logged. Runtime errors contain
-// no guest's text; other values might, so only their type is logged. (A stack contains
-// addresses in memory, not the data.)
-func panicText(v any) string {
-	if err, ok := v.(runtime.Error); ok {
-		return err.Error()
-	}
-	return fmt.Sprintf("%T", v)
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"sync/atomic"
 
+	"chatter/shared/daemon"
 	"chatter/shared/redisconn"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,17 +32,8 @@ func (h *redisHealth) observe(err error) error {
 	case errors.Is(err, redisconn.ErrUnavailable):
 		h.errors.Inc()
 		if h.down.CompareAndSwap(false, true) {
-			h.logger.Warn("redis does not answer", "reason", reason(err))
+			h.logger.Warn("redis does not answer", "reason", daemon.ErrorText(err))
 		}
 	}
 	return err
-}
-
-// reason returns the text of an error without the network address in it.
-func reason(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
 }

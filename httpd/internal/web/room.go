@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"chatter/httpd/internal/page"
@@ -21,21 +20,11 @@ import (
 // NAME is taken from the escaped path: echo decodes a parameter or not, depending on how
 // the address is written, and only the escaped path distinguishes %2F from a slash.
 func roomOf(c echo.Context) (room name.Room, spelled bool, err error) {
-	room, spelled, err = roomInPath(c.Request().URL.EscapedPath())
+	room, spelled, err = name.ParseRoomPath(strings.TrimPrefix(c.Request().URL.EscapedPath(), "/chat/"))
 	if err != nil {
 		err = echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
 	}
 	return room, spelled, err
-}
-
-func roomInPath(path string) (room name.Room, spelled bool, err error) {
-	segment, _, _ := strings.Cut(strings.TrimPrefix(path, "/chat/"), "/")
-	decoded, err := url.PathUnescape(segment)
-	if err != nil {
-		return name.Room{}, false, err
-	}
-	room, err = name.ParseRoom(decoded)
-	return room, room.String() == decoded, err
 }
 
 // room answers GET /chat/NAME/ with the room and its newest messages.

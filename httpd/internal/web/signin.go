@@ -54,10 +54,11 @@ func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
 
 // roomIn returns the name of the room in a local path, "" if there is none.
 func roomIn(path string) string {
-	if !strings.HasPrefix(path, "/chat/") {
+	escaped, ok := strings.CutPrefix(path, "/chat/")
+	if !ok {
 		return ""
 	}
-	room, _, _ := roomInPath(path)
+	room, _, _ := name.ParseRoomPath(escaped)
 	return room.String()
 }
 

@@ -1,221 +1,208 @@
-// Package swarm is many WebSocket clients on one thread: bare sockets and epoll(7), so
-// that ten thousand of them cost the machine little beside the server that they load.
-// It knows frames, and how to open a socket; not what is said in them.
-//
-// For guests with the rules of a browser see package guest.
+//go:build linux
+
+// Package swarm drives many WebSocket clients on one thread with bare sockets, so that ten
+// thousand clients cost the machine little beside the server that they load. It knows
+// handshakes and frames, but not the contents of frames. Package guest holds a client with
+// the rules of a browser.
 package swarm
 
 import (
-	"context"
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 	"syscall"
-	"time"
-	"unsafe"
 
-	"chatter/shared/nonblock"
 	"chatter/supervisor/bench/quiet"
 )
 
-// Swarm is a number of clients. It belongs to one goroutine, which also runs its hooks.
+// Swarm is a set of clients. One goroutine owns it and runs its hooks.
 type Swarm struct {
-	// Frame gets each frame that is a text. payload is valid until it returns.
+	*quiet.Loop
+	// Frame gets each text frame. payload is valid until Frame returns.
 	Frame func(c *Client, payload []byte)
-	// Closed is told when the server has ended a client, with the close code, or 0
-	// where the connection just ended. Nil for nobody.
-	Closed func(c *Client, code int)
-	// Tick is called at the pace of Every, as often as it has come due.
-	Tick func()
-	// Pings is how many pings have been answered.
-	Pings int
+	// Closed gets each client whose connection ended, and why.
+	Closed func(c *Client, why error)
 
-	epoll   int
-	timer   int
 	clients []*Client // by descriptor
-	events  []syscall.EpollEvent
 	buf     []byte
 }
 
-// Client is one socket.
+// Client is one socket of a swarm.
 type Client struct {
-	Room int // where it was put
-	Seen int // for the hooks: how many messages it has got
+	Room int // for the hooks
+	Seen int // for the hooks: the number of messages that arrived
 
-	fd   int32
-	rest []byte // the beginning of a frame
+	fd   int
+	open bool   // the handshake is done
+	rest []byte // the beginning of a frame, or of the answer to the handshake
 }
 
-// readBytes is how much one read takes: what a server can have written in one go, so
-// that a batch is one system call here too.
+// readBytes is the size of one read. It holds a batch that a server writes at once.
 const readBytes = 256 << 10
 
-// New returns a swarm without clients. Close ends it.
-func New() (*Swarm, error) {
-	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("make swarm: %w", err)
+// New returns a swarm without clients. Close frees it.
+func New() (s *Swarm, err error) {
+	s = &Swarm{buf: make([]byte, readBytes)}
+	if s.Loop, err = quiet.NewLoop(s.read); err != nil {
+		return nil, err
 	}
-	return &Swarm{
-		epoll: epoll, timer: -1,
-		events: make([]syscall.EpollEvent, 512),
-		buf:    make([]byte, readBytes),
-	}, nil
+	return s, nil
 }
 
 // Close closes every socket, without a close frame.
 func (s *Swarm) Close() {
+	s.DropAll()
+	s.Loop.Close()
+}
+
+// DropAll closes the sockets of all clients. They may connect again.
+func (s *Swarm) DropAll() {
 	for _, c := range s.clients {
 		if c != nil {
-			s.Drop(c)
+			s.drop(c)
 		}
 	}
-	if s.timer >= 0 {
-		_ = syscall.Close(s.timer)
-	}
-	_ = syscall.Close(s.epoll)
 }
 
-// Add takes a socket in and handles what came behind its handshake.
-func (s *Swarm) Add(o Opened, room int) (*Client, error) {
-	c := &Client{Room: room, fd: int32(o.fd)}
-	if o.fd >= len(s.clients) {
-		s.clients = append(s.clients, make([]*Client, o.fd+1-len(s.clients))...)
-	}
-	s.clients[o.fd] = c
-	if err := s.control(syscall.EPOLL_CTL_ADD, o.fd); err != nil {
-		s.Drop(c)
-		return nil, err
-	}
-	s.take(c, o.rest)
-	return c, nil
+func (s *Swarm) drop(c *Client) {
+	s.clients[c.fd] = nil
+	_ = syscall.Close(c.fd)
+	c.open, c.rest = false, c.rest[:0]
 }
 
-func (s *Swarm) control(op, fd int) error {
-	err := syscall.EpollCtl(s.epoll, op, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
+// Connect connects c to an IPv4 address on this machine and sends a handshake for path.
+// header holds more lines of the request.
+func (s *Swarm) Connect(c *Client, addr netip.AddrPort, path, header string) error {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("watch socket: %w", err)
+		return fmt.Errorf("connect: %w", err)
 	}
-	return nil
-}
-
-// Drop ends a client from this side, without a close frame.
-func (s *Swarm) Drop(c *Client) {
-	if s.clients[c.fd] == c {
-		s.clients[c.fd] = nil
-		_ = syscall.Close(int(c.fd))
+	for fd >= len(s.clients) {
+		s.clients = append(s.clients, nil)
 	}
-}
-
-// Pause has the swarm read nothing more from c.
-func (s *Swarm) Pause(c *Client) error { return s.control(syscall.EPOLL_CTL_DEL, int(c.fd)) }
-
-// Unread is how many bytes have come for c that the swarm has not read, with Pause.
-func (c *Client) Unread() int {
-	var n int32
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_IOCTL, uintptr(c.fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))); errno != 0 {
-		return 0
+	c.fd, s.clients[fd] = fd, c
+	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	err = syscall.Connect(fd, &syscall.SockaddrInet4{Addr: addr.Addr().As4(), Port: int(addr.Port())})
+	if err == nil {
+		err = errors.Join(syscall.SetNonblock(fd, true), s.Watch(fd))
 	}
-	return int(n)
-}
-
-// ErrStalled says that a socket does not take what is sent.
-var ErrStalled = errors.New("socket takes no more")
-
-// Send writes a frame in one system call.
-func (s *Swarm) Send(c *Client, frame []byte) error {
-	n, err := nonblock.Write(uintptr(c.fd), frame)
-	if errors.Is(err, syscall.EAGAIN) || err == nil && n < len(frame) {
-		return ErrStalled
+	if err == nil {
+		err = s.Send(c, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: chat.example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n%s\r\n", path, header))
 	}
 	if err != nil {
-		return fmt.Errorf("send frame: %w", err)
+		s.drop(c)
+		return fmt.Errorf("connect: %w", err)
 	}
 	return nil
 }
 
-// Every has Tick called once in d; a zero d ends that.
-func (s *Swarm) Every(d time.Duration) error {
-	if s.timer < 0 {
-		fd, _, errno := syscall.Syscall(syscall.SYS_TIMERFD_CREATE, 1, syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0) // CLOCK_MONOTONIC
-		if errno != 0 {
-			return fmt.Errorf("make timer: %w", errno)
-		}
-		s.timer = int(fd)
-		if err := s.control(syscall.EPOLL_CTL_ADD, s.timer); err != nil {
-			return err
-		}
+// ErrFull means that the send buffer of a socket is full.
+var ErrFull = errors.New("send buffer is full")
+
+// Send writes bytes in one system call.
+func (s *Swarm) Send(c *Client, p []byte) error {
+	n, err := quiet.Write(c.fd, p)
+	if errors.Is(err, syscall.EAGAIN) || err == nil && n < len(p) {
+		return ErrFull
 	}
-	interval := syscall.NsecToTimespec(d.Nanoseconds())
-	setting := [2]syscall.Timespec{interval, interval}
-	if _, _, errno := syscall.Syscall6(syscall.SYS_TIMERFD_SETTIME, uintptr(s.timer), 0, uintptr(unsafe.Pointer(&setting)), 0, 0, 0); errno != 0 {
-		return fmt.Errorf("set timer: %w", errno)
-	}
-	return nil
+	return err
 }
 
-// ErrTimeout says that what was waited for has not come.
-var ErrTimeout = errors.New("nothing came of it in time")
+var errEnded = errors.New("connection ended")
 
-// heed is how soon Run hears that its context has ended.
-const heed = 100 * time.Millisecond
-
-// Run handles what comes until done, which it asks after every few hundred events, until
-// timeout, which is ErrTimeout, or until ctx ends.
-func (s *Swarm) Run(ctx context.Context, timeout time.Duration, done func() bool) error {
-	for deadline := time.Now().Add(timeout); !done(); {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		left := time.Until(deadline)
-		if left <= 0 {
-			return ErrTimeout
-		}
-		n, err := quiet.Wait(s.epoll, s.events, min(left, heed))
-		if err != nil && !errors.Is(err, syscall.EINTR) {
-			return fmt.Errorf("epoll: %w", err)
-		}
-		for _, e := range s.events[:n] {
-			if int(e.Fd) == s.timer {
-				s.expire()
-			} else if c := s.clients[e.Fd]; c != nil {
-				s.read(c)
-			}
-		}
-	}
-	return nil
-}
-
-func (s *Swarm) expire() {
-	var count [8]byte
-	if n, err := nonblock.Read(uintptr(s.timer), count[:]); n != 8 || err != nil {
+func (s *Swarm) read(fd int) {
+	c := s.clients[fd]
+	if c == nil {
 		return
 	}
-	for range *(*uint64)(unsafe.Pointer(&count)) {
-		s.Tick()
-	}
-}
-
-func (s *Swarm) read(c *Client) {
-	room := s.buf
-	if len(c.rest) > 0 {
-		room = s.buf[copy(s.buf, c.rest):]
-	}
-	n, err := nonblock.Read(uintptr(c.fd), room)
-	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR) {
+	kept := copy(s.buf, c.rest)
+	n, err := quiet.Read(c.fd, s.buf[kept:])
+	if errors.Is(err, syscall.EAGAIN) {
 		return
 	}
 	if n <= 0 {
-		s.end(c, 0)
+		s.end(c, errors.Join(errEnded, err))
 		return
 	}
-	p := s.buf[:len(s.buf)-len(room)+n]
+	p := s.buf[:kept+n]
 	c.rest = c.rest[:0]
-	s.take(c, p)
+	if !c.open {
+		head, frames, whole := bytes.Cut(p, []byte("\r\n\r\n"))
+		if !whole {
+			c.rest = append(c.rest, p...)
+			return
+		}
+		if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) {
+			s.end(c, fmt.Errorf("handshake answered %.60q", head))
+			return
+		}
+		c.open, p = true, frames
+	}
+	s.handle(c, p)
 }
 
-func (s *Swarm) end(c *Client, code int) {
-	s.Drop(c)
-	if s.Closed != nil {
-		s.Closed(c, code)
+func (s *Swarm) end(c *Client, why error) {
+	s.drop(c)
+	s.Closed(c, why)
+}
+
+// Opcodes of RFC 6455 section 5.2.
+const opText, opClose, opPing, opPong = 0x1, 0x8, 0x9, 0xa
+
+// AppendText appends a text frame as a client sends it. All bytes of its mask are zero: the
+// server unmasks the frame as any other, and the client saves the work.
+func AppendText(dst, payload []byte) []byte { return appendFrame(dst, opText, payload) }
+
+func appendFrame(dst []byte, op byte, payload []byte) []byte {
+	const masked, fin = 0x80, 0x80
+	dst = append(dst, fin|op)
+	if len(payload) < 126 {
+		dst = append(dst, masked|byte(len(payload)))
+	} else {
+		dst = append(dst, masked|126)
+		dst = binary.BigEndian.AppendUint16(dst, uint16(len(payload)))
 	}
+	dst = append(dst, 0, 0, 0, 0)
+	return append(dst, payload...)
+}
+
+// handle processes the whole frames in p and keeps the rest.
+func (s *Swarm) handle(c *Client, p []byte) {
+	for {
+		size, header := payloadOf(p)
+		if header == 0 || len(p) < header+size {
+			c.rest = append(c.rest, p...)
+			return
+		}
+		payload := p[header : header+size]
+		switch p[0] & 0x0f {
+		case opText:
+			s.Frame(c, payload)
+		case opPing:
+			_ = s.Send(c, appendFrame(nil, opPong, payload))
+		case opClose:
+			s.end(c, fmt.Errorf("closed with %q", payload))
+			return
+		}
+		p = p[header+size:]
+	}
+}
+
+// payloadOf reads a frame's header, which is 0 if it is not whole. A server does not mask.
+func payloadOf(p []byte) (size, header int) {
+	if len(p) < 2 {
+		return 0, 0
+	}
+	switch size = int(p[1]); {
+	case size < 126:
+		return size, 2
+	case size == 126 && len(p) >= 4:
+		return int(binary.BigEndian.Uint16(p[2:])), 4
+	case size == 127 && len(p) >= 10:
+		return int(binary.BigEndian.Uint64(p[2:])), 10
+	}
+	return 0, 0
 }

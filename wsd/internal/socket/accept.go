@@ -28,22 +28,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	since := sinceOf(r.URL.Query())
 	s.accept(w, r, func(sock *socket) {
-		room, err := roomOf(strings.TrimSuffix(escaped, "/"))
-		if err != nil {
+		room, _, err := name.ParseRoomPath(escaped)
+		if _, more, _ := strings.Cut(escaped, "/"); err != nil || more != "" {
 			sock.member.Close(wire.CloseNoRoom, "")
 			return
 		}
 		sock.room = room
 		s.Hub.Join(room, sock.member, since)
 	})
-}
-
-func roomOf(escaped string) (name.Room, error) {
-	text, err := url.PathUnescape(escaped)
-	if err != nil {
-		return name.Room{}, err
-	}
-	return name.ParseRoom(text)
 }
 
 // sinceOf reads the cursor. A malformed one stands in no log: that is a gap, not an

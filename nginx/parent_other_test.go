@@ -1,0 +1,8 @@
+//go:build !linux
+
+package nginx_test
+
+import "os/exec"
+
+// endWithParent does nothing: only Linux can end a command with its parent.
+func endWithParent(*exec.Cmd) {}
