@@ -123,6 +123,9 @@ func (t *target) serve(program string, args ...string) {
 	run := func() *process {
 		cmd := exec.Command(program, args...)
 		cmd.ExtraFiles, cmd.Stderr = []*os.File{socket}, log
+		if filepath.Base(program) == "httpd" {
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // as chatter.conf says
+		}
 		return t.run(cmd)
 	}
 	t.servers = append(t.servers, run())
