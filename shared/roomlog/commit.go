@@ -12,13 +12,24 @@ import (
 // takes a fresh connection.
 const commitTimeout = 2 * time.Second
 
+const (
+	// When a room's next messages wait already and Redis answers as fast as this, the
+	// members are written to once for both batches. In a busy room of a thousand that
+	// halves the processor time of a delivery.
+	quickAnswer = 2 * time.Millisecond
+	// They wait no longer than this if that answer is late.
+	holdAtMost = 10 * time.Millisecond
+)
+
 // work commits what is ready, and what becomes ready meanwhile.
 func (c *committer) work() {
 	for jobs := c.take(); len(jobs) > 0; jobs = c.take() {
+		begun := time.Now()
 		c.log.commit(c.ctx, jobs)
+		took := time.Since(begun)
 		var failed error
 		for _, j := range jobs {
-			c.finish(j)
+			c.finish(j, took)
 			failed = cmp.Or(failed, j.err)
 		}
 		if failed != nil {
@@ -102,7 +113,7 @@ func (j *job) receive(cmd *redis.Cmd) {
 // the members written to. So the ack and the message leave in one write for the
 // sender, and everything of a batch in one write for the others. The order of an
 // ack and its message on the wire is not promised.
-func (c *committer) finish(j *job) {
+func (c *committer) finish(j *job, took time.Duration) {
 	var again, flush bool
 	if j.read != nil {
 		again, flush = j.read.End(j.outcome)
@@ -112,12 +123,42 @@ func (c *committer) finish(j *job) {
 			p.done(j.stored[i], nil)
 		}
 	}
-	if flush {
-		j.read.Flush()
-	}
+	c.flush(j, flush, took)
 	late := c.release(j, again)
 	c.log.fail(late, j.err)
 	clear(j.batch) // the queue's memory lives on
+}
+
+// flush calls the Flush that is due or owed, or lets it wait for the next answer.
+// It waits for one answer at most, and for holdAtMost.
+func (c *committer) flush(j *job, due bool, took time.Duration) {
+	if j.read == nil {
+		return
+	}
+	q := j.queue
+	c.mu.Lock()
+	owed := q.owed
+	q.owed = nil
+	if due && owed == nil && took < quickAnswer && len(q.waiting) > 0 {
+		q.owed = j.read.Flush
+		time.AfterFunc(holdAtMost, func() { c.flushOwed(q) })
+		due = false
+	}
+	c.mu.Unlock()
+	if due || owed != nil {
+		j.read.Flush()
+	}
+}
+
+// flushOwed calls a Flush that still waits.
+func (c *committer) flushOwed(q *queue) {
+	c.mu.Lock()
+	owed := q.owed
+	q.owed = nil
+	c.mu.Unlock()
+	if owed != nil {
+		owed()
+	}
 }
 
 // release gives a room's queue back. The messages of a failed append stand first

@@ -49,6 +49,7 @@ type queue struct {
 	waiting []*pending // oldest first
 	dirty   bool       // a read is asked for
 	delay   time.Duration
+	owed    func() // a Flush that waits for the next answer; nil for none
 }
 
 // committer sends what the queues hold, many rooms in one pipeline, many messages
