@@ -38,13 +38,18 @@ func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text
 	}
 }
 
-// AppendAsync is Append that does not block. It calls done, on any goroutine,
-// exactly once. Appends to one room are stored in the order of the calls, also
-// when some are retried. done must not block.
+// AppendAsync is Append that calls done, on any goroutine, exactly once. Appends to
+// one room are stored in the order of the calls, also when some are retried. done
+// must not block. AppendAsync itself may block for one try at Redis, which takes
+// some seconds at most, and not while Redis is known to be away.
 func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(Stored, error)) {
 	p := &pending{nonce: nonce, text: text.String(), deadline: time.Now().Add(l.opts.Patience), done: done}
-	if err := l.committer.add(room, p); err != nil {
+	lead, err := l.committer.add(room, p)
+	if err != nil {
 		done(Stored{}, redisconn.Unavailable("append", err))
+	}
+	if lead {
+		l.committer.lead()
 	}
 }
 

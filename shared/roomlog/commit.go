@@ -3,6 +3,7 @@ package roomlog
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -23,7 +24,28 @@ const (
 
 // work commits what is ready, and what becomes ready meanwhile.
 func (c *committer) work() {
-	for jobs := c.take(); len(jobs) > 0; jobs = c.take() {
+	for c.commitOnce() {
+	}
+}
+
+// lead commits one pipeline on the caller's goroutine. Another goroutine is the
+// worker for what becomes ready meanwhile.
+func (c *committer) lead() {
+	defer c.running.Done()
+	if !c.commitOnce() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.workers--
+	c.startLocked()
+}
+
+// commitOnce commits one pipeline. It reports false when there was nothing to take:
+// then the caller is not a worker any more.
+func (c *committer) commitOnce() bool {
+	jobs := c.take()
+	if len(jobs) > 0 {
 		begun := time.Now()
 		c.log.commit(c.ctx, jobs)
 		took := time.Since(begun)
@@ -35,7 +57,11 @@ func (c *committer) work() {
 		if failed != nil {
 			c.expire(time.Now(), failed)
 		}
+		c.mu.Lock()
+		c.failing = failed != nil
+		c.mu.Unlock()
 	}
+	return len(jobs) > 0
 }
 
 // commit sends the jobs in one pipeline and blocks for the replies.
@@ -195,4 +221,23 @@ func (c *committer) release(j *job, again bool) (late []*pending) {
 	}
 	c.releaseLocked(q, delay) // the worker takes it, or ends when there is nothing
 	return late
+}
+
+// expire fails what has waited too long behind others. Each try at a Redis that
+// hangs takes its time; the messages behind it must not wait for several tries.
+func (c *committer) expire(now time.Time, err error) {
+	c.mu.Lock()
+	var late []*pending
+	for _, q := range c.queues {
+		n := 0
+		for n < len(q.waiting) && !q.waiting[n].deadline.After(now) {
+			c.bytes -= len(q.waiting[n].text)
+			n++
+		}
+		late = append(late, q.waiting[:n]...)
+		q.waiting = slices.Clone(q.waiting[n:])
+	}
+	c.waiting -= len(late)
+	c.mu.Unlock()
+	c.log.fail(late, err)
 }

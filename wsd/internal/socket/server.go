@@ -28,7 +28,8 @@ import (
 type Log interface {
 	// Append stores text in room, once for each nonce, and calls done exactly
 	// once, from any goroutine; an error means that it may or may not be
-	// stored. Calls for one room are stored in their order. It does not block.
+	// stored. Calls for one room are stored in their order. It may block for one
+	// try to store.
 	Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error))
 }
 
