@@ -23,14 +23,14 @@ help:
 
 # Not `go run`: it would not hand a SIGTERM on, and exec leaves no make in between.
 run:
-	@go build -o bin/local ./supervisor/local
-	@exec bin/local $(ARGS)
+	@go build -o bin/run ./supervisor/run
+	@exec bin/run $(ARGS)
 
 up:
-	@go run ./supervisor/up
+	@go run ./supervisor/run up
 
 down:
-	@go run ./supervisor/down
+	@go run ./supervisor/run down
 
 build:
 	go build -o bin/ chatter/httpd chatter/wsd
@@ -43,15 +43,15 @@ test:
 	.ci/test
 
 chaos:
-	@go build -o bin/chaos ./supervisor/chaos
+	@go build -o bin/chaos ./supervisor/lab/chaos
 	@bin/chaos --duration "$(or $(DURATION),5m)" --calm "$(or $(CALM),0s)" $(if $(SEED),--seed "$(SEED)") --faults "$(FAULTS)"
 
 soak:
-	@go build -o bin/chaos ./supervisor/chaos
+	@go build -o bin/chaos ./supervisor/lab/chaos
 	@bin/chaos --soak --duration "$(or $(DURATION),30m)" --guests 150 --rooms 15 --rate 75 $(if $(SEED),--seed "$(SEED)")
 
 bench:
-	@go build -o bin/bench ./supervisor/bench
+	@go build -o bin/bench ./supervisor/lab/bench
 	@bin/bench --json bin/bench.json $(ARGS)
 
 bench-quick:
@@ -60,11 +60,11 @@ bench-quick:
 # The copy in bin/ keeps node_modules out of the tree. Without URL it starts `make run`.
 lighthouse: export PORT ?= 8099
 lighthouse:
-	@mkdir -p bin/lighthouse && cp supervisor/lighthouse/* bin/lighthouse/
+	@mkdir -p bin/lighthouse && cp supervisor/lab/lighthouse/* bin/lighthouse/
 	@cmp -s bin/lighthouse/package-lock.json bin/lighthouse/node_modules/.installed || \
 		{ cd bin/lighthouse && npm ci --ignore-scripts --no-audit --no-fund && cp package-lock.json node_modules/.installed; }
-	@[ -n "$(URL)" ] || go build -o bin/local ./supervisor/local
-	@if [ -z "$(URL)" ]; then bin/local >bin/lighthouse/run.log 2>&1 & trap "kill $$!" EXIT; fi; \
+	@[ -n "$(URL)" ] || go build -o bin/run ./supervisor/run
+	@if [ -z "$(URL)" ]; then bin/run >bin/lighthouse/run.log 2>&1 & trap "kill $$!" EXIT; fi; \
 		cd bin/lighthouse && npm run --silent audit -- "$(or $(URL),http://127.0.0.1:$$PORT/)" "$(or $(RUNS),3)"
 
 lint:

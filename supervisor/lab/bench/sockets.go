@@ -1,0 +1,135 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"chatter/supervisor/lab/bench/swarm"
+)
+
+// idleSockets is many sockets that send nothing after their handshake.
+func idleSockets(name string, rooms int) scenario {
+	return scenario{name: name, wsd: 1, rooms: rooms, members: 10, run: func(k *talk) []figure {
+		sockets := float64(len(k.members))
+		return []figure{{"memory of an idle socket", "KiB", k.memory / 1024 / sockets},
+			{"CPU per handshake until live", "µs", micros(k.joinCost.cpu) / sockets}}
+	}}
+}
+
+// reconnect kills the server and starts it again at once on the same listening socket. All
+// members come back with their cursors, and each has missed a message.
+func reconnect(name string, rooms int) scenario {
+	return scenario{name: name, wsd: 1, rooms: rooms, members: 10, run: func(k *talk) []figure {
+		k.paced(1000, 2*time.Duration(rooms)*time.Millisecond)
+		k.forgetSecond()
+		t := k.target
+		before := t.usage().redisCPU
+		begun := time.Now()
+		t.servers[0].stop(os.Kill)
+		t.restart()
+		k.swarm.DropAll()
+		k.connectAll()
+		took := time.Since(begun)
+		return []figure{{"kill -9: until all members are back", "s", took.Seconds()},
+			{"kill -9: CPU per member that comes back", "µs", micros(t.usage().cpu-before) / float64(len(k.members))}}
+	}}
+}
+
+// forgetSecond makes members of rooms with two messages expect the second one again.
+func (k *talk) forgetSecond() {
+	k.target.fail(k.check())
+	for _, room := range k.rooms {
+		if len(room.log) == 2 && !k.target.floor {
+			room.log[1].got = 0
+		}
+	}
+}
+
+// joinsAtOnce is the number of members that connect at the same time.
+const joinsAtOnce = 100
+
+// join opens the sockets of all members and waits until the servers are idle. It measures
+// what the members cost: a handshake pays for the garbage that it leaves behind.
+func (k *talk) join() {
+	t := k.target
+	if t.failed != nil {
+		return
+	}
+	pid := t.servers[0].pid()
+	empty := t.memoryOf(pid)
+	k.joinCost = t.used(func() {
+		k.connectAll()
+		k.waitForIdleServers()
+	})
+	k.memory = t.memoryOf(pid) - empty
+}
+
+// connectAll opens a socket for each member and waits until all are live.
+func (k *talk) connectAll() {
+	k.joining, k.joined = 0, 0
+	k.run(2*time.Minute, func() bool {
+		for k.joining < len(k.members) && k.joining-k.joined < joinsAtOnce {
+			k.joining++
+			k.connect(k.members[k.joining-1])
+		}
+		return k.joined == len(k.members)
+	})
+}
+
+// connect opens a member's socket. A member that was in its room resumes after the first
+// message of the log.
+func (k *talk) connect(c *swarm.Client) {
+	since := "0"
+	if log := k.rooms[c.Room].log; len(log) > 0 && !k.target.floor {
+		since = log[0].id().String()
+		c.Seen = 1
+	}
+	t := k.target
+	addr := t.addrs[k.joining%len(t.addrs)]
+	t.fail(k.swarm.Connect(c, addr, fmt.Sprintf("/ws/chat/room%d/?since=%s", c.Room, since), t.header))
+}
+
+// live is called when c has got everything since its cursor.
+func (k *talk) live(c *swarm.Client) {
+	k.joined++
+	if lost := len(k.rooms[c.Room].log) - c.Seen; lost != 0 {
+		k.fail("a member of room %d is live and lacks %d messages", c.Room, lost)
+	}
+}
+
+func (k *talk) closed(c *swarm.Client, why error) {
+	k.fail("a member of room %d was closed: %w", c.Room, why)
+}
+
+const (
+	// wsd returns memory to the system within two seconds after this many handshakes.
+	manyHandshakes = 500
+	memoryReturned = 2200 * time.Millisecond
+	// Servers that use less than this share of a core are idle.
+	look, idleShare = 100 * time.Millisecond, 0.05
+)
+
+// waitForIdleServers waits until the servers have done all work that the handshakes leave
+// behind. The next measurement would contain it.
+func (k *talk) waitForIdleServers() {
+	if len(k.members) >= manyHandshakes && !k.target.floor {
+		k.wait(memoryReturned)
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		u := k.target.used(func() { k.wait(look) })
+		if u.cpu.Seconds() < idleShare*look.Seconds() {
+			return
+		}
+	}
+	k.fail("the servers do not become idle")
+}
+
+// wait answers pings for so long.
+func (k *talk) wait(d time.Duration) {
+	end := time.Now().Add(d)
+	k.swarm.WakeAt = end
+	k.run(d+time.Minute, func() bool { return !time.Now().Before(end) })
+}

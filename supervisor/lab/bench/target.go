@@ -1,0 +1,237 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"chatter/nginx"
+	"chatter/shared/wire"
+	"chatter/supervisor"
+	"chatter/supervisor/run/child"
+)
+
+// target is a server under load, with all processes that belong to it. After a failure its
+// methods do nothing.
+type target struct {
+	bench   *bench
+	failed  error // the first failure
+	floor   bool
+	addrs   []netip.AddrPort // of the servers, or of nginx; clients take turns
+	header  string           // of a handshake
+	servers []*process       // the last one can be restarted
+	redis   *process         // nil for none
+	nginx   *process         // nil for none
+	pids    []int            // processes whose processor time counts
+	dir     string
+	files   []*os.File
+	restart func() // starts the last server again after its end, on the same socket
+}
+
+func (t *target) fail(err error) {
+	if t.failed == nil {
+		t.failed = err
+	}
+}
+
+func (b *bench) start(s side, sc scenario) *target {
+	t := &target{bench: b, floor: s.bin == ""}
+	t.dir, t.failed = os.MkdirTemp(b.dir, "")
+	if !t.floor || sc.wsd == 0 {
+		t.startRedis()
+	}
+	switch {
+	case t.floor && sc.wsd == 0:
+		t.serve(os.Args[0], floorCommand, "pages", t.redisURL())
+	case t.floor:
+		t.serve(os.Args[0], floorCommand, strconv.Itoa(max(sc.batch, 1)), "")
+	default:
+		t.startChatter(s, sc)
+	}
+	return t
+}
+
+func (t *target) redisURL() string { return "unix://" + filepath.Join(t.dir, "redis.sock") }
+
+// startRedis starts a Redis with the stack's configuration in the target's directory.
+func (t *target) startRedis() {
+	conf, err := supervisor.Files.ReadFile("redis.conf")
+	file, data := filepath.Join(t.dir, "redis.conf"), filepath.Join(t.dir, "redis")
+	t.fail(errors.Join(err, os.WriteFile(file, conf, 0o600), os.Mkdir(data, 0o700)))
+	cmd := exec.Command("redis-server", file)
+	cmd.Dir = data
+	t.redis = t.run(cmd)
+	t.until("Redis", func() bool {
+		_, err := t.redisInfo()
+		return err == nil
+	})
+}
+
+func (t *target) startChatter(s side, sc scenario) {
+	t.header = "Cookie: " + s.cookie + "\r\nSec-WebSocket-Protocol: " + wire.Subprotocol + "\r\n"
+	program := filepath.Join(s.bin, "wsd")
+	if sc.wsd == 0 {
+		program = filepath.Join(s.bin, "httpd")
+	}
+	for i := range max(sc.wsd, 1) {
+		t.serve(program, "--listen", "fd:3", "--redis", t.redisURL(), "--secret-file", t.bench.secret(), "--say-rate", "0")
+		if t.failed == nil {
+			t.awaitAnswer(t.addrs[i].String())
+		}
+	}
+	if sc.nginx && t.failed == nil {
+		t.startNginx()
+	}
+}
+
+// awaitAnswer waits until a service has started. wsd answers that there is no such page.
+func (t *target) awaitAnswer(addr string) {
+	resp, err := (&http.Client{Timeout: startTimeout}).Get("http://" + addr)
+	if err != nil {
+		log, _ := os.ReadFile(t.files[len(t.files)-1].Name())
+		t.fail(fmt.Errorf("the service does not answer: %w\n%s", err, log))
+		return
+	}
+	resp.Body.Close()
+}
+
+// listen opens a listening socket on a free port of this machine.
+func (t *target) listen() *net.TCPListener {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	t.fail(err)
+	return l
+}
+
+// serve starts a server whose descriptor 3 is a listening socket.
+func (t *target) serve(program string, args ...string) {
+	l := t.listen()
+	socket, err1 := l.File()
+	log, err2 := os.Create(filepath.Join(t.dir, fmt.Sprintf("%d.log", len(t.servers))))
+	t.fail(errors.Join(err1, err2, l.Close()))
+	t.files = append(t.files, socket, log) // the log is the last
+	run := func() *process {
+		cmd := exec.Command(program, args...)
+		cmd.ExtraFiles, cmd.Stderr = []*os.File{socket}, log
+		if filepath.Base(program) == "httpd" {
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // as chatter.conf says
+		}
+		return t.run(cmd)
+	}
+	t.servers = append(t.servers, run())
+	t.addrs = append(t.addrs, l.Addr().(*net.TCPAddr).AddrPort())
+	last := len(t.servers) - 1
+	t.restart = func() {
+		t.pids = t.pids[:len(t.pids)-1]
+		t.servers[last] = run()
+	}
+}
+
+// process is a server that was started for a measurement.
+type process struct {
+	cmd   *exec.Cmd
+	ended <-chan error
+}
+
+// run starts a program, which need not be in PATH if it is one of the system's servers. It
+// returns nil after a failure.
+func (t *target) run(cmd *exec.Cmd) *process {
+	for _, dir := range []string{"/usr/local/sbin/", "/usr/sbin/", "/sbin/"} {
+		if cmd.Err != nil {
+			cmd.Path, cmd.Err = exec.LookPath(dir + cmd.Args[0])
+		}
+	}
+	if t.failed != nil {
+		return nil
+	}
+	ended, err := child.Start(cmd, syscall.SIGKILL)
+	if err != nil {
+		t.fail(fmt.Errorf("start %s: %w", cmd.Args[0], err))
+		return nil
+	}
+	t.pids = append(t.pids, cmd.Process.Pid)
+	return &process{cmd, ended}
+}
+
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// stop sends a signal and waits for the end of the process. It does nothing to a process
+// that has ended, whose number may belong to another process.
+func (p *process) stop(sig os.Signal) {
+	if p != nil {
+		_ = p.cmd.Process.Signal(sig)
+		for range p.ended {
+		}
+	}
+}
+
+// startNginx starts nginx in front of the server.
+func (t *target) startNginx() {
+	l := t.listen()
+	addr, server := l.Addr().(*net.TCPAddr).AddrPort(), t.addrs[0].String()
+	l.Close()
+	const many = 60_000
+	prefix := filepath.Join(t.dir, "nginx")
+	t.fail(nginx.Write(prefix, nginx.Main{User: "root", Files: many}, nginx.Site{
+		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many,
+	}))
+	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
+	var workers []int
+	t.until("nginx", func() bool {
+		workers = childrenOf(t.nginx.pid())
+		return len(workers) == onlineCores()
+	})
+	t.pids = append(t.pids, workers...)
+}
+
+func (t *target) stop() {
+	t.nginx.stop(os.Interrupt) // a killed nginx leaves its workers behind
+	for _, p := range append(t.servers, t.redis) {
+		p.stop(os.Kill)
+	}
+	for _, f := range t.files {
+		_ = f.Close()
+	}
+	_ = os.RemoveAll(t.dir)
+}
+
+const startTimeout = time.Minute
+
+// until waits for the start of what.
+func (t *target) until(what string, ready func() bool) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(startTimeout); t.failed == nil && !ready(); <-tick.C {
+		if t.fail(t.bench.ctx.Err()); time.Now().After(deadline) {
+			t.fail(errors.New(what + " is not ready"))
+		}
+	}
+}
+
+// childrenOf are the processes that pid has started.
+func childrenOf(pid int) (pids []int) {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for field := range strings.FieldsSeq(string(text)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			pids = append(pids, child)
+		}
+	}
+	return pids
+}
+
+// onlineCores is the number of workers that nginx starts by itself. This process may be
+// allowed fewer cores.
+func onlineCores() int {
+	text, _ := os.ReadFile("/proc/stat")
+	return strings.Count(string(text), "\ncpu")
+}

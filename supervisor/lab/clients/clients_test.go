@@ -1,0 +1,59 @@
+// Package clients_test has WebSocket clients that nobody here wrote talk both protocols
+// to wsd through nginx: what Chatter's own client and its own tests agree on could still
+// be wrong.
+package clients_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"chatter/supervisor/run/stack"
+	"chatter/supervisor/test/fixture"
+	"github.com/google/go-cmp/cmp"
+)
+
+// checks is what every client has to do, in this order: one that leaves something out
+// has not passed.
+var checks = []string{
+	"handshake", "say", "text", "retry", "refused", "rate limit", "resume", "gap",
+	"close 4401", "close 4404", "close 1009", "fragments", "ping", "goodbye",
+	"classic", "classic resume", "index",
+}
+
+func TestMain(m *testing.M) { os.Exit(fixture.Main(m)) }
+
+func TestClients_TalkBothProtocols(t *testing.T) {
+	// A slow machine must be able to send messages faster than this.
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0.01"}})
+	for name, prepare := range map[string]func(*testing.T) *exec.Cmd{
+		"ws": prepareWS, "python3-websockets": preparePython,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := prepare(t)
+			cmd.Args = append(cmd.Args, strings.TrimSuffix(s.URL(), "/"))
+			var told, complaint bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &told, &complaint
+			if err := cmd.Run(); err != nil {
+				t.Errorf("%v\n%s%s", err, told.Bytes(), complaint.Bytes())
+			}
+			if diff := cmp.Diff(checks, passed(told.String())); diff != "" {
+				t.Errorf("checks (-wanted +passed):\n%s", diff)
+			}
+		})
+	}
+}
+
+// passed reads the lines that a client prints.
+func passed(told string) []string {
+	var names []string
+	for line := range strings.Lines(told) {
+		if name, ok := strings.CutPrefix(line, "ok "); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
+}

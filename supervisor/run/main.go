@@ -1,0 +1,38 @@
+// Command run starts Chatter in one of three ways:
+//
+//	run        on a machine that has only Go, for `make run`: both services as processes,
+//	           a Redis inside this process and a front that routes as nginx does; it
+//	           keeps nothing
+//	run up     the stack of a VM in one directory, without root, for `make up`; it goes on
+//	           when the command has ended
+//	run down   stops that stack, for `make down`; its data stays
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A second signal ends this process at once, and the services with it.
+	context.AfterFunc(ctx, stop)
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "up" {
+		return up(ctx, args[1:], getenv, stdout)
+	}
+	if len(args) > 0 && args[0] == "down" {
+		return down(ctx, args[1:], stdout)
+	}
+	return local(ctx, args, getenv, stderr)
+}

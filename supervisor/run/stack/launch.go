@@ -1,0 +1,204 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"chatter/supervisor/run/child"
+)
+
+// launch starts supervisord. Detached, it goes into the background by itself and tells
+// by its exit status whether its configuration was good.
+func (s *Stack) launch(env []string, detach bool) error {
+	path, err := find("supervisord")
+	if err != nil {
+		return err
+	}
+	// An earlier run's lines in nginx's logs say nothing of this one.
+	s.nginxLogs = map[string]int{}
+	for _, name := range []string{"nginx.log", "nginx.out.log"} {
+		path := filepath.Join(s.dir, "logs", name)
+		text, _ := os.ReadFile(path)
+		s.nginxLogs[path] = len(text)
+	}
+	// A relative -c would be looked for elsewhere by a daemon.
+	args := []string{"-c", s.conf()}
+	if !detach {
+		args = append(args, "-n")
+	}
+	out, err := os.Create(filepath.Join(s.dir, "logs", "supervisord.out.log"))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.dir, env, out, out
+	// Out of the terminal's group: Ctrl-C is for who started the stack.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if detach {
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("supervisord: %w\n%s", err, tail(out.Name()))
+		}
+		return nil
+	}
+	// TERM lets it take its children along.
+	s.ended, err = child.Start(cmd, syscall.SIGTERM)
+	return err
+}
+
+// awaitReady waits until every process runs and both services answer through nginx.
+func (s *Stack) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	var missing string
+	var broken error
+	failed := failures{}
+	ready := poll(ctx, func() bool {
+		missing = s.missing(ctx)
+		broken = s.broken(ctx, failed)
+		return missing == "" || broken != nil
+	})
+	if !ready {
+		return fmt.Errorf("%w: %s", ctx.Err(), missing)
+	}
+	return broken
+}
+
+// mostFailures is how often a process may fail to start before the start is given up.
+const mostFailures = 3
+
+// failures are the starts of each process that failed, by the time of the start.
+type failures map[string]map[string]bool
+
+// broken says why the stack cannot become ready, nil if it can. How long the start takes
+// does not matter.
+func (s *Stack) broken(ctx context.Context, failed failures) error {
+	select {
+	case err := <-s.ended:
+		return fmt.Errorf("supervisord ended: %v", err)
+	default:
+	}
+	if s.portIsTaken() {
+		return fmt.Errorf("%w: nginx cannot listen on %s", ErrPortInUse, s.addr)
+	}
+	status, _ := s.status(ctx)
+	for _, p := range status {
+		if p.state == "BACKOFF" {
+			if failed[p.name] == nil {
+				failed[p.name] = map[string]bool{}
+			}
+			failed[p.name][p.started] = true
+		}
+		if p.state == "FATAL" || len(failed[p.name]) >= mostFailures {
+			return fmt.Errorf("%s keeps ending:\n%s", p.name, status)
+		}
+	}
+	return nil
+}
+
+// portIsTaken reports whether nginx has said since the launch that another process listens
+// on its address.
+func (s *Stack) portIsTaken() bool {
+	for path, before := range s.nginxLogs {
+		text, err := os.ReadFile(path)
+		if err != nil || len(text) < before {
+			continue
+		}
+		for line := range strings.Lines(string(text[before:])) {
+			if strings.Contains(line, "bind() to "+s.addr+" failed") && strings.Contains(line, "Address already in use") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// missing returns what is not ready yet, "" for nothing.
+func (s *Stack) missing(ctx context.Context) string {
+	status, err := s.status(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	for _, name := range Processes {
+		if status.of(name).state != "RUNNING" {
+			return status.String()
+		}
+	}
+	// nginx writes this file when it listens. Until then another process may answer.
+	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status.of("nginx").pid {
+		return "nginx does not listen yet"
+	}
+	client := http.Client{Timeout: answerLimit, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	defer client.CloseIdleConnections()
+	// wsd refuses what is no handshake, but that is an answer of its own.
+	for _, path := range []string{"", "ws/index/"} {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+path, nil)
+		if err != nil {
+			return err.Error()
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err.Error()
+		}
+		resp.Body.Close()
+		if resp.StatusCode >= 500 {
+			return "/" + path + " answers " + resp.Status
+		}
+	}
+	return s.silent(ctx)
+}
+
+// silent returns the process of a service whose admin listener does not say that it is
+// ready, "" for none: nginx asks only one of each, and supervisord does not ask at all.
+func (s *Stack) silent(ctx context.Context) string {
+	for _, process := range Processes {
+		if !strings.HasPrefix(process, "httpd:") && !strings.HasPrefix(process, "wsd:") {
+			continue
+		}
+		client := overSocket(s.Admin(process))
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin/readyz", nil)
+		if err != nil {
+			return err.Error()
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return process + ": " + err.Error()
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return process + " answers " + resp.Status
+		}
+	}
+	return ""
+}
+
+// LogEnds returns the last lines of each log of the stack in dir, access logs left out.
+// A person needs them to see why a stack failed.
+func LogEnds(dir string) string {
+	var b strings.Builder
+	logs, _ := filepath.Glob(filepath.Join(dir, "logs", "*log*"))
+	for _, path := range logs {
+		if text := tail(path); text != "" && !strings.HasSuffix(path, "-access.log") {
+			fmt.Fprintf(&b, "--- %s\n%s\n", path, text)
+		}
+	}
+	return b.String()
+}
+
+// tail returns the last lines of a file.
+func tail(path string) string {
+	const most = 2000
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text[max(0, len(text)-most):]))
+}

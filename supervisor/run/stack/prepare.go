@@ -1,0 +1,164 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"chatter/nginx"
+	"chatter/supervisor"
+	"chatter/supervisor/run/services"
+)
+
+// longestDir keeps every socket's path within what the systems take (104 bytes on
+// BSD, 108 on Linux). The longest is supervisord's while it starts: supervisor.sock
+// and its process id.
+const longestDir = 104 - len("/supervisor.sock.4194304") - 1
+
+// maxFiles is as many open files as a VM gives the services.
+const maxFiles = 65536
+
+const addressFile = "address"
+
+func checkDir(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if len(dir) > longestDir {
+		return "", fmt.Errorf("%s: the path is too long for sockets in it, at most %d bytes", dir, longestDir)
+	}
+	// Both configurations take these for syntax.
+	if strings.ContainsAny(dir, " \t\r\n%;{}\"'\\#$,") {
+		return "", fmt.Errorf("%s: supervisord and nginx cannot be told a path with such characters", dir)
+	}
+	return dir, nil
+}
+
+// freeAddr returns 127.0.0.1:port, or an error when somebody listens there. For port 0
+// it finds a free one, which somebody else may take before nginx does.
+func freeAddr(port int) (string, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return "", fmt.Errorf("%w: something else listens on 127.0.0.1:%d", ErrPortInUse, port)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// prepare writes everything into the directory and returns supervisord's environment.
+func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
+	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
+		if _, err := find(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, sub := range []string{"logs", "redis", "nginx"} {
+		if err := os.MkdirAll(filepath.Join(o.Dir, sub), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if o.Bin == "" {
+		o.Bin = filepath.Join(o.Dir, "bin")
+		if err := services.Build(ctx, o.Bin); err != nil {
+			return nil, err
+		}
+	}
+	bin, err := filepath.Abs(o.Bin)
+	if err != nil {
+		return nil, err
+	}
+	secret := filepath.Join(o.Dir, "secret")
+	if err := services.EnsureSecret(secret); err != nil {
+		return nil, err
+	}
+	me, err := user.Current()
+	if err != nil {
+		return nil, fmt.Errorf("find out who I am: %w", err)
+	}
+	files := openFiles()
+	if err := writeFiles(o, addr, me.Username, files); err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(),
+		"PATH="+os.Getenv("PATH")+string(os.PathListSeparator)+strings.Join(systemPath, string(os.PathListSeparator)),
+		"CHATTER_USER="+me.Username,
+		"CHATTER_SOCKET_OWNER="+me.Username,
+		"CHATTER_BIN="+bin,
+		"CHATTER_RUN="+o.Dir,
+		"CHATTER_LOGS="+filepath.Join(o.Dir, "logs"),
+		"CHATTER_NOFILE="+strconv.Itoa(files),
+		"CHATTER_REDIS="+redisURL(o.Dir),
+		"CHATTER_SECRET_FILE="+secret,
+	)
+	return append(env, o.Env...), nil
+}
+
+func writeFiles(o Options, addr, username string, files int) error {
+	for _, name := range []string{"chatter.conf", "stack.conf", "supervisord.conf", "redis.conf"} {
+		text, err := supervisor.Files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(o.Dir, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	prefix := filepath.Join(o.Dir, "nginx")
+	// All logs in one place, through the same link that a VM has.
+	if err := os.Symlink("../logs", filepath.Join(prefix, "logs")); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	main := nginx.Main{User: username, Files: files}
+	site := nginx.Site{
+		Listen:              addr,
+		HTTPD:               "unix:" + filepath.Join(o.Dir, "httpd.sock"),
+		WSD:                 "unix:" + filepath.Join(o.Dir, "wsd.sock"),
+		SocketsPerAddress:   o.SocketsPerAddress,
+		HandshakesPerSecond: o.HandshakesPerSecond,
+	}
+	if err := nginx.Write(prefix, main, site); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(o.Dir, addressFile), []byte(addr+"\n"), 0o600)
+}
+
+func redisURL(dir string) string { return "unix://" + filepath.Join(dir, "redis.sock") }
+
+// openFiles is as many as this user may give to a process: supervisord refuses to
+// start when it is told to give more.
+func openFiles() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024
+	}
+	return int(min(limit.Max, maxFiles))
+}
+
+// systemPath is where servers are installed and an ordinary user's PATH does not lead.
+var systemPath = []string{"/usr/local/sbin", "/usr/sbin", "/sbin"}
+
+func find(program string) (string, error) {
+	path, err := exec.LookPath(program)
+	for _, dir := range systemPath {
+		if err == nil {
+			break
+		}
+		path, err = exec.LookPath(filepath.Join(dir, program))
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is not installed", program)
+	}
+	return path, nil
+}

@@ -1,0 +1,99 @@
+package unsigned_test
+
+import (
+	"strings"
+	"testing"
+
+	"chatter/shared/redistest"
+	"chatter/supervisor/test/fixture"
+)
+
+var planted = secrets{
+	guests: []string{annWord},
+	traces: []string{"sEsSiOnId", "127.41.0.101"},
+	rooms:  []string{roomWord},
+	talk:   []string{"tabasco", "AbCdEfGhIjKlMnOpQrSt_-", "1700000000123-0"},
+}
+
+// Whatever could link a message to a guest, in whatever form, is found: in Redis and in
+// its file, by what the test of the whole uses.
+func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
+	fixture.Need(t, "redis-server")
+	t.Parallel()
+	good := [][]string{
+		{"XADD", "chatter:room:{mirabell}:log", "1700000000123-0", "m", "tabasco"},
+		{"SET", "chatter:room:{mirabell}:nonce:AbCdEfGhIjKlMnOpQrSt_-", "1700000000123-0"},
+		{"ZADD", "chatter:recent:users", "1700000100", annWord},
+		{"ZADD", "chatter:recent:rooms", "1700000100", roomWord},
+	}
+	server := redistest.Start(t)
+	redis := dialRedis(t, strings.TrimPrefix(server.URL, "unix://"))
+	scan := func() (now, file []string) {
+		return inRedis(everything(t, redis), planted), inRedis(written(t, server.Dir()), planted)
+	}
+	begin := func() {
+		for _, key := range redis.flat("KEYS", "*") {
+			redis.do("DEL", key)
+		}
+		for _, command := range good {
+			redis.do(command...)
+		}
+	}
+	begin()
+	if now, file := scan(); len(now)+len(file) > 0 {
+		t.Fatalf("what a talk leaves is complained of: %q %q", now, file)
+	}
+	const room = "chatter:room:{mirabell}:"
+	for _, command := range [][]string{
+		{"XADD", room + "log", "*", "m", "tabasco", "u", "quillon"},
+		{"XADD", room + "log", "*", "m", "hello", "a", "127.41.0.101"},
+		{"XADD", room + "log", "*", "by", "d7a8fbb307d78094"},
+		{"SET", room + "nonce:AbCdEfGhIjKlMnOpQrSt_-", "1700000000123-0 sEsSiOnId"},
+		{"SET", room + "nonce:ZbCdEfGhIjKlMnOpQrSt_-", "f00ba4"},
+		{"SET", "chatter:last", "anything"},
+		{"SET", "tabasco", annWord},
+		{"RPUSH", "chatter:list", annWord, "tabasco"},
+		{"SADD", "chatter:set", "1700000000123-0", annWord},
+		{"HSET", "chatter:hash", annWord, "AbCdEfGhIjKlMnOpQrSt_-"},
+		{"ZADD", "chatter:zset", "1", "tabasco " + annWord},
+		{"ZADD", "chatter:recent:users", "1700000101", "Moe"},
+		{"ZADD", "chatter:recent:users", "1700000100", annWord + " 1700000000123-0"},
+		{"XGROUP", "CREATE", room + "log", annWord, "0"},
+		{"EVAL", "redis.call('SET', '" + room + "nonce:YbCdEfGhIjKlMnOpQrSt_-', '1700000000123-0') redis.call('ZADD', 'chatter:recent:users', 1700000400, 'Quillon')", "0"},
+	} {
+		begin()
+		_, before := scan()
+		redis.do(command...)
+		now, after := scan()
+		// A script leaves nothing that stands together but in the file; a time or an
+		// opaque value only shows where it is known what ought to stand there.
+		if len(now) == 0 && (command[0] != "EVAL" || len(after) == len(before)) {
+			t.Errorf("%q is not found", command)
+		}
+		if linked := len(found(strings.Join(command, " "), planted.traces)) > 0; linked && len(after) == len(before) {
+			t.Errorf("%q is not found in the file", command)
+		}
+	}
+	// What is gone by now still stands in the file.
+	begin()
+	if now, file := scan(); len(now) > 0 || len(file) == 0 {
+		t.Errorf("with all of it deleted: %q, in the file %q", now, file)
+	}
+}
+
+func TestScan_FindsWhatIsPlantedInLogs(t *testing.T) {
+	good := `time=2026-11-23T22:00:00Z level=INFO msg=request method=GET route=/chat/:room/ status=200` + "\n"
+	if wrong := inText("log", good, planted.all()); len(wrong) > 0 {
+		t.Fatalf("a good line is complained of: %q", wrong)
+	}
+	for _, line := range []string{
+		`route=/chat/Mirabell%20%C3%A9%3F/`, `room="mirabell é?"`, `{"user":"Quillon \u00f6"}`,
+		`client: 127.41.0.101, server: _`, `session=sEsSiOnId`, `nonce AbCdEfGhIjKlMnOpQrSt_-`,
+		`stored id=1700000000123-0`, `text="TABASCO by socket"`,
+	} {
+		wrong := inText("log", good+line+"\n"+good, planted.all())
+		if len(wrong) != 1 || !strings.HasPrefix(wrong[0], "log:2:") {
+			t.Errorf("%q: found %q", line, wrong)
+		}
+	}
+}

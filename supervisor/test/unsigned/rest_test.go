@@ -1,0 +1,120 @@
+package unsigned_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"chatter/supervisor/run/stack"
+	"chatter/supervisor/test/fixture"
+)
+
+func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
+	t.Parallel()
+	// A slow machine must be able to send messages faster than this, for badFrames.
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0.1"}})
+	k := sit(t, s, false)
+	k.play()
+	checkOrder(t, written(t, s.RedisData()))
+
+	// The words are those of before and after: what goes wrong is where logs talk.
+	k.stumble()
+	words := k.secrets()
+	all := everything(t, k.redis)
+	checkFound(t, all, words, k.unstored)
+	for _, wrong := range inRedis(all, words) {
+		t.Error(wrong)
+	}
+	for _, p := range []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1"} {
+		for _, wrong := range inText(p+" /metrics", metrics(t, s.Admin(p)), words.all()) {
+			t.Error(wrong)
+		}
+	}
+	// What they say while they end is in the logs too.
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range inRedis(written(t, s.RedisData()), words) {
+		t.Error(wrong)
+	}
+	for path, text := range bases(t, s.RedisData()) {
+		for _, wrong := range inText(path, text, words.all()) {
+			t.Error(wrong)
+		}
+	}
+	for path, text := range logs(t, s.Dir()) {
+		for _, wrong := range inText(path, text, words.all()) {
+			t.Error(wrong)
+		}
+	}
+}
+
+// checkOrder makes sure that the file of Redis, in which commands stand in their order,
+// names neither who talks nor the room between the first message and the last.
+func checkOrder(t *testing.T, file []kept) {
+	t.Helper()
+	begun := slices.IndexFunc(file, func(k kept) bool { return logKey.MatchString(k.key) })
+	if begun < 0 {
+		t.Fatal("nothing was said")
+	}
+	ended := len(file) - 1
+	for !logKey.MatchString(file[ended].key) {
+		ended--
+	}
+	for _, k := range file[begun:ended] {
+		if names := found(strings.Join(k.parts, "\n"), []string{annWord, benWord, roomWord}); recentsKey.MatchString(k.key) && len(names) > 0 {
+			t.Errorf("%v: written while they talk", k)
+		}
+	}
+}
+
+// checkFound makes sure that the words are what stands in Redis, and can be found, but
+// for the nonces of what was refused.
+func checkFound(t *testing.T, all []kept, words secrets, unstored []string) {
+	t.Helper()
+	var text strings.Builder
+	for _, k := range all {
+		text.WriteString(k.String())
+	}
+	for _, w := range slices.Concat(words.guests, words.rooms, words.talk) {
+		if len(found(text.String(), []string{w})) == 0 && !slices.Contains(unstored, w) {
+			t.Errorf("%q is nowhere in Redis: the scan looks for the wrong words", w)
+		}
+	}
+	if len(words.traces) < 9 || slices.Contains(words.all(), "") {
+		t.Errorf("words %q", words)
+	}
+}
+
+// logs returns every file that the stack wrote and that is no data of Redis.
+func logs(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path == filepath.Join(dir, "redis"):
+			return filepath.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		texts[strings.TrimPrefix(path, dir+"/")] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, line := range map[string]string{
+		"logs/httpd-0.log": "request", "logs/wsd-0.log": "serving", "logs/chatter-access.log": " ws-room ",
+		"logs/supervisord.log": "spawned", "logs/redis.log": "ready to accept", "logs/nginx.log": "worker",
+	} {
+		if !strings.Contains(texts[name], line) {
+			t.Errorf("%s says nothing of %q:\n%s", name, line, texts[name])
+		}
+	}
+	return texts
+}

@@ -1,5 +1,0 @@
-package tether
-
-import "syscall"
-
-func tie(attr *syscall.SysProcAttr, sig syscall.Signal) { attr.Pdeathsig = sig }
