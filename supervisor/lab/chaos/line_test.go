@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,21 +42,32 @@ func piped() (l *line, near, far net.Conn) {
 	return l, c, far
 }
 
-// ear reads all the time and keeps what it hears. It is looked at when all goroutines of
-// the bubble wait.
+// ear reads until an error and keeps what it read.
 type ear struct {
+	mu   sync.Mutex
 	text string
 	err  error
+}
+
+// heard returns what was read, and the error that ended it.
+func (e *ear) heard() (text string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.text, e.err
 }
 
 func listen(c net.Conn) *ear {
 	e := new(ear)
 	go func() {
 		p := make([]byte, 10)
-		for e.err == nil {
-			var n int
-			n, e.err = c.Read(p)
-			e.text += string(p[:n])
+		for {
+			n, err := c.Read(p)
+			e.mu.Lock()
+			e.text, e.err = e.text+string(p[:n]), err
+			e.mu.Unlock()
+			if err != nil {
+				return
+			}
 		}
 	}()
 	return e
@@ -77,16 +89,20 @@ func TestLine_SilenceHoldsBackAndDeliversInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if atNear.text != "" || atFar.text != "" {
-			t.Errorf("heard %q and %q through the silence", atNear.text, atFar.text)
+		if a, _ := atNear.heard(); a != "" {
+			t.Errorf("heard %q through the silence", a)
+		}
+		if b, _ := atFar.heard(); b != "" {
+			t.Errorf("heard %q through the silence", b)
 		}
 		l.heal()
 		if _, err := near.Write([]byte("c")); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if atNear.text != "x" || atFar.text != "abc" {
-			t.Errorf("heard %q and %q afterwards, want x and abc", atNear.text, atFar.text)
+		a, _ := atNear.heard()
+		if b, _ := atFar.heard(); a != "x" || b != "abc" {
+			t.Errorf("heard %q and %q afterwards, want x and abc", a, b)
 		}
 		near.Close()
 	})
@@ -99,16 +115,16 @@ func TestLine_TheOtherSideDoesNotHearOfAnEndInSilence(t *testing.T) {
 		l.silence(time.Hour, false)
 		near.Close()
 		synctest.Wait()
-		if atNear.err == nil {
+		if _, err := atNear.heard(); err == nil {
 			t.Error("a closed connection can be read")
 		}
-		if atFar.text != "" || atFar.err != nil {
-			t.Errorf("the other side heard %q, %v", atFar.text, atFar.err)
+		if text, err := atFar.heard(); text != "" || err != nil {
+			t.Errorf("the other side heard %q, %v", text, err)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if atFar.text != "" || atFar.err == nil {
-			t.Errorf("after the silence the other side heard %q, %v", atFar.text, atFar.err)
+		if text, err := atFar.heard(); text != "" || err == nil {
+			t.Errorf("after the silence the other side heard %q, %v", text, err)
 		}
 	})
 }

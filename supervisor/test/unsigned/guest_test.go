@@ -18,6 +18,7 @@ import (
 	"chatter/shared/wire"
 	"chatter/supervisor/run/stack"
 	"chatter/supervisor/test/fixture"
+
 	"github.com/coder/websocket"
 )
 

@@ -79,7 +79,7 @@ func checkFound(t *testing.T, all []kept, words secrets, unstored []string) {
 		text.WriteString(k.String())
 	}
 	for _, w := range slices.Concat(words.guests, words.rooms, words.talk) {
-		if len(found(text.String(), []string{w})) == 0 && !slices.Contains(unstored, w) {
+		if len(found(text.String(), []string{w})) == 0 && !slices.ContainsFunc(unstored, func(nonce string) bool { return storedNonce(nonce) == w }) {
 			t.Errorf("%q is nowhere in Redis: the scan looks for the wrong words", w)
 		}
 	}

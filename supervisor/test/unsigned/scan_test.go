@@ -56,7 +56,7 @@ func inRedis(all []kept, s secrets) []string {
 
 var (
 	logKey     = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:log$`)
-	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16,64}$`)
+	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16}$`)
 	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )

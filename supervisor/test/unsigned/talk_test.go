@@ -13,6 +13,7 @@ import (
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/supervisor/run/stack"
+
 	"github.com/google/go-cmp/cmp"
 )
 

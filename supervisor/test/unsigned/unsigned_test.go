@@ -12,6 +12,7 @@ import (
 	"chatter/shared/recent"
 	"chatter/supervisor/run/stack"
 	"chatter/supervisor/test/fixture"
+
 	"github.com/google/go-cmp/cmp"
 )
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Calm, least, patience } from '../static/js/calm.js';
+import { Calm, least, patience } from '../static/js/state-view.js';
 import { Clock } from './fakes.js';
 
 let clock;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { limits, steady } from '../static/js/backoff.js';
-import { Connection } from '../static/js/connection.js';
+import { limits, steady, Connection } from '../static/js/connection.js';
 import { watchSleep } from '../static/js/browser.js';
 import { askFrame } from '../static/js/protocol.js';
 import { Clock, Socket } from './fakes.js';

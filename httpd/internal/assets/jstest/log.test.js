@@ -1,7 +1,7 @@
 // What brings a log to the page: frames, and the way back.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Frames } from '../static/js/frames.js';
+import { Frames } from '../static/js/log-view.js';
 import { History } from '../static/js/history.js';
 import { compareIDs, newest } from '../static/js/protocol.js';
 import { Timeline } from '../static/js/timeline.js';

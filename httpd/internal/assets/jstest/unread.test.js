@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Attention, titled } from '../static/js/attention.js';
-import { Unread } from '../static/js/unread.js';
+import { Attention, titled, Unread } from '../static/js/attention.js';
 import { Away, badge, settingsStore } from '../static/js/away.js';
 import { outboxStore, ownStore } from '../static/js/storage.js';
 import { RoomClient } from '../static/js/room-client.js';

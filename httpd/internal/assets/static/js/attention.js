@@ -1,4 +1,81 @@
-import { Unread } from './unread.js';
+import { compareIDs, isID } from './protocol.js';
+
+// Unread knows which messages arrived while the guest did not look: how many they are,
+// and where they begin.
+export class Unread {
+  #ids = new Set(); // in the log's order
+  #seen = null; // the newest message that the guest has seen
+  #beyond = null; // the line belongs behind this message, which is not loaded yet
+
+  // line is the ID of the message below the line, or null. The line stays when everything is
+  // read, until another message is unread.
+  line = null;
+
+  // behind is the number of messages of others behind the line.
+  behind = 0;
+
+  get more() { return this.#beyond !== null; } // there are more unread messages than behind
+
+  get count() { return this.#ids.size; }
+
+  get seen() { return this.#seen; }
+
+  // begin takes the IDs that the page shows at first, the newest one that this tab had
+  // seen before, or none, and whether somebody looks. more: the log has older ones.
+  begin(ids, seen, isOwn, { looking, more }) {
+    const known = isID(seen);
+    this.#seen = (looking || !known ? ids.at(-1) : seen) ?? seen;
+    if (!known) return;
+    if (more && compareIDs(ids[0], seen) > 0) this.#beyond = seen;
+    const fresh = ids.filter((id) => compareIDs(id, seen) > 0 && !isOwn(id));
+    this.#begins(fresh);
+    if (!looking) this.#ids = new Set(fresh);
+  }
+
+  // older takes the IDs of a page of history; they may be unread too.
+  older(ids, isOwn) {
+    const seen = this.#beyond;
+    if (seen === null) return;
+    this.#begins(ids.filter((id) => compareIDs(id, seen) > 0 && !isOwn(id)));
+    if (ids.some((id) => compareIDs(id, seen) <= 0)) this.#beyond = null;
+  }
+
+  #begins(ids) {
+    this.line = ids[0] ?? this.line;
+    this.behind += ids.length;
+  }
+
+  // came takes a new message; looking tells whether the guest sees it.
+  came(id, looking) {
+    if (looking) {
+      this.#seen = id;
+      return;
+    }
+    if (this.count === 0) this.#restart(id);
+    this.#ids.add(id);
+    this.behind += 1;
+  }
+
+  // looked: the guest sees the newest message.
+  looked() {
+    this.#seen = [...this.#ids].at(-1) ?? this.#seen;
+    this.#ids.clear();
+  }
+
+  // said: the guest says something, so everything before it is read.
+  said() {
+    this.looked();
+    this.#restart(null);
+  }
+
+  #restart(line) { [this.line, this.behind, this.#beyond] = [line, 0, null]; }
+
+  // not: a message is the guest's own, or is not in the log any more.
+  not(id) {
+    if (this.#ids.delete(id)) this.behind -= 1;
+    if (this.line === id) this.line = this.#ids.values().next().value ?? null;
+  }
+}
 
 // Attention counts unread messages and announces those of others. It knows no elements.
 export class Attention {
@@ -14,7 +91,7 @@ export class Attention {
   // changed(count).
   connect(deps) { Object.assign(this.#deps, deps); }
 
-  // count, line, behind and more: see unread.js.
+  // count, line, behind and more: see Unread.
   get unread() { return this.#unread; }
 
   // begin takes the IDs that the page shows at first, and whether the log has more.

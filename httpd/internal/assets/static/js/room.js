@@ -5,18 +5,14 @@ import {
   clock, fill, follow, heed, inSight, loadPast, openSocket, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import { Frames } from './frames.js';
-import { HistoryView } from './history-view.js';
-import { History } from './history.js';
-import { JumpView } from './jump-view.js';
-import { LogView } from './log-view.js';
+import { Frames, LogView } from './log-view.js';
+import { HistoryView, History } from './history.js';
+import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
 import { RoomClient } from './room-client.js';
-import { ScrollView } from './scroll-view.js';
 import { StateView } from './state-view.js';
 import { claim, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
 import { texts } from './texts.js';
-import { UnreadLineView } from './unread-line-view.js';
 
 // The log keeps this many messages while the reader is at the bottom, and this many if the
 // line above the unread messages needs them. More would make each frame slow; history loads

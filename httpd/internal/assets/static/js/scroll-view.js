@@ -1,9 +1,11 @@
+import { texts } from './texts.js';
+
 // ScrollView keeps the reader's place. The style of the scroller is column-reverse: at
 // scrollTop 0 it shows the bottom, and it stays there by itself. Further up the visible rows
 // must not move when rows above or below are added, removed or resized: after each change of
 // a size, before it is painted, the first visible row is put back in its place.
 //
-// Rows change only in animation frames (frames.js). Scroll events come before those, so they
+// Rows change only in animation frames (Frames). Scroll events come before those, so they
 // see all rows as they were painted.
 export class ScrollView {
   #scroller;
@@ -83,5 +85,70 @@ export class ScrollView {
       return cut ? next : children[from];
     }
     return null;
+  }
+}
+
+const far = 240; // pixels: nearer than this, the newest message is visible
+
+// JumpView is the button that leads down to the newest message.
+export class JumpView {
+  #button;
+  #home;
+  #words = '';
+  #jump = () => {};
+
+  // home gets the focus when the button has it and is hidden.
+  constructor({ button, home }) {
+    [this.#button, this.#home] = [button, home];
+    button.addEventListener('click', () => {
+      this.#jump();
+      home.focus();
+    });
+  }
+
+  // jump() scrolls down to the newest message.
+  connect({ jump }) { this.#jump = jump; }
+
+  // show takes the number of unread messages and the distance of the bottom.
+  show(count, { distance, atBottom }) {
+    const over = atBottom || (count === 0 && distance < far);
+    if (over && document.activeElement === this.#button) this.#home.focus();
+    this.#button.hidden = over;
+    this.#button.classList.toggle('new', count > 0);
+    const words = count > 0 ? texts.say('room.new', { n: count }) : texts.say('room.down');
+    if (words !== this.#words) this.#button.textContent = words;
+    this.#words = words;
+  }
+}
+
+// UnreadLineView is the button that leads up to the line above the unread messages, until
+// that line has been visible.
+export class UnreadLineView {
+  #deps;
+  #met = null; // the row whose line has been visible
+
+  // deps: button, scroller and the lines in it (one or none).
+  constructor(deps) {
+    this.#deps = { ...deps };
+    deps.button.addEventListener('click', () => this.#deps.to(this.#row));
+  }
+
+  // to(row) scrolls to a row.
+  connect({ to }) { this.#deps.to = to; }
+
+  get #row() { return this.#deps.lines[0]?.parentNode; }
+
+  // show takes what is unread, see Unread, and whether somebody looks.
+  show({ behind, more }, looking) {
+    const { button, scroller } = this.#deps;
+    const row = this.#row;
+    const [view, at] = [scroller, row ?? scroller].map((e) => e.getBoundingClientRect());
+    const above = at.bottom <= view.top;
+    if (row && looking && !above && at.top < view.bottom) this.#met = row;
+    const over = !row || !above || this.#met === row;
+    if (over && document.activeElement === button) scroller.focus();
+    button.hidden = over;
+    const words = texts.say('room.new', { n: more ? `${behind}+` : behind });
+    if (words !== button.textContent) button.textContent = words;
   }
 }
