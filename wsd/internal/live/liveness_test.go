@@ -1,6 +1,7 @@
 package live
 
 import (
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,8 +30,15 @@ func TestSweep_IgnoresTheWallClock(t *testing.T) {
 			c := newConn(-1)
 			begun := time.Now()
 			m := NewMember(c, Events, begun)
-			h.Join(roomNamed(t, "room"), m, Now())
+			n := roomNamed(t, "room")
+			h.Join(n, m, Now())
 			defer h.Leave(m)
+			// While it is let in, a sweep may not see it.
+			for deadline := time.Now().Add(hangLimit); joinedMembers(h.find(n, 0)) == 0; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatal("the member has not joined")
+				}
+			}
 			m.Heard(begun)
 			var set time.Duration // it is set again each time that somebody looks
 			after := func(d time.Duration) time.Time {
