@@ -39,7 +39,7 @@ func TestRouting(t *testing.T) {
 	}
 }
 
-// What a guest put into a room's name must be what the services see, byte for byte.
+// The services must see the bytes of a room's name as the guest sent them.
 func TestRouting_AddressesArriveUnharmed(t *testing.T) {
 	run := start(t, dir(t), nginx.Site{})
 	httpd, wsd := both(t, run)

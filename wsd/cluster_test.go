@@ -49,7 +49,7 @@ func TestCluster_ASlotMovesUnderARoom(t *testing.T) {
 	// It reads the room half-way and is told by nobody but the node it follows.
 	newcomer := c.join(quiet, "moving")
 	newcomer.untilLive()
-	// What is new has no key yet, neither here nor there.
+	// A new message has no key yet on either node.
 	redis.AwaitError(t, "TRYAGAIN")
 	move.End()
 	// This wsd has not heard of the room, nor of where its slot went.

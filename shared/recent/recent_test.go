@@ -197,7 +197,7 @@ func TestLists_OfMoreThanAreReadTheFirstByName(t *testing.T) {
 	})
 }
 
-// What is told without asking Redis is what Redis would have told.
+// Answers without a request to Redis equal the answers of Redis.
 func TestWith_IsTouchingAndReading(t *testing.T) {
 	c := onMiniredis(t)
 	names := []string{"ann", "Ann", "bob", "cid", "zoe", "Zoë", "dan", "eve", "mia", "kim"}

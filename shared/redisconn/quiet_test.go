@@ -66,7 +66,7 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 	}
 }
 
-// What cannot be reached is an error at once.
+// An address that cannot be reached is an error at once.
 func TestQuiet_FailsWhenNobodyListens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)

@@ -43,7 +43,7 @@ func FuzzParseSay(f *testing.F) {
 		if !utf8.Valid(b) || !json.Valid(b) {
 			t.Errorf("%q is taken", b)
 		}
-		// What may be said may be said again as it was understood.
+		// A text that was accepted is accepted again in its parsed form.
 		again := append([]byte(`{"command":"new_message","nonce":"`+string(say.Nonce)+`","message":`), appendString(nil, say.Text.String())...)
 		if other, refusal := ParseSay(append(again, '}')); refusal != nil || other != say {
 			t.Errorf("%q said again: %+v, %v", b, other, refusal)

@@ -35,7 +35,7 @@ func toSocket(path string) *httputil.ReverseProxy {
 			},
 			// As nginx: a kept connection could be closed just as a form goes out on it.
 			DisableKeepAlives: true,
-			// What the service sends reaches the browser as it is.
+			// The browser gets the answer of the service unchanged.
 			DisableCompression: true,
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) { showWaiting(w, r) },

@@ -87,7 +87,7 @@ func TestErrors_WithoutRedisPagesSayItAndRetry(t *testing.T) {
 			}
 		}
 	}
-	// What needs no Redis goes on.
+	// Pages that need no Redis still work.
 	b.get("/").want(http.StatusOK)
 	site.browser().post("/index/", url.Values{"user": {"Bob"}}).want(http.StatusSeeOther)
 

@@ -66,7 +66,7 @@ func TestFragments_ShowChangesOfTheLists(t *testing.T) {
 	if got := all(ann.get("/index/").wantPage(http.StatusOK), "#rooms bdi"); !slices.Equal(got, []string{"new"}) {
 		t.Errorf("after Cat entered a room: %q", got)
 	}
-	// What another process records is there after a second.
+	// A visit that another process records is there after a second.
 	b := site.client.Batch()
 	site.Site.recents.Touch(b, mustUser(t, "Dan"), mustRoom(t, "other"), now)
 	if err := b.Run(t.Context()); err != nil {

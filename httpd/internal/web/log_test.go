@@ -24,7 +24,7 @@ func TestLog_GoesBackPageByPageInItsFrame(t *testing.T) {
 	}
 	b := site.guest("Ann")
 	doc := b.get("/chat/who%3F%20me/").wantPage(http.StatusOK)
-	// What is in a noscript element is one text to a parser that runs scripts.
+	// A parser that runs scripts reads the content of a noscript element as one text.
 	if frame := doc.Find("noscript").Text(); !strings.Contains(frame, `<iframe class="log-frame" src="/chat/who%3F%20me/log/"`) {
 		t.Errorf("the page has no frame of the log: %q", frame)
 	}
@@ -59,7 +59,7 @@ func TestLog_GoesBackPageByPageInItsFrame(t *testing.T) {
 	b.get("/chat/a%2Fb/log/").wantPage(http.StatusNotFound)
 }
 
-// Who has scrolled up would be thrown down each time the newest part renews itself.
+// A reader who has scrolled up must not lose the place when the newest part is refreshed.
 func TestLog_HoldsStillForWhoReads(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")

@@ -109,7 +109,7 @@ func TestIndex_OfACrowdIsOnePage(t *testing.T) {
 	zoe.get("/index/").want(http.StatusOK)
 	spy := spyOn(site)
 
-	// Who is not shown is recorded all the same, once in the bucket.
+	// A guest who is not shown is recorded too, once per interval.
 	yan := site.guest("yan")
 	if a, b := yan.get("/index/").want(http.StatusOK).body, zoe.get("/index/").want(http.StatusOK).body; strings.ReplaceAll(a, "yan", "zoe") != b {
 		t.Errorf("the page differs by more than the name:\n%s\n%s", a, b)
@@ -130,7 +130,7 @@ func TestIndex_OfACrowdIsOnePage(t *testing.T) {
 		}
 	}
 
-	// Who has a place among those who are shown is there at once, for all.
+	// A guest who has a place in the list is shown to everybody at once.
 	ann := site.guest("ann")
 	for _, guest := range []*browser{ann, zoe} {
 		got := all(guest.get("/index/").wantPage(http.StatusOK), "#users bdi")

@@ -55,7 +55,7 @@ func TestRoom_ArrivesUnharmedHoweverTheAddressIsSpelled(t *testing.T) {
 				t.Errorf("%s: %s %q, want %q", tt.address, attr, got, want)
 			}
 		}
-		// What the form names is what the browser will ask for: resolve it.
+		// The browser requests the address that the form names: resolve it.
 		action, _ := doc.Find("form#say").Attr("action")
 		u, err := url.Parse(action)
 		if err != nil || u.Path != "/chat/"+tt.room+"/" {

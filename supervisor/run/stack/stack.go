@@ -131,7 +131,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 		s.awaitEnd(ctx)
 		cancel()
 	}
-	// What is still there has lost its supervisord or did not obey it.
+	// A process that is still there has lost its supervisord or did not obey it.
 	if err := endLeftovers(ctx, s.dir); err != nil {
 		return fmt.Errorf("stop stack: %w", err)
 	}

@@ -25,7 +25,7 @@ func (b *tab) live(zone, locale string) {
 	}))
 }
 
-// What a row of the log looks like.
+// The parts of a row of the log.
 const looks = `Array.from(document.querySelectorAll('.log > li'), (row) => {
 	const p = row.querySelector('p'), time = row.querySelector('time');
 	return [

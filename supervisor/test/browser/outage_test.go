@@ -68,7 +68,7 @@ func TestPagesAway_NginxWaitsForThem(t *testing.T) {
 	}
 
 	ann.ctl("stop", "httpd:*")
-	// Whoever is in a room notices nothing.
+	// Guests in a room notice nothing.
 	ann.say("still here")
 	ann.awaitLog(1)
 	if status := ann.open(roomPath(room)); status != 502 {

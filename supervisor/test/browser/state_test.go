@@ -39,7 +39,7 @@ func TestState_OfflineWhatIsSaidWaits(t *testing.T) {
 	ann.until("all wait in sight", "document.querySelectorAll('#outbox li').length === 3 && document.querySelector('#outbox').innerText.includes('Waiting to be sent')")
 	ann.look("room offline")
 
-	// What has never gone out can be taken back.
+	// A message that was never sent can be taken back.
 	ann.click("#outbox li:nth-child(3) [data-do=edit]")
 	ann.until("it is in the field again", field+".value === 'with a tpyo' && document.activeElement === "+field)
 	ann.do("take all of it", chromedp.Evaluate[chromedp.Void]("void "+field+".select()"))

@@ -43,7 +43,7 @@ func TestUnread_MoreCameThanThePageShows(t *testing.T) {
 		const line = document.querySelector('.unread').getBoundingClientRect(), log = document.querySelector('#scroller').getBoundingClientRect();
 		return line.top >= log.top && line.bottom <= log.bottom;
 	})()`
-	// What is loaded on the way up is new, too.
+	// Messages that are loaded on the way up are unread, too.
 	ann.until("the line is where it belongs", fmt.Sprintf("(document.querySelector('#up').hidden || document.querySelector('#up').click(), %s.startsWith('new line 0 ') && %s)", lineBefore, inSight))
 	ann.until("nothing leads there any more", "document.querySelector('#up').hidden && document.activeElement.id === 'scroller'")
 	ann.do("go down", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, 0)"))

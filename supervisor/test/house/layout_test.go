@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What may lie at the top, beside names that begin with a dot.
+// The names that may lie at the top, beside those that begin with a dot.
 var entries = []string{
 	"httpd", "wsd", "shared", "nginx", "supervisor",
 	"go.work", "go.work.sum", "README.md", "Makefile", "CHANGELOG.md", "LICENSE",

@@ -74,7 +74,7 @@ func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
 			t.Errorf("%q is not found in the file", command)
 		}
 	}
-	// What is gone by now still stands in the file.
+	// The file still holds keys that are deleted by now.
 	begin()
 	if now, file := scan(); len(now) > 0 || len(file) == 0 {
 		t.Errorf("with all of it deleted: %q, in the file %q", now, file)

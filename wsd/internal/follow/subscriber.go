@@ -231,7 +231,7 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 		case *redis.Subscription:
 			switch got.Kind {
 			case "subscribe", "ssubscribe":
-				// What was published before may have been missed.
+				// Earlier notifications may have been missed.
 				s.notified(got.Channel)
 			case "sunsubscribe":
 				s.moved(got.Channel)

@@ -1,4 +1,4 @@
-// What the browser gives to the modules, made to be driven by a test.
+// Fakes of the browser that a test drives.
 
 // Clock runs its timers when it is told to.
 export class Clock {

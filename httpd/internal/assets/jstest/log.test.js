@@ -1,4 +1,4 @@
-// What brings a log to the page: frames, and the way back.
+// Tests of Frames and History, which bring messages to the page.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { Frames } from '../static/js/log-view.js';
@@ -165,7 +165,7 @@ for (let seed = 1; seed <= 200; seed += 1) {
     const answers = [];
     const past = new History({
       more: log.length > newest,
-      // What the server knows when it is asked; it comes whenever.
+      // The answer holds what the server knows at the time of the request, and may come late.
       load(before) {
         const older = before === null ? [...log] : log.filter(({ id }) => compareIDs(id, before) < 0);
         return new Promise((done) => answers.push(() => done({ messages: older.slice(-newest), more: older.length > newest })));

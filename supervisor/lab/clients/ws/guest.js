@@ -1,4 +1,4 @@
-// What a guest has: a session, and sockets whose frames are taken one by one.
+// A guest has a session, and sockets whose frames a test reads one by one.
 
 import { randomBytes } from 'node:crypto'
 import WebSocket from 'ws'
