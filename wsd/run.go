@@ -23,7 +23,7 @@ import (
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix})
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention})
 		defer log.Close()
 
 		src := new(source)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chatter/shared/redisconn"
+	"chatter/shared/roomlog"
 	"chatter/shared/session"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	SayRate      float64       // messages per second and session; 0 = no limit
 	SayBurst     int           // messages that a session may send at once
 	DrainTimeout time.Duration // of a stop or a reload
+	Retention    time.Duration // how long a message is kept
 	Check        bool          // check the configuration and exit
 }
 
@@ -45,6 +47,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say; 0 for no limit")
 	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once")
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
+	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept; the same for both services")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret, and exit")
 	return fs
 }
