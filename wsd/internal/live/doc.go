@@ -19,6 +19,14 @@
 // closing and leaving become closed when all that is due has been written; each state
 // becomes closed when a write fails.
 //
+// Each way in which a slow reader ends:
+//
+//	its cursor has left the run                     4408   addRunLocked
+//	64 KiB wait for it beside the run               4408   Hold
+//	it does not take a page of history in 30 s      4408   sendAndWait
+//	a write to it blocks for 30 s                   abort  Conn.Write
+//	it does not answer a ping within the timeout    abort  Hub.sweep
+//
 // A member ends in one of three ways. Its reader has the last word in each of them, and
 // calls Leave when the connection ends:
 //
