@@ -226,14 +226,15 @@ func tapped(f *Follower, w *watcher) *tap {
 
 // awaitConfirmed waits until f has handled the confirmation of its subscription to
 // room, which has it read, and until that read has ended. theirs says one message
-// for that: its notification comes behind the confirmation.
+// for that: its notification comes behind the confirmation, and is dropped.
 func (p *tap) awaitConfirmed(t testing.TB, c *redisconn.Client, f *Follower, ours, theirs *roomlog.Log, room name.Room) {
 	t.Helper()
 	awaitSubscription(t, c, ours, room)
+	p.w.note(func() { p.hold = true })
 	say(t, theirs, room, "fence")
-	channel, _ := ours.Channels(room)
 	refreshed := 0
-	p.w.until(t, "the notification has come", func() bool { refreshed = p.w.refreshed[room]; return p.count[channel] > 0 })
+	p.w.until(t, "the notification has come", func() bool { refreshed = p.w.refreshed[room]; return len(p.held) == 1 })
+	p.w.note(func() { p.held, p.hold = nil, false })
 	f.Refresh(room)
 	p.w.until(t, "the room is refreshed", func() bool { return p.w.refreshed[room] == refreshed+1 })
 }

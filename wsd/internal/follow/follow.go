@@ -21,11 +21,12 @@
 //
 // While no other process follows the room, an append notifies nobody, and the read
 // goes right behind it in the same pipeline. While another process does, this one
-// waits for the notification like the other: the order of arrival must not tell
-// which process an author is connected to.
+// waits for the notification like the other, and all read at whole milliseconds
+// (tick.go): the time of arrival must not tell which process an author is connected to.
 //
 // Lock order: the Log's lock (Begin is called under it), Follower.mu, subscriber.mu,
-// room.mu, the Sink's. The Log is called under none of ours.
+// room.mu, the Sink's. ticks.mu is held with no other. The Log is called under none of
+// ours.
 package follow
 
 import (
@@ -87,6 +88,8 @@ type Follower struct {
 	rooms map[string]*room // by room key
 	subs  map[string]*subscriber
 
+	ticks ticks
+
 	// tamper stands between pub/sub and the rooms, for tests. Nil notifies.
 	tamper func(channel string, notify func(channel string))
 
@@ -105,6 +108,7 @@ func New(c *redisconn.Client, log Log, sink Sink, o Options) *Follower {
 		client: c, log: log, sink: sink, opts: o,
 		rooms: make(map[string]*room),
 		subs:  make(map[string]*subscriber),
+		ticks: ticks{read: log.Read},
 		ctx:   ctx, stop: stop,
 	}
 	f.running.Go(f.sweepLoop)

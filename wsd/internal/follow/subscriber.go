@@ -232,7 +232,9 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 			switch got.Kind {
 			case "subscribe", "ssubscribe":
 				// Earlier notifications may have been missed.
-				s.notified(got.Channel)
+				if r := s.roomOf(got.Channel); r != nil {
+					s.follower.log.Read(r.name)
+				}
 			case "sunsubscribe":
 				s.moved(got.Channel)
 			}
@@ -240,12 +242,16 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 	}
 }
 
-// notified has a room read.
+// notified has a room read at the next tick.
 func (s *subscriber) notified(channel string) {
-	s.mu.Lock()
-	r := s.wanted[channel]
-	s.mu.Unlock()
-	if r != nil {
-		s.follower.log.Read(r.name)
+	if r := s.roomOf(channel); r != nil {
+		s.follower.ticks.add(r.name)
 	}
+}
+
+// roomOf returns the room of a notification channel, nil if it is not followed.
+func (s *subscriber) roomOf(channel string) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wanted[channel]
 }
