@@ -87,7 +87,7 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	if err != nil || c.Check {
 		return err
 	}
-	client, err := redisconn.Open(c.Redis)
+	client, err := redisconn.OpenFor(c.Redis, min(c.Retention, redisconn.MaxLifetime))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package redisconn
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -55,13 +56,16 @@ func cluster(o *redis.ClusterOptions, err error) (Options, error) {
 	return Options{cluster: o}, err
 }
 
-func (o Options) client() redis.UniversalClient {
+func (o Options) client(lifetime time.Duration) redis.UniversalClient {
 	switch {
 	case o.cluster != nil:
+		o.cluster.PoolFIFO, o.cluster.ConnMaxLifetime = true, lifetime
 		return redis.NewClusterClient(o.cluster)
 	case o.sentinel != nil:
+		o.sentinel.PoolFIFO, o.sentinel.ConnMaxLifetime = true, lifetime
 		return redis.NewFailoverClient(o.sentinel)
 	default:
+		o.single.PoolFIFO, o.single.ConnMaxLifetime = true, lifetime
 		return redis.NewClient(o.single)
 	}
 }

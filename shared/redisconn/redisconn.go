@@ -29,15 +29,25 @@ type Client struct {
 	rdb redis.UniversalClient
 }
 
-// Open parses rawURL (see Parse) and makes a client for it. It does not
-// connect, so it succeeds while Redis is away.
-func Open(rawURL string) (*Client, error) {
+// MaxLifetime is how long a connection is used unless OpenFor says otherwise.
+const MaxLifetime = 30 * time.Minute
+
+// Open is OpenFor with MaxLifetime.
+func Open(rawURL string) (*Client, error) { return OpenFor(rawURL, MaxLifetime) }
+
+// OpenFor parses rawURL (see Parse) and makes a client for it. It does not connect, so it
+// succeeds while Redis is away.
+//
+// A connection is replaced when a command needs one and it is older than lifetime: the
+// buffers of a connection hold what went through it, messages among it, until they are
+// written over. The pool hands connections out in turn, so that none is left aside.
+func OpenFor(rawURL string, lifetime time.Duration) (*Client, error) {
 	opts, err := Parse(rawURL)
 	if err != nil {
 		return nil, err
 	}
 	silence()
-	return &Client{rdb: opts.client()}, nil
+	return &Client{rdb: opts.client(lifetime)}, nil
 }
 
 // Wrap makes a Client from a go-redis client, for tests that have their own dialer or
