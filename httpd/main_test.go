@@ -28,7 +28,7 @@ func secretFile(t *testing.T, content string) string {
 // hangLimit is after how long a test says that something hangs.
 const hangLimit = 2 * time.Minute
 
-const goodSecret = "0123456789abcdef0123456789abcdef\n"
+const goodSecret = "0123456789abcdef0123456789abcdeF\n"
 
 // ask gets a path through a service's Unix socket. It tries again until the
 // socket is there.
@@ -155,6 +155,7 @@ func TestRun_CheckLoadsTheSecretAndServesNothing(t *testing.T) {
 		nil,
 		{"CHATTER_SECRET_FILE=/nowhere/secret"},
 		{"CHATTER_SECRET_FILE=" + secretFile(t, "short")},
+		{"CHATTER_SECRET_FILE=" + secretFile(t, strings.Repeat("a", 64))},
 		{"CHATTER_SECRET_FILE=" + secretFile(t, goodSecret), "CHATTER_REDIS=nowhere"},
 	} {
 		if err := check(env...); err == nil {

@@ -10,8 +10,14 @@ import (
 	"os"
 )
 
-// minKeyBytes is the length of the shortest accepted key: 128 bits if they are random.
-const minKeyBytes = 16
+const (
+	// minKeyBytes is the length of the shortest accepted key: 128 bits if it is random and
+	// written in hexadecimal.
+	minKeyBytes = 32
+	// minDistinctBytes is how many different characters a key must have. A random key in
+	// hexadecimal has fewer with a probability below one in a million.
+	minDistinctBytes = 8
+)
 
 // maxSecretBytes bounds the secret file, so that a wrong path (a device, a log) is an error
 // and does not fill the memory.
@@ -38,12 +44,30 @@ func ParseKeys(secret []byte) (*Keys, error) {
 		if len(key) < minKeyBytes {
 			return nil, fmt.Errorf("line %d: a key of %d bytes is too short, it must have at least %d", number, len(key), minKeyBytes)
 		}
+		if repetitive(key) {
+			return nil, fmt.Errorf("line %d: a key that repeats a few characters can be guessed", number)
+		}
 		k.keys = append(k.keys, bytes.Clone(key))
 	}
 	if len(k.keys) == 0 {
 		return nil, errors.New("line 1: no key")
 	}
 	return &k, nil
+}
+
+// repetitive reports whether a key has few different characters, or repeats its beginning to
+// its end.
+func repetitive(key []byte) bool {
+	distinct := make(map[byte]bool)
+	for _, c := range key {
+		distinct[c] = true
+	}
+	for period := 1; period <= len(key)/2; period++ {
+		if bytes.Equal(key[period:], key[:len(key)-period]) {
+			return true
+		}
+	}
+	return len(distinct) < minDistinctBytes
 }
 
 // LoadKeys reads the secret file that both services share. Its errors tell the
@@ -69,6 +93,13 @@ func readSecret(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("%s may be read or written by every user of this machine, use: chmod o= %s", path, path)
+	}
 	secret, err := io.ReadAll(io.LimitReader(f, maxSecretBytes+1))
 	if err != nil {
 		return nil, err
@@ -80,7 +111,7 @@ func readSecret(path string) ([]byte, error) {
 }
 
 func howToMake(path string) string {
-	return fmt.Sprintf("make one, readable by both services alone, with: (umask 027; head -c 32 /dev/urandom | base64 > %s)", path)
+	return fmt.Sprintf("make one, readable by both services alone, with: (umask 027; head -c 33 /dev/urandom | base64 > %s)", path)
 }
 
 // String keeps the keys out of logs.

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	oldKey = "an old key of good length"
-	newKey = "a new key of good length!"
+	oldKey = "an old key of good length for the tests"
+	newKey = "a new key of good length for the tests!"
 )
 
 func TestParseKeys(t *testing.T) {
@@ -25,12 +25,16 @@ func TestParseKeys(t *testing.T) {
 		{"two lines", newKey + "\n" + oldKey + "\n", ""},
 		{"blank lines", "\n \n" + newKey + "\n\n\t\n" + oldKey + "\n\n", ""},
 		{"carriage returns", newKey + "\r\n" + oldKey + "\r\n", ""},
-		{"exactly long enough", strings.Repeat("k", 16), ""},
+		{"exactly long enough", "0123456789abcdef0123456789abcdeF", ""},
 		{"empty", "", "no key"},
 		{"blank", "\n \n", "no key"},
-		{"too short", strings.Repeat("k", 15), "line 1: "},
+		{"too short", "0123456789abcdef0123456789abcde", "line 1: a key of 31 bytes is too short"},
+		{"one character", strings.Repeat("k", 40), "line 1: a key that repeats"},
+		{"seven characters", "abcdefgabcdefgabcdefgabcdefgabcdefgggg", "line 1: a key that repeats"},
+		{"a word, repeated", "\n" + strings.Repeat("chatter-key-", 3), "line 2: a key that repeats"},
+		{"a word, repeated, and its beginning", strings.Repeat("chatter-key-", 3) + "chat", "line 1: a key that repeats"},
 		{"too short behind a good one", newKey + "\n\nshort\n", "line 3: "},
-		{"long only by its white space", "short" + strings.Repeat(" ", 20), "line 1: "},
+		{"long only by its white space", "short" + strings.Repeat(" ", 40), "line 1: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			keys, err := session.ParseKeys([]byte(test.secret))
@@ -95,6 +99,23 @@ func TestLoadKeys(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A file that other users may write is one that they may replace the key in.
+func TestLoadKeys_RefusesAFileOfEverybody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true} {
+		if err := os.WriteFile(path, []byte(newKey), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := session.LoadKeys(path)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "chmod o= "+path) {
+			t.Errorf("mode %o: error %v, want one: %v", mode, err, refused)
+		}
 	}
 }
 

@@ -94,7 +94,7 @@ type fixture struct {
 }
 
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
-	keys, err := session.ParseKeys([]byte("a key for the tests of sockets\n"))
+	keys, err := session.ParseKeys([]byte("a key for the tests of the sockets\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
