@@ -68,6 +68,8 @@ func TestConfig_MalformedIsAnErrorThatNamesIt(t *testing.T) {
 		{[]string{"--admin", "unix:"}, "", "admin"},
 		{[]string{"--redis", "http://u:secret@h"}, "", "redis"},
 		{[]string{"--prefix", "a{b"}, "", "prefix"},
+		{[]string{"--public-url", "chat.example.org"}, "", "public-url"},
+		{nil, "CHATTER_PUBLIC_URL=https://chat.example.org/chat/", "CHATTER_PUBLIC_URL"},
 		{[]string{"--harakiri", "10"}, "", "harakiri"},
 		{[]string{"--harakiri", "0s"}, "", "harakiri"},
 		{[]string{"--say-rate", "-1"}, "", "say-rate"},

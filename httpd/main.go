@@ -38,6 +38,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Log:      log,
 			Recents:  recent.New(redis, c.Prefix),
 			Keys:     keys,
+			Public:   c.PublicURL,
 			Limiter:  session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger:   service.Logger,
 			Access:   c.NewLogger(lines).With("service", "httpd"),

@@ -2,6 +2,9 @@ package main
 
 import (
 	"flag"
+	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"chatter/shared/daemon"
@@ -13,7 +16,7 @@ type config struct {
 	PingInterval time.Duration
 	PingTimeout  time.Duration
 	MaxSockets   int
-	Origins      string // hosts, separated by commas
+	Origins      []string // patterns, as [socket.Options] has them
 }
 
 // flags returns a flag set that is bound to c.
@@ -22,6 +25,16 @@ func (c *config) flags() *flag.FlagSet {
 	daemon.DurationVar(fs, &c.PingInterval, "ping-interval", 20*time.Second, time.Second, time.Hour, "a socket that is silent for so long is pinged")
 	daemon.DurationVar(fs, &c.PingTimeout, "ping-timeout", 30*time.Second, time.Second, time.Hour, "a socket that stays silent for so long after is closed")
 	daemon.IntVar(fs, &c.MaxSockets, "max-sockets", 50_000, 1, 1e7, "how many sockets may be open at once")
-	fs.StringVar(&c.Origins, "origins", "", "further hosts whose pages may connect, separated by commas; the host itself always may")
+	fs.Func("origins", "further hosts (or scheme://host) whose pages may connect, separated by commas; the site itself always may", c.parseOrigins)
 	return fs
+}
+
+func (c *config) parseOrigins(s string) error {
+	c.Origins = strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, pattern := range c.Origins {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("%q: %w", pattern, err)
+		}
+	}
+	return nil
 }

@@ -42,6 +42,7 @@ func TestConfig(t *testing.T) {
 		{"defaults", nil, nil, func(*config) {}},
 		{"environment", nil, []string{"CHATTER_PING_INTERVAL=5s", "CHATTER_MAX_SOCKETS=7", "CHATTER_LISTEN=fd:0"},
 			func(c *config) { c.PingInterval, c.MaxSockets, c.Listen = 5*time.Second, 7, "fd:0" }},
+		{"origins", []string{"--origins=a.example, https://*.b.example"}, nil, func(c *config) { c.Origins = []string{"a.example", "https://*.b.example"} }},
 		{"a flag wins", []string{"--say-rate", "0"}, []string{"CHATTER_SAY_RATE=9"}, func(c *config) { c.SayRate = 0 }},
 	} {
 		want := defaults
@@ -65,6 +66,8 @@ func TestConfig_NamesWhatIsMalformed(t *testing.T) {
 		{"--listen=nowhere", "", "listen"},
 		{"--prefix=a{b", "", "prefix"},
 		{"--redis=localhost", "", "redis"},
+		{"--origins=a.example,[b", "", "origins"},
+		{"--public-url=https://chat.example.org/", "", "public-url"},
 		{"", "CHATTER_SAY_BURST=many", "CHATTER_SAY_BURST"},
 		{"", "CHATTER_DRAIN_TIMEOUT=-1s", "CHATTER_DRAIN_TIMEOUT"},
 		{"", "CHATTER_SECRET_FILE=", "secret-file"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"chatter/shared/daemon"
@@ -42,7 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Hub: hub, Index: index.feed, Log: appends{log},
 			Sessions: keys, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
-			Origins: splitList(c.Origins),
+			Public: c.PublicURL, Origins: c.Origins,
 		})
 
 		ctx, stop := context.WithCancel(ctx)
@@ -78,8 +77,4 @@ const (
 func spread(n int) time.Duration {
 	window := time.Duration(n) * time.Second / reconnectRate
 	return minReconnect + rand.N(min(max(window, minReconnect), maxReconnect))
-}
-
-func splitList(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }

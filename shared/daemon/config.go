@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"chatter/shared/origin"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
@@ -25,6 +26,7 @@ type Config struct {
 	Redis        string        // as [redisconn.Parse] takes it
 	Prefix       string        // of every Redis key
 	SecretFile   string        // as [session.LoadKeys] takes it
+	PublicURL    origin.Origin // under which browsers see the site; zero = each request tells it
 	LogFormat    string        // "text" or "json"
 	SayRate      float64       // messages per second and session; 0 = no limit
 	SayBurst     int           // messages that a session may send at once
@@ -43,6 +45,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	fs.StringVar(&c.Redis, "redis", "redis://127.0.0.1:6379", "Redis: redis://, rediss:// or unix://, several hosts for a Cluster, ?master_name= for Sentinel")
 	stringVar(fs, &c.Prefix, "prefix", "chatter:", checkPrefix, "what every Redis key begins with; the same for both services")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "file with the session keys, one a line: the first signs, all verify")
+	fs.Var(value[origin.Origin]{&c.PublicURL, parsePublicURL, origin.Origin.String}, "public-url", "the site's address, such as https://chat.example.org, if a proxy in front of nginx ends TLS; the same for both services")
 	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
 	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say; 0 for no limit")
 	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once")
@@ -115,6 +118,13 @@ func checkAdmin(spec string) error {
 		return nil
 	}
 	return CheckSpec(spec)
+}
+
+func parsePublicURL(s string) (origin.Origin, error) {
+	if s == "" {
+		return origin.Origin{}, nil
+	}
+	return origin.Parse(s)
 }
 
 func checkLogFormat(format string) error {

@@ -24,7 +24,7 @@ const maxValueBytes = 1 << 10
 const maxSkew = time.Minute
 
 // Cookie returns the cookie that holds the session, issued now and signed with
-// the first key. secure says that the request came over https.
+// the first key. secure says that the browser uses https.
 func (k *Keys) Cookie(s Session, now time.Time, secure bool) *http.Cookie {
 	payload := encoding.EncodeToString([]byte(strings.Join([]string{
 		version, strconv.FormatInt(now.Unix(), 10), s.ID, s.User.String(),
@@ -44,7 +44,7 @@ func Forget(secure bool) *http.Cookie {
 
 func bare(secure bool) *http.Cookie {
 	return &http.Cookie{
-		Name:     CookieName,
+		Name:     CookieName(secure),
 		Path:     "/",
 		Secure:   secure,
 		HttpOnly: true,
@@ -52,11 +52,12 @@ func bare(secure bool) *http.Cookie {
 	}
 }
 
-// FromRequest returns the session of the request. A browser may send several cookies of the
+// FromRequest returns the session of the request. secure says that the browser uses https:
+// then the cookie of http does not count. Over http a browser may send several cookies of the
 // name, if one was set for a parent domain: the first valid one counts. The only error is
 // ErrNone.
-func (k *Keys) FromRequest(r *http.Request, now time.Time) (Session, error) {
-	for _, c := range r.CookiesNamed(CookieName) {
+func (k *Keys) FromRequest(r *http.Request, now time.Time, secure bool) (Session, error) {
+	for _, c := range r.CookiesNamed(CookieName(secure)) {
 		if s, ok := k.parse(c.Value, now); ok {
 			return s, nil
 		}

@@ -28,7 +28,7 @@ func TestCookie_Attributes(t *testing.T) {
 		}
 		got.Value = ""
 		want := http.Cookie{
-			Name: "chatter", Path: "/", MaxAge: 30 * 24 * 60 * 60,
+			Name: session.CookieName(secure), Path: "/", MaxAge: 30 * 24 * 60 * 60,
 			Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -60,7 +60,7 @@ func TestFromRequest_ReadsWhatCookieWrote(t *testing.T) {
 	keys := mustKeys(t, newKey)
 	for _, user := range []string{"Ada", "a.b.c", "Grace Hopper", "عائشة", "😀", strings.Repeat("x", 25)} {
 		want := session.New(mustUser(t, user))
-		got, err := keys.FromRequest(request(keys.Cookie(want, issued, true).Value), issued)
+		got, err := keys.FromRequest(request(keys.Cookie(want, issued, true).Value), issued, false)
 		if err != nil || got != want {
 			t.Errorf("%q: got a session of %q, error %v", user, got.User, err)
 		}
@@ -84,7 +84,7 @@ func TestFromRequest_Time(t *testing.T) {
 		{"from the far future", time.Unix(0, 0), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := keys.FromRequest(request(value), test.now)
+			_, err := keys.FromRequest(request(value), test.now, false)
 			wantVerdict(t, err, test.good)
 		})
 	}
@@ -111,7 +111,7 @@ func TestFromRequest_RotatedKeys(t *testing.T) {
 		{"fresh cookie, new key not there yet", before, fresh, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := test.keys.FromRequest(request(test.value), issued)
+			_, err := test.keys.FromRequest(request(test.value), issued, false)
 			wantVerdict(t, err, test.good)
 		})
 	}
@@ -196,7 +196,7 @@ func TestFromRequest_Cookies(t *testing.T) {
 		{"all bad", []string{"bad", "worse"}, session.Session{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := keys.FromRequest(request(test.values...), issued)
+			got, err := keys.FromRequest(request(test.values...), issued, false)
 			wantVerdict(t, err, test.want != session.Session{})
 			if got != test.want {
 				t.Errorf("got the session of %q, want of %q", got.User, test.want.User)
@@ -216,7 +216,7 @@ func FuzzFromRequest(f *testing.F) {
 		wantVerdict(t, verdict(foreign, value), false)
 		// With the key anything may come, and what passes is whole.
 		for _, v := range []string{value, signed(payload)} {
-			s, err := keys.FromRequest(request(v), issued)
+			s, err := keys.FromRequest(request(v), issued, false)
 			switch {
 			case err == nil && (s.User.IsZero() || s.ID == ""):
 				t.Errorf("cookie %q passed with user %q and id %q", v, s.User, s.ID)
@@ -239,7 +239,7 @@ func BenchmarkFromRequest(b *testing.B) {
 			r := request(mustKeys(b, newKey).Cookie(session.New(mustUser(b, "Grace Hopper")), issued, true).Value)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := bench.keys.FromRequest(r, issued); err != nil {
+				if _, err := bench.keys.FromRequest(r, issued, false); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -248,7 +248,7 @@ func BenchmarkFromRequest(b *testing.B) {
 }
 
 func verdict(keys *session.Keys, value string) error {
-	_, err := keys.FromRequest(request(value), issued)
+	_, err := keys.FromRequest(request(value), issued, false)
 	return err
 }
 
@@ -267,7 +267,7 @@ func wantVerdict(t *testing.T, err error, good bool) {
 func request(values ...string) *http.Request {
 	r := &http.Request{Header: make(http.Header)}
 	for _, v := range values {
-		r.Header.Add("Cookie", session.CookieName+"="+v)
+		r.Header.Add("Cookie", session.CookieName(false)+"="+v)
 	}
 	return r
 }

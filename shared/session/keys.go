@@ -135,11 +135,11 @@ func (k *Keys) verify(payload string, signature []byte) bool {
 	return good
 }
 
-// mac signs the cookie's name and the encoded payload. With the name, other data that the same
+// mac signs the purpose and the encoded payload. With the purpose, other data that the same
 // secret signs is never a valid session.
 func mac(key []byte, payload string) []byte {
 	h := hmac.New(sha256.New, key)
-	io.WriteString(h, CookieName+"=")
+	io.WriteString(h, "chatter=")
 	io.WriteString(h, payload)
 	return h.Sum(nil)
 }

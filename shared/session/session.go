@@ -15,8 +15,15 @@ import (
 	"chatter/shared/name"
 )
 
-// CookieName is the name of the cookie that holds a session.
-const CookieName = "chatter"
+// CookieName returns the name of the cookie that holds a session; secure says that the
+// browser uses https. Browsers accept a name with the prefix __Host- only from this very host
+// over https, so that neither a subdomain nor somebody on the line can set it.
+func CookieName(secure bool) string {
+	if secure {
+		return "__Host-chatter"
+	}
+	return "chatter"
+}
 
 // Lifetime is how long a session is good for, counted from the issue time
 // inside the cookie and not from what the browser says.

@@ -3,6 +3,8 @@ package web
 import (
 	"strings"
 
+	"chatter/shared/origin"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -24,7 +26,7 @@ const (
 func (s *Site) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		setPolicy(c, policy)
+		s.setPolicy(c, policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		// A room's address contains its name, which other sites must not get.
 		h.Set("Referrer-Policy", "same-origin")
@@ -36,22 +38,22 @@ func (s *Site) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func setPolicy(c echo.Context, policy string) {
-	c.Response().Header().Set("Content-Security-Policy", policy+socketOrigin(c))
+func (s *Site) setPolicy(c echo.Context, policy string) {
+	c.Response().Header().Set("Content-Security-Policy", policy+s.socketOrigin(c))
 }
 
 // socketOrigin returns the origin of this site's WebSocket after a space, or "" if the
 // request names no plain host. 'self' is not enough: some versions of Safari apply it only
 // to http and https.
-func socketOrigin(c echo.Context) string {
-	host := c.Request().Host
-	if host == "" || strings.ContainsFunc(host, notOfHost) {
+func (s *Site) socketOrigin(c echo.Context) string {
+	site := s.origin(c)
+	if site.Host == "" || strings.ContainsFunc(site.Host, notOfHost) {
 		return ""
 	}
-	if secure(c) {
-		return " wss://" + host
+	if site.Secure() {
+		return " wss://" + site.Host
 	}
-	return " ws://" + host
+	return " ws://" + site.Host
 }
 
 // notOfHost reports characters that must not get from a Host header into a policy: ";" and
@@ -64,9 +66,8 @@ func notOfHost(r rune) bool {
 	return !strings.ContainsRune(".-_:[]", r)
 }
 
-// secure reports whether the browser uses https. nginx terminates TLS and sets the header;
-// it overwrites a client's value.
-func secure(c echo.Context) bool {
-	r := c.Request()
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
-}
+// origin returns the origin under which the browser sees this site.
+func (s *Site) origin(c echo.Context) origin.Origin { return origin.Of(c.Request(), s.public) }
+
+// secure reports whether the browser uses https.
+func (s *Site) secure(c echo.Context) bool { return s.origin(c).Secure() }

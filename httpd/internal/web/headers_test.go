@@ -122,7 +122,7 @@ func TestHeaders_ThePolicyNamesThisSitesSockets(t *testing.T) {
 		{"chat.example", "", "'self' ws://chat.example"},
 		{"chat.example:8080", "http", "'self' ws://chat.example:8080"},
 		{"chat.example", "https", "'self' wss://chat.example"},
-		{"[::1]:80", "", "'self' ws://[::1]:80"},
+		{"[::1]:8080", "", "'self' ws://[::1]:8080"},
 		{"a;script-src", "", "'self'"},
 		{"a,default-src", "", "'self'"},
 		{"*", "", "'self'"},

@@ -21,7 +21,7 @@ import (
 // few seconds; the form is outside the frame and keeps its text. A link leads to the same
 // part as a page that does not reload. A request is no visit.
 func (s *Site) logFrame(c echo.Context) error {
-	setPolicy(c, framePolicy) // of error pages too
+	s.setPolicy(c, framePolicy) // of error pages too
 	room, spelled, err := roomOf(c)
 	if err != nil {
 		return err

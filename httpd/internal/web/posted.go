@@ -23,33 +23,33 @@ const postedLifetime = time.Hour
 //
 // Each room has its own cookie name: clients do not agree whether a cookie's path is
 // compared escaped or decoded.
-func postedCookie(c echo.Context, room name.Room) *http.Cookie {
+func (s *Site) postedCookie(c echo.Context, room name.Room) *http.Cookie {
 	sum := sha256.Sum256([]byte(room.Key()))
 	return &http.Cookie{
 		Name:     "chatter_said_" + base64.RawURLEncoding.EncodeToString(sum[:9]),
 		Path:     "/chat/",
 		HttpOnly: true,
-		Secure:   secure(c),
+		Secure:   s.secure(c),
 		SameSite: http.SameSiteLaxMode,
 	}
 }
 
-func setPosted(c echo.Context, room name.Room) {
-	cookie := postedCookie(c, room)
+func (s *Site) setPosted(c echo.Context, room name.Room) {
+	cookie := s.postedCookie(c, room)
 	cookie.Value, cookie.MaxAge = "1", int(postedLifetime/time.Second)
 	c.SetCookie(cookie)
 }
 
-func hasPosted(c echo.Context, room name.Room) bool {
-	_, err := c.Request().Cookie(postedCookie(c, room).Name)
+func (s *Site) hasPosted(c echo.Context, room name.Room) bool {
+	_, err := c.Request().Cookie(s.postedCookie(c, room).Name)
 	return err == nil
 }
 
-func forgetPosted(c echo.Context, room name.Room) {
-	if !hasPosted(c, room) {
+func (s *Site) forgetPosted(c echo.Context, room name.Room) {
+	if !s.hasPosted(c, room) {
 		return
 	}
-	cookie := postedCookie(c, room)
+	cookie := s.postedCookie(c, room)
 	cookie.MaxAge = -1
 	c.SetCookie(cookie)
 }

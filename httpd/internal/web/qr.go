@@ -27,7 +27,7 @@ func (s *Site) qrCode(c echo.Context) error {
 		return askToSignIn(c, room.Path())
 	}
 	// Medium error correction is enough: a screen is neither dirty nor torn.
-	code, err := qr.Encode(address(c, room), qr.M, qr.Unicode)
+	code, err := qr.Encode(s.address(c, room), qr.M, qr.Unicode)
 	if err != nil {
 		return fmt.Errorf("draw QR code: %w", err)
 	}

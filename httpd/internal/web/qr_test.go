@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"chatter/shared/session"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
@@ -72,7 +75,8 @@ func TestQR_HoldsTheRoomsAddress(t *testing.T) {
 			t.Errorf("%s: the page says %q", room, address)
 		}
 	}
-	a := b.get("/chat/x/qr/", "X-Forwarded-Proto", "https").want(http.StatusOK)
+	cookie := site.keys.Cookie(session.New(mustUser(t, "Ann")), time.Now(), true)
+	a := site.browser().get("/chat/x/qr/", "X-Forwarded-Proto", "https", "Cookie", cookie.Name+"="+cookie.Value).want(http.StatusOK)
 	if got := readQR(t, a.body); !strings.HasPrefix(got, "https://") {
 		t.Errorf("behind https: %q", got)
 	}

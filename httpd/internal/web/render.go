@@ -33,7 +33,7 @@ func (s *Site) session(c echo.Context) (guest session.Session, ok bool) {
 	if guest, ok := c.Get(key).(session.Session); ok {
 		return guest, guest != session.Session{}
 	}
-	guest, err := s.keys.FromRequest(c.Request(), s.now())
+	guest, err := s.keys.FromRequest(c.Request(), s.now(), s.secure(c))
 	c.Set(key, guest) // zero if there is none
 	return guest, err == nil
 }

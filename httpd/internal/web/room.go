@@ -39,7 +39,7 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	visit := c.Request().Method == http.MethodGet && !hasPosted(c, room)
+	visit := c.Request().Method == http.MethodGet && !s.hasPosted(c, room)
 	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()}, visit)
 }
 
@@ -66,7 +66,7 @@ func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit boo
 	}
 	s.presence.recorded(newUser, newRoom, now)
 	if c.Request().Method == http.MethodGet {
-		forgetPosted(c, room)
+		s.forgetPosted(c, room)
 	}
 	return s.renderRoom(c, room, form, messages)
 }
@@ -94,7 +94,7 @@ func (s *Site) newestMessages(ctx context.Context, b *redisconn.Batch, room name
 
 // renderRoom sends the room's page with these messages.
 func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, messages page.MessageList) error {
-	setPolicy(c, roomPolicy)
+	s.setPolicy(c, roomPolicy)
 	return s.render(c, form.status, page.Room{
 		Base:     s.base(c, room.String()),
 		Room:     room.String(),
@@ -104,15 +104,11 @@ func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, message
 		Nonce:    string(form.nonce),
 		Typed:    typed(form.typed),
 		Problem:  form.problem,
-		Address:  address(c, room),
+		Address:  s.address(c, room),
 	})
 }
 
 // address is the address of a room that a guest can give to others.
-func address(c echo.Context, room name.Room) string {
-	scheme := "http://"
-	if secure(c) {
-		scheme = "https://"
-	}
-	return scheme + c.Request().Host + room.Path()
+func (s *Site) address(c echo.Context, room name.Room) string {
+	return s.origin(c).String() + room.Path()
 }

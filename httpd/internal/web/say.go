@@ -61,7 +61,7 @@ func (s *Site) say(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
-	setPosted(c, room)
+	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
 }
 

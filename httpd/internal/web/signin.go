@@ -34,7 +34,7 @@ func (s *Site) signInPost(c echo.Context) error {
 			Next:    next,
 		})
 	}
-	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), secure(c)))
+	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.secure(c)))
 	if next == "" {
 		next = indexPath
 	}
@@ -43,7 +43,7 @@ func (s *Site) signInPost(c echo.Context) error {
 
 // signOut answers POST /signout/.
 func (s *Site) signOut(c echo.Context) error {
-	c.SetCookie(session.Forget(secure(c)))
+	c.SetCookie(session.Forget(s.secure(c)))
 	return redirect(c, http.StatusSeeOther, signInPath)
 }
 

@@ -77,7 +77,7 @@ func TestSignIn_SetsTheCookie(t *testing.T) {
 			t.Fatalf("%d cookies", len(cookies))
 		}
 		c := cookies[0]
-		if c.Name != session.CookieName || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure != tt.secure {
+		if c.Name != session.CookieName(tt.secure) || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure != tt.secure {
 			t.Errorf("with %v: cookie %v", tt.header, c)
 		}
 	}

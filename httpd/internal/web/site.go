@@ -17,6 +17,7 @@ import (
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -39,12 +40,13 @@ type recents interface {
 	Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists
 }
 
-// Config holds the parts of a Site. Every field must be set.
+// Config holds the parts of a Site. Every field but Public must be set.
 type Config struct {
 	Redis    *redisconn.Client
 	Log      *roomlog.Log
 	Recents  *recent.Recents
 	Keys     *session.Keys
+	Public   origin.Origin // of the site; may be zero: then each request tells it
 	Limiter  *session.Limiter
 	Logger   *slog.Logger
 	Access   *slog.Logger  // gets a line for each request
@@ -57,6 +59,7 @@ type Site struct {
 	log      roomLog
 	recents  recents
 	keys     *session.Keys
+	public   origin.Origin
 	limiter  *session.Limiter
 	logger   *slog.Logger
 	access   *slog.Logger
@@ -109,6 +112,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		log:      c.Log,
 		recents:  c.Recents,
 		keys:     c.Keys,
+		public:   c.Public,
 		limiter:  c.Limiter,
 		logger:   c.Logger,
 		access:   c.Access,
@@ -119,6 +123,13 @@ func newSiteWith(c Config, loaded content) *Site {
 		health:   &redisHealth{logger: c.Logger, errors: m.redisErrors},
 		origins:  http.NewCrossOriginProtection(),
 		echo:     echo.New(),
+	}
+	if c.Public != (origin.Origin{}) {
+		// A proxy in front of nginx may have replaced the Host that the forms' Origin is
+		// compared with.
+		if err := s.origins.AddTrustedOrigin(c.Public.String()); err != nil {
+			panic(err) // package origin makes no malformed ones
+		}
 	}
 	s.route()
 	return s

@@ -14,9 +14,10 @@ import (
 
 // Index holds the socket of the index page until ctx ends, which is no error.
 func Index(ctx context.Context, site string, cookie *http.Cookie) error {
-	ws, _, err := websocket.Dial(ctx, strings.TrimSuffix(site, "/")+"/ws/index/", &websocket.DialOptions{
+	site = strings.TrimSuffix(site, "/")
+	ws, _, err := websocket.Dial(ctx, site+"/ws/index/", &websocket.DialOptions{
 		HTTPClient:   &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
-		HTTPHeader:   http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}},
+		HTTPHeader:   http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Origin": {site}},
 		Subprotocols: []string{wire.Subprotocol},
 	})
 	if err == nil {

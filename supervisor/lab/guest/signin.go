@@ -30,7 +30,7 @@ func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
 	for _, cookie := range resp.Cookies() {
-		if cookie.Name == session.CookieName && resp.StatusCode == http.StatusSeeOther {
+		if cookie.Name == session.CookieName(req.URL.Scheme == "https") && resp.StatusCode == http.StatusSeeOther {
 			return cookie, nil
 		}
 	}

@@ -56,7 +56,7 @@ func newGuest(t *testing.T, s *stack.Stack, keys *session.Keys, name, address st
 	for _, c := range jar.Cookies(r.URL) {
 		r.AddCookie(c)
 	}
-	known, err := keys.FromRequest(r, time.Now())
+	known, err := keys.FromRequest(r, time.Now(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +152,7 @@ func (g *guest) open(path string, subprotocols ...string) *socket {
 	conn, _, err := websocket.Dial(ctx, g.url(path), &websocket.DialOptions{
 		// Without its timeout, which would end the socket.
 		HTTPClient:   &http.Client{Transport: g.client.Transport, Jar: g.client.Jar},
+		HTTPHeader:   http.Header{"Origin": {strings.TrimSuffix(g.url("/"), "/")}},
 		Subprotocols: subprotocols,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
 
@@ -59,7 +60,8 @@ func sinceOf(query url.Values) live.Since {
 }
 
 // accept shakes hands and has join let the socket in. A client that may not come in is
-// accepted too, and closed with a code, so that its page can tell why.
+// accepted too, and closed with a code, so that its page can tell why. A page of another
+// origin learns nothing: its handshake is refused.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socket)) {
 	s.arriving.Add(1)
 	defer s.arriving.Add(-1)
@@ -69,11 +71,18 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	case <-r.Context().Done():
 		return // the client has gone while it waited
 	}
+	site := origin.Of(r, s.Public)
+	if err := s.checkOrigin(r, site); err != nil {
+		s.counts.Rejected.Add(1)
+		s.Logger.Debug("handshake refused", "reason", "origin")
+		http.Error(w, err.Error(), http.StatusForbidden)
+		return
+	}
 	hj := &hijacker{ResponseWriter: w}
 	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
-		Subprotocols:    []string{wire.Subprotocol},
-		OriginPatterns:  s.Origins,
-		CompressionMode: websocket.CompressionDisabled,
+		Subprotocols:       []string{wire.Subprotocol},
+		InsecureSkipVerify: true, // the Origin is checked above
+		CompressionMode:    websocket.CompressionDisabled,
 	})
 	if err != nil {
 		s.counts.Rejected.Add(1)
@@ -96,7 +105,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {
 		// Before the session is verified: a client without one has a socket too.
 		member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
-	} else if guest, err := s.Sessions.FromRequest(r, now); err != nil {
+	} else if guest, err := s.Sessions.FromRequest(r, now, site.Secure()); err != nil {
 		member.Close(wire.CloseSignIn, "")
 	} else {
 		sock.session = guest.ID

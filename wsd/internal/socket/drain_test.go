@@ -69,11 +69,11 @@ type heldSessions struct {
 	release chan struct{}
 }
 
-func (s *heldSessions) FromRequest(r *http.Request, now time.Time) (session.Session, error) {
+func (s *heldSessions) FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error) {
 	if s.hold.Load() {
 		<-s.release
 	}
-	return s.Sessions.FromRequest(r, now)
+	return s.Sessions.FromRequest(r, now, secure)
 }
 
 // A client in its handshake, or waiting for its turn, while the drain closes sockets is

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -116,17 +115,9 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	return f
 }
 
-func (f *fixture) cookie() string {
-	user, err := name.ParseUser("guest")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return f.keys.Cookie(session.New(user), time.Now(), false).String()
-}
-
 // header is what a browser of a signed-in guest sends.
 func (f *fixture) header() http.Header {
-	return http.Header{"Cookie": {strings.SplitN(f.cookie(), ";", 2)[0]}, "Origin": {f.http.URL}}
+	return http.Header{"Cookie": {f.pair(false)}, "Origin": {f.http.URL}}
 }
 
 // client is a WebSocket client with what it has got.

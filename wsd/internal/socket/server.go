@@ -5,7 +5,7 @@
 // is written by the member's writer in package live, the answer to the handshake too.
 // The package must not know how messages are stored or ordered.
 //
-// Files: server.go and accept.go (from the request to the member), hijack.go and conn.go
+// Files: server.go and accept.go and origin.go (from the request to the member), hijack.go and conn.go
 // (between the library and the network), await.go (how a socket waits), output.go (how it
 // is written to), socket.go (what a guest says),
 // drain.go (the end of all).
@@ -15,10 +15,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
@@ -35,7 +37,7 @@ type Log interface {
 
 // Sessions finds the session of a request.
 type Sessions interface {
-	FromRequest(r *http.Request, now time.Time) (session.Session, error)
+	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
 }
 
 // Limiter bounds how much one session may say.
@@ -59,8 +61,10 @@ type Options struct {
 	// StallTimeout is how long a peer may take nothing of what is written to
 	// it before it is given up; 30 s if zero.
 	StallTimeout time.Duration
-	// Origins are patterns of further origins that may connect, beside the
-	// host itself.
+	// Public is the site's origin; zero if each request tells it.
+	Public origin.Origin
+	// Origins are patterns of hosts, or of origins if they contain "://", whose
+	// pages may connect beside those of the site itself.
 	Origins []string
 }
 
@@ -80,6 +84,7 @@ type Server struct {
 	open     atomic.Int64
 	pending  atomic.Int64 // appends under way
 	draining atomic.Bool  // nothing is appended any more
+	hinted   sync.Once    // by hintAtPublicURL
 	// Holds a token for each handshake at work. When thousands come back at once they
 	// take turns, so that the sockets that are open already are served beside them.
 	handshakes chan struct{}

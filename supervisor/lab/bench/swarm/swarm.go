@@ -89,7 +89,7 @@ func (s *Swarm) Connect(c *Client, addr netip.AddrPort, path, header string) err
 		err = errors.Join(syscall.SetNonblock(fd, true), s.Watch(fd))
 	}
 	if err == nil {
-		err = s.Send(c, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: chat.example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		err = s.Send(c, fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: chat.example.org\r\nOrigin: http://chat.example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n%s\r\n", path, header))
 	}
 	if err != nil {

@@ -64,7 +64,7 @@ class Socket:
     @classmethod
     async def open(cls, path, cookie=None, classic=False):
         """Opens a socket; a classic client offers no subprotocol."""
-        options = {HEADERS: {"Cookie": cookie} if cookie else {}}
+        options = {HEADERS: {"Origin": SITE} | ({"Cookie": cookie} if cookie else {})}
         if not classic:
             options["subprotocols"] = [SUBPROTOCOL]
         return cls(await websockets.connect("ws" + SITE.removeprefix("http") + path, open_timeout=PATIENCE, **options))

@@ -41,7 +41,8 @@ export class Socket {
   // A classic client offers no subprotocol.
   constructor(path, { cookie, classic = false } = {}) {
     const url = new URL(path, site.replace(/^http/, 'ws'))
-    this.ws = new WebSocket(url, classic ? [] : [subprotocol], { headers: cookie ? { cookie } : {} })
+    const headers = { origin: new URL(site).origin, ...(cookie && { cookie }) }
+    this.ws = new WebSocket(url, classic ? [] : [subprotocol], { headers })
     this.opened = new Promise((done, fail) => {
       this.ws.on('open', done)
       this.ws.on('error', fail)
