@@ -8,36 +8,43 @@ package nginx
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-//go:embed site.conf.template nginx.conf.template errors/*.html
+//go:embed http-site.conf.template nginx.conf.template parts/*.template errors/*.html
 var files embed.FS
 
-// Defaults of the per-address limits; the site file says what they are sized for.
+// Defaults of the per-address limits; http-level.conf says what they are sized for.
 const (
 	DefaultSocketsPerAddress   = 1000
 	DefaultHandshakesPerSecond = 50
 )
 
-// Site is what the site file leaves open.
+// Site holds the values of the site over http on one IPv4 address. install.sh fills in the
+// same files, and those of https, for a VM.
 type Site struct {
 	Listen     string // as nginx's listen takes it: "80", "127.0.0.1:8080"
-	ServerName string // "" = whatever name is asked for
+	ServerName string // "" = any host
 	HTTPD, WSD string // as nginx's upstream takes them: "unix:/path", "host:port"
 
 	SocketsPerAddress   int // WebSockets at one time; 0 = the default
 	HandshakesPerSecond int // WebSockets opened; 0 = the default
 }
 
-// Conf returns the site file with everything filled in. A value that could change
-// the meaning of the file around it is an error.
-func (s Site) Conf() (string, error) {
+// siteFile is the site's file; it includes the parts.
+const siteFile = "site.conf"
+
+// Conf returns the site's files by their paths below the directory of the main file. A
+// value that could change the meaning of the file around it is an error.
+func (s Site) Conf() (map[string]string, error) {
 	if s.ServerName == "" {
-		s.ServerName = "_"
+		s.ServerName = "~."
 	}
 	if s.SocketsPerAddress == 0 {
 		s.SocketsPerAddress = DefaultSocketsPerAddress
@@ -46,16 +53,32 @@ func (s Site) Conf() (string, error) {
 		s.HandshakesPerSecond = DefaultHandshakesPerSecond
 	}
 	if s.SocketsPerAddress < 0 || s.HandshakesPerSecond < 0 {
-		return "", fmt.Errorf("fill in site.conf: a limit is negative")
+		return nil, fmt.Errorf("fill in %s: a limit is negative", siteFile)
 	}
-	return fill("site.conf.template", map[string]string{
-		"CHATTER_LISTEN":                s.Listen,
+	values := map[string]string{
+		"CHATTER_HTTP_IPV4":             s.Listen,
 		"CHATTER_SERVER_NAME":           s.ServerName,
+		"CHATTER_ACME":                  "acme",
 		"CHATTER_HTTPD":                 s.HTTPD,
 		"CHATTER_WSD":                   s.WSD,
 		"CHATTER_SOCKETS_PER_ADDRESS":   strconv.Itoa(s.SocketsPerAddress),
 		"CHATTER_HANDSHAKES_PER_SECOND": strconv.Itoa(s.HandshakesPerSecond),
-	})
+	}
+	templates := map[string]string{siteFile: "http-site.conf.template"}
+	parts, err := fs.Glob(files, "parts/*.template")
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		templates["chatter/"+strings.TrimSuffix(path.Base(part), ".template")] = part
+	}
+	conf := make(map[string]string)
+	for name, template := range templates {
+		if conf[name], err = fill(template, values); err != nil {
+			return nil, err
+		}
+	}
+	return conf, nil
 }
 
 // Main is what the main file of an unprivileged nginx leaves open.
@@ -79,16 +102,16 @@ func Write(prefix string, m Main, s Site) error {
 	if err != nil {
 		return err
 	}
-	site, err := s.Conf()
+	texts, err := s.Conf()
 	if err != nil {
 		return err
 	}
-	for _, dir := range []string{"chatter-errors", "logs", "tmp"} {
+	texts["nginx.conf"] = main
+	for _, dir := range []string{"chatter", "chatter.d", "chatter-errors", "logs", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(prefix, dir), 0o755); err != nil {
 			return fmt.Errorf("write nginx's files: %w", err)
 		}
 	}
-	texts := map[string]string{"nginx.conf": main, "site.conf": site}
 	for _, name := range Pages() {
 		for _, language := range Languages() {
 			texts[filepath.Join("chatter-errors", name+"."+language+".html")] = Page(name, language)
@@ -102,14 +125,16 @@ func Write(prefix string, m Main, s Site) error {
 	return nil
 }
 
-// fill puts values in the place of ${NAME}. nginx's own variables have names that
-// are not in values and are left alone.
+var ipv6Line = regexp.MustCompile(`(?m)^.*\$\{CHATTER_HTTP_IPV6\}.*\n`)
+
+// fill puts values in the place of ${NAME} and removes the lines for IPv6. nginx's own
+// variables have names that are not in values and are left alone.
 func fill(file string, values map[string]string) (string, error) {
 	raw, err := files.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
-	text := string(raw)
+	text := ipv6Line.ReplaceAllString(string(raw), "")
 	for name, value := range values {
 		if value == "" || strings.ContainsAny(value, " \t\r\n;{}\"'\\#$") {
 			return "", fmt.Errorf("fill in %s: %s cannot be %q", file, name, value)

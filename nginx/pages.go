@@ -46,16 +46,16 @@ func Page(name, language string) string {
 
 var languageMap = regexp.MustCompile(`map \$http_accept_language \$chatter_language {\s*default (\w+);\s*"~([^"]+)" \$(\w+);`)
 
-// Language is the language of the page that the site file shows to a browser which asks
+// Language is the language of the page that the site shows to a browser which asks
 // for these (Accept-Language), for a server that shows the pages in nginx's place.
 func Language(accept string) string {
-	text, err := files.ReadFile("site.conf.template")
+	text, err := files.ReadFile("parts/http-level.conf.template")
 	if err != nil {
 		panic(err)
 	}
 	m := languageMap.FindSubmatch(text)
 	if m == nil {
-		panic("the site file chooses no language")
+		panic("http-level.conf chooses no language")
 	}
 	first := regexp.MustCompile(string(m[2]))
 	if found := first.FindStringSubmatch(accept); found != nil {
@@ -64,12 +64,12 @@ func Language(accept string) string {
 	return string(m[1])
 }
 
-var addHeader = regexp.MustCompile(`(?m)^\s*add_header (\S+) (?:"([^"]*)"|(\S+)) always;`)
+var addHeader = regexp.MustCompile(`(?m)^\s*add_header (\S+) (?:"([^"]*)"|([^$\s]+)) always;`)
 
-// PageHeader returns the header fields that the site file adds to every error page,
+// PageHeader returns the header fields that the site over http adds to every error page,
 // for a server that shows the pages in nginx's place.
 func PageHeader() http.Header {
-	text, err := files.ReadFile("site.conf.template")
+	text, err := files.ReadFile("parts/site.conf.template")
 	if err != nil {
 		panic(err)
 	}

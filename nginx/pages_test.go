@@ -113,7 +113,7 @@ func each(f func(name, language, page string)) {
 	}
 }
 
-// A style or a script that differs from the hash in the site file would silently not apply.
+// A style or a script that differs from the hash in site.conf would silently not apply.
 func TestPages_StyleAndScriptsAreThoseThatThePolicyNames(t *testing.T) {
 	policy := nginx.PageHeader().Get("Content-Security-Policy")
 	allowed := make(map[string][]string)

@@ -92,6 +92,22 @@ func TestHeaders_HostKeepsItsPort(t *testing.T) {
 	}
 }
 
+func TestHeaders_HostIsTheOneThatChoseTheServer(t *testing.T) {
+	run := start(t, dir(t), nginx.Site{ServerName: "chat.example.org"})
+	httpd, wsd := both(t, run)
+	for path, s := range map[string]*service{"/": httpd, "/ws": wsd, "/ws/index/": wsd} {
+		for host, want := range map[string]string{
+			"evil.example": "chat.example.org", "chat.example.org.evil.example:80": "chat.example.org",
+			"CHAT.example.org:8080": "CHAT.example.org:8080", "chat.example.org": "chat.example.org",
+		} {
+			run.raw(t, "GET http://chat.example.org"+path+" HTTP/1.1", "Host: "+host)
+			if got := s.last(t).Host; got != want {
+				t.Errorf("GET %s, Host %s: arrived as %q, want %q", path, host, got, want)
+			}
+		}
+	}
+}
+
 func TestUpgrade_OnlyBelowWS(t *testing.T) {
 	run := start(t, dir(t), nginx.Site{})
 	httpd, wsd := both(t, run)

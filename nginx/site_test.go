@@ -30,8 +30,10 @@ func TestSite_HasNoOtherVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(conf, "${") {
-		t.Error("something is left to fill in")
+	for name, text := range conf {
+		if strings.Contains(text, "${") {
+			t.Errorf("something is left to fill in in %s", name)
+		}
 	}
 }
 

@@ -69,13 +69,13 @@ func slowly(t *testing.T) func(conf string) string {
 		t.Helper()
 		const second, minute = "rate=1r/s;", "rate=1r/m;"
 		if strings.Count(conf, second) != 1 {
-			t.Fatalf("the site file has not one limit %q:\n%s", second, conf)
+			t.Fatalf("http-level.conf has not one limit %q:\n%s", second, conf)
 		}
 		return strings.Replace(conf, second, minute, 1)
 	}
 }
 
-// startEdited is start with a change to the site file.
+// startEdited is start with a change to the limits.
 func startEdited(t *testing.T, d string, s nginx.Site, edit func(conf string) string) *site {
 	t.Helper()
 	run := &site{prefix: filepath.Join(d, "nginx"), httpd: filepath.Join(d, "httpd.sock"), wsd: filepath.Join(d, "wsd.sock")}
@@ -113,7 +113,7 @@ func (run *site) write(t *testing.T, s nginx.Site) {
 
 func (run *site) edit(t *testing.T, edit func(conf string) string) {
 	t.Helper()
-	path := filepath.Join(run.prefix, "site.conf")
+	path := filepath.Join(run.prefix, "chatter", "http-level.conf")
 	conf, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

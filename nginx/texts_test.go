@@ -101,7 +101,7 @@ func TestPages_AreMadeOfTheTexts(t *testing.T) {
 	}
 }
 
-// The site file names the languages; it would send others to a page that is not there,
+// http-level.conf names the languages; it would send others to a page that is not there,
 // and never to one that it does not name.
 func TestSite_KnowsEveryLanguage(t *testing.T) {
 	var want []string

@@ -61,7 +61,7 @@ var proxyLimit = regexp.MustCompile(`(?m)^(\s*proxy_(?:connect|read|send)_timeou
 // waitLonger has nginx wait for the services as long as a test may hang.
 func (w *site) waitLonger() {
 	w.t.Helper()
-	path := filepath.Join(w.Dir(), "nginx", "site.conf")
+	path := filepath.Join(w.Dir(), "nginx", "chatter", "site.conf")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Installs the site into Debian's or Ubuntu's nginx:
+#
+#     nginx/install.sh http chat.example.org
+#     nginx/install.sh https chat.example.org
+#
+# An upgrade runs it again. It never touches /etc/nginx/chatter.d, whose *.conf files are
+# included in the server{} that serves the site. Each value below can be set as a variable
+# CHATTER_*; an empty address of IPv6 removes its lines. DESTDIR is where to install to.
+set -eu
+umask 022
+
+site=${1-} CHATTER_SERVER_NAME=${2-}
+if [ $# -ne 2 ] || { [ "$site" != http ] && [ "$site" != https ]; }; then
+	echo "usage: $0 http|https NAME" >&2
+	exit 2
+fi
+case $CHATTER_SERVER_NAME in
+*[!A-Za-z0-9.-]* | '' | [.-]*)
+	echo "$0: \"$CHATTER_SERVER_NAME\" is not the name of a host" >&2
+	exit 2
+	;;
+esac
+
+: "${CHATTER_HTTP_IPV4=80}" "${CHATTER_HTTP_IPV6=[::]:80}"
+: "${CHATTER_HTTPS_IPV4=443}" "${CHATTER_HTTPS_IPV6=[::]:443}"
+: "${CHATTER_CERTIFICATE=/etc/letsencrypt/live/$CHATTER_SERVER_NAME/fullchain.pem}"
+: "${CHATTER_CERTIFICATE_KEY=/etc/letsencrypt/live/$CHATTER_SERVER_NAME/privkey.pem}"
+: "${CHATTER_ACME=/var/www/chatter}"
+: "${CHATTER_HTTPD=unix:/run/chatter/httpd.sock}" "${CHATTER_WSD=unix:/run/chatter/wsd.sock}"
+: "${CHATTER_SOCKETS_PER_ADDRESS=1000}" "${CHATTER_HANDSHAKES_PER_SECOND=50}"
+
+# Prints a template with the values in place of ${NAME}.
+fill() {
+	script=
+	for name in SERVER_NAME HTTP_IPV4 HTTP_IPV6 HTTPS_IPV4 HTTPS_IPV6 CERTIFICATE CERTIFICATE_KEY ACME \
+		HTTPD WSD SOCKETS_PER_ADDRESS HANDSHAKES_PER_SECOND; do
+		eval "value=\$CHATTER_$name"
+		if [ -n "$value" ]; then
+			script="$script;s|\${CHATTER_$name}|$value|g"
+		else
+			script="$script;/\${CHATTER_$name}/d"
+		fi
+	done
+	sed -e "${script#;}" "$1"
+}
+
+cd "$(dirname "$0")"
+etc=${DESTDIR-}/etc/nginx share=${DESTDIR-}/usr/share/nginx
+install -d "$etc/conf.d" "$etc/chatter" "$etc/chatter.d" "$share/chatter-errors" "${DESTDIR-}$CHATTER_ACME"
+for part in parts/*.template; do
+	fill "$part" >"$etc/chatter/$(basename "$part" .template)"
+done
+install -m 644 errors/*.html "$share/chatter-errors/"
+ln -sfn ../../../var/log/nginx "$share/logs" # so that logrotate finds the log
+fill "$site-site.conf.template" >"$etc/conf.d/chatter.conf"
