@@ -7,28 +7,28 @@ const (
 	lastDelay   = 30 * time.Second
 	longestTold = 2 * time.Minute // the longest wait that a server may ask for
 
-	// A restart is over in seconds: for so long after the room was live, nobody who was cut
-	// off waits longer than the waiting page does.
+	// A restart takes seconds. Within restartTime after it was live, a guest waits no longer
+	// than the waiting page does.
 	restartTime    = 30 * time.Second
 	lastOfARestart = 2500 * time.Millisecond
 
-	steadyAfter = 5 * time.Second // live for so long, a socket's end is a new trouble
+	steadyAfter = 5 * time.Second // a socket that was live for so long resets the back-off
 )
 
-// backoff says how long to wait before the next attempt: as long as the server told, or
-// twice as long after each failure, up to a cap. The upper half of it is left to chance,
-// so that guests who failed together come back apart.
+// backoff computes the delay before the next attempt: the one that the server asks for, or a
+// delay that doubles with each failure up to a limit. Its upper half is random, so that guests
+// whose sockets ended at the same time come back at different times.
 type backoff struct {
 	random   func() float64
 	failures int
-	wellAt   time.Time // when the trouble began: the last time that anything was live
+	wellAt   time.Time // the last time that a socket was live
 }
 
 // begin forgets every failure.
 func (b *backoff) begin(now time.Time) { b.failures, b.wellAt = 0, now }
 
-// next returns the delay after a socket that was live since liveAt, or not if that is
-// zero. What the server asked for, told, if it did, is no failure.
+// next returns the delay after a socket that was live since liveAt, or never if that is zero.
+// isTold means that the server asked for the delay told. That is no failure.
 func (b *backoff) next(told time.Duration, isTold bool, liveAt, now time.Time) time.Duration {
 	if !liveAt.IsZero() {
 		b.wellAt = now

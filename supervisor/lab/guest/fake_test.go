@@ -13,13 +13,13 @@ import (
 	"github.com/coder/websocket"
 )
 
-// fake is a server in the bubble of a test, which plays every socket by hand.
+// fake is a server inside the bubble of a test. The test writes every frame.
 type fake struct {
 	t       *testing.T
 	conns   chan net.Conn
 	gone    chan struct{}
 	sockets chan *accepted
-	status  chan int // an answer in place of a handshake, when there is one
+	status  chan int // answers in place of handshakes
 }
 
 // accepted is the server's end of one socket.
@@ -86,7 +86,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		heard: make(chan []byte, 16), done: make(chan struct{}),
 	}
 	f.sockets <- a
-	// A pipe holds nothing: a guest's send would wait for somebody to read.
+	// A pipe has no buffer: the guest's writes need a reader.
 	go func() {
 		defer close(a.heard)
 		for {
@@ -100,7 +100,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	<-a.done
 }
 
-// next is the next socket that the guest opens.
+// next returns the next socket that the guest opens.
 func (f *fake) next() *accepted {
 	a := <-f.sockets
 	f.t.Cleanup(a.cut)
@@ -145,7 +145,7 @@ func (a *accepted) ack(nonce wire.Nonce, id string) {
 	a.send(wire.AppendAck(nil, nonce, parse(a.t, id)))
 }
 
-// said is what the guest sends next.
+// said returns the next message of the guest.
 func (a *accepted) said() (text string, nonce wire.Nonce) {
 	a.t.Helper()
 	frame, ok := <-a.heard
@@ -168,7 +168,7 @@ func parse(t *testing.T, s string) wire.ID {
 	return id
 }
 
-// come starts a guest of the server, which leaves with the test.
+// come starts a guest of the server until the test ends.
 func come(t *testing.T, f *fake, hooks Hooks) *Guest {
 	t.Helper()
 	room, err := name.ParseRoom("Tea Room")

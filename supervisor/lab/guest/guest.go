@@ -1,13 +1,14 @@
 // Package guest is a guest of Chatter without a browser. It keeps the rules of the room
-// page (connection.js, outbox.js and timeline.js in httpd): one message in flight, the
-// same nonce until it is acked, back-off with chance in it, resumption from the last
-// message it has. What runs many guests against the whole, a storm or a benchmark,
-// differs from real ones in nothing that a server could tell.
+// page (connection.js and outbox.js in httpd): one message in flight, the same nonce until
+// the message is acked, a random back-off, resumption from the last message that arrived.
+// A server cannot tell it from a browser.
 //
-// It knows the site by its address and the wire; it must not know what runs behind.
+// It knows the address of the site and the wire protocol. It does not know which processes
+// serve the site.
 package guest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -23,21 +24,21 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Options say who the guest is and where it goes.
+// Options identify a guest and its room.
 type Options struct {
 	URL    string       // of the site, such as http://127.0.0.1:8080/
-	Room   name.Room    // that it is in
+	Room   name.Room    // where the guest talks
 	Cookie *http.Cookie // of SignIn
 	Since  wire.ID      // the last message that the guest has; zero for none
-	Kept   []Entry      // what the page before it had not got through
-	Hooks  Hooks        // what it tells
+	Unsent []Entry      // of the page that the guest had open before
+	Hooks  Hooks
 
-	// AnswerWithin is how long the server may take to answer a message before the guest
-	// gives its socket up; 0 = as long as the page waits.
+	// AnswerWithin limits the time until the server answers a message. After it the guest
+	// replaces its socket. 0 = as long as the page waits.
 	AnswerWithin time.Duration
-	// Dial opens its connections; nil for a net.Dialer.
+	// Dial opens connections; nil for a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Random is in [0,1), for the back-off; nil for math/rand.
+	// Random returns numbers in [0,1) for the back-off; nil for math/rand.
 	Random func() float64
 }
 
@@ -51,14 +52,15 @@ type Guest struct {
 	mu       sync.Mutex
 	state    State
 	socket   *websocket.Conn    // nil while there is none
-	giveUp   context.CancelFunc // ends the attempt or socket of now
+	giveUp   context.CancelFunc // ends the current attempt or socket
 	reopened bool               // giveUp was called to try again at once
 	watchdog *time.Timer        // while connecting
-	due      *time.Timer        // what the outbox waits for
+	due      *time.Timer        // until the outbox is due again
 	liveAt   time.Time          // zero while not live
 	backoff  backoff
 	outbox   outbox
-	timeline timeline
+	cursor   wire.ID // the last message of the log that the guest has
+	inGap    bool    // between a gap event and the next live event
 }
 
 // New returns a guest that does nothing before Run.
@@ -81,22 +83,24 @@ func New(o Options) (*Guest, error) {
 		hooks:   o.Hooks,
 		address: *address,
 		dial: websocket.DialOptions{
-			// A connection of its own for every attempt, as a browser makes them.
+			// Each attempt has a connection of its own, as in a browser.
 			HTTPClient:   &http.Client{Transport: &http.Transport{DialContext: o.Dial, DisableKeepAlives: true}},
 			HTTPHeader:   header,
 			Subprotocols: []string{wire.Subprotocol},
 		},
-		backoff:  backoff{random: o.Random},
-		outbox:   keep(o.Kept),
-		timeline: timeline{cursor: o.Since},
+		backoff: backoff{random: o.Random},
+		outbox:  outbox{within: cmp.Or(o.AnswerWithin, answerWithin)},
+		cursor:  o.Since,
 	}
-	g.outbox.within = o.AnswerWithin
+	for _, e := range o.Unsent {
+		g.outbox.entries = append(g.outbox.entries, &entry{Entry: e})
+	}
 	return g, nil
 }
 
-// Run keeps one socket to the room until ctx ends, which is no error, or the server says
-// that there is nothing to come back for. Ended with the cause Goodbye, it tells the
-// server. A Guest runs once.
+// Run keeps one socket to the room until ctx ends, which is no error, or until the server
+// closes it for good. If the cause of ctx is Goodbye, the socket gets a close frame. Run may
+// be called once.
 func (g *Guest) Run(ctx context.Context) error {
 	g.mu.Lock()
 	g.backoff.begin(time.Now())
@@ -111,14 +115,14 @@ func (g *Guest) Run(ctx context.Context) error {
 		if over {
 			return err
 		}
-		if !pause(ctx, delay) {
+		if !Pause(ctx, delay) {
 			g.rest(Paused)
 			return nil
 		}
 	}
 }
 
-// Say puts text into the outbox and returns its nonce. It is sent when its turn comes.
+// Say puts text into the outbox and returns its nonce. Earlier messages are sent first.
 func (g *Guest) Say(text string) wire.Nonce {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,37 +131,26 @@ func (g *Guest) Say(text string) wire.Nonce {
 	return nonce
 }
 
-// Unsent is how many messages wait to be sent or acked. Those that were refused for
-// good do not count.
-func (g *Guest) Unsent() int {
+// Unsent returns the messages that wait to be sent or acked. A page that is reloaded passes
+// them on to the new page.
+func (g *Guest) Unsent() (entries []Entry) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.outbox.waiting()
+	for _, e := range g.outbox.entries {
+		entries = append(entries, e.Entry)
+	}
+	return entries
 }
 
-// Kept is what has not got through: what a page that is reloaded hands on to itself.
-func (g *Guest) Kept() []Entry {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.outbox.kept()
-}
-
-// State is how its socket is.
+// State returns the state of the socket.
 func (g *Guest) State() State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.state
 }
 
-// Since is the last message that the guest has, from where it would resume.
-func (g *Guest) Since() wire.ID {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.timeline.cursor
-}
-
-// pause reports whether d has passed before ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits for d. It reports whether d has passed before ctx ended.
+func Pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

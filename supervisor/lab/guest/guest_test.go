@@ -10,7 +10,7 @@ import (
 	"chatter/shared/wire"
 )
 
-func TestGuest_OneInFlight_TheSameNonceAfterACut(t *testing.T) {
+func TestGuest_SendsOneAtATime_WithTheSameNonceAfterACut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := serve(t)
 		var acked []string
@@ -25,7 +25,7 @@ func TestGuest_OneInFlight_TheSameNonceAfterACut(t *testing.T) {
 		if text, nonce := a.said(); text != "one" || nonce != first {
 			t.Errorf("sent %q %s", text, nonce)
 		}
-		a.cut() // Stored or not: nobody knows.
+		a.cut() // The guest does not know whether it is stored.
 		a = f.next()
 		a.message("5-0", "one")
 		a.live("5-0")
@@ -39,13 +39,13 @@ func TestGuest_OneInFlight_TheSameNonceAfterACut(t *testing.T) {
 		}
 		a.ack(nonce, "6-0")
 		synctest.Wait()
-		if want := []string{"one 5-0", "two 6-0"}; !slices.Equal(acked, want) || g.Unsent() != 0 {
-			t.Errorf("acked %q, %d left", acked, g.Unsent())
+		if want := []string{"one 5-0", "two 6-0"}; !slices.Equal(acked, want) || len(g.Unsent()) != 0 {
+			t.Errorf("acked %q, %d left", acked, len(g.Unsent()))
 		}
 	})
 }
 
-func TestGuest_ComesBackAsItIsTold(t *testing.T) {
+func TestGuest_WaitsAsLongAsTheServerAsks(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		end   func(*accepted)
@@ -53,7 +53,7 @@ func TestGuest_ComesBackAsItIsTold(t *testing.T) {
 	}{
 		{"restart", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(3*time.Second)) }, 3 * time.Second},
 		{"overloaded", func(a *accepted) { a.close(wire.CloseOverloaded, wire.RetryReason(7*time.Second)) }, 7 * time.Second},
-		{"a wait beyond all measure", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(time.Hour)) }, longestTold},
+		{"longer than the limit", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(time.Hour)) }, longestTold},
 		{"too slow", func(a *accepted) { a.close(wire.CloseTooSlow, "") }, 0},
 		{"flooding", func(a *accepted) { a.close(wire.CloseFlooding, "") }, firstDelay},
 		{"bare end", (*accepted).cut, firstDelay},
@@ -87,7 +87,7 @@ func TestGuest_BacksOffFromFailedHandshakes(t *testing.T) {
 		}
 		var failures []int
 		come(t, f, Hooks{Ended: func(err error) {
-			var refused *HandshakeError
+			var refused *StatusError
 			if errors.As(err, &refused) {
 				failures = append(failures, refused.Status)
 			}
@@ -100,7 +100,7 @@ func TestGuest_BacksOffFromFailedHandshakes(t *testing.T) {
 	})
 }
 
-func TestGuest_KnowsWhenItIsOver(t *testing.T) {
+func TestGuest_StopsAfterAFinalClose(t *testing.T) {
 	for code, state := range map[wire.CloseCode]State{wire.CloseSignIn: SignedOut, wire.CloseNoRoom: NoRoom} {
 		synctest.Test(t, func(t *testing.T) {
 			f := serve(t)
@@ -112,13 +112,13 @@ func TestGuest_KnowsWhenItIsOver(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 			if len(f.sockets) != 0 {
-				t.Error("it comes back")
+				t.Error("it opens another socket")
 			}
 		})
 	}
 }
 
-func TestGuest_HeedsRefusals(t *testing.T) {
+func TestGuest_SendsAgainOnlyWhatWasRefusedForNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := serve(t)
 		g := come(t, f, Hooks{})
@@ -143,7 +143,7 @@ func TestGuest_HeedsRefusals(t *testing.T) {
 	})
 }
 
-func TestGuest_LeavesASocketThatDoesNotAnswer(t *testing.T) {
+func TestGuest_ReplacesASocketThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := serve(t)
 		g := come(t, f, Hooks{})
@@ -161,7 +161,7 @@ func TestGuest_LeavesASocketThatDoesNotAnswer(t *testing.T) {
 			t.Error("another nonce")
 		}
 		a.ack(nonce, "1-0")
-		// An attempt without progress is given up too.
+		// An attempt without progress ends too.
 		a.cut()
 		f.next()
 		begun = time.Now()
@@ -169,5 +169,33 @@ func TestGuest_LeavesASocketThatDoesNotAnswer(t *testing.T) {
 		if waited := time.Since(begun); waited != connectWithin+2*firstDelay {
 			t.Errorf("another attempt after %v", waited)
 		}
+	})
+}
+
+// Messages after a gap may be older than the guest's last one: the log went back in time.
+func TestGuest_ResumesFromTheEndOfTheLogItWasSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := serve(t)
+		come(t, f, Hooks{})
+		a := f.next()
+		resumesFrom := func(want string) {
+			t.Helper()
+			a.cut()
+			if a = f.next(); a.since != want {
+				t.Errorf("resumes from %s, want %s", a.since, want)
+			}
+		}
+		a.message("4-0", "four")
+		a.live("4-0")
+		a.message("3-0", "late")
+		resumesFrom("4-0")
+		a.send(wire.AppendGap(nil))
+		a.message("1-0", "one")
+		a.message("3-0", "three")
+		resumesFrom("3-0")
+		a.live("2-0")
+		resumesFrom("2-0")
+		a.message("1-0", "old")
+		resumesFrom("2-0")
 	})
 }

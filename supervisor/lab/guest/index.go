@@ -37,13 +37,13 @@ func Index(ctx context.Context, site string, cookie *http.Cookie) error {
 // maxIndexFrame is far more than all recent names need.
 const maxIndexFrame = 1 << 20
 
-// Goodbye is the cause to end a context with for a guest who closes the page. Ended with
-// any other, a socket is just cut.
+// Goodbye is the cause of a context that ends because the guest closes the page. With any
+// other cause the socket ends without a close frame.
 var Goodbye = errors.New("the guest leaves")
 
 func hangUp(ctx context.Context, ws *websocket.Conn) {
 	if errors.Is(context.Cause(ctx), Goodbye) {
-		_ = ws.Close(websocket.StatusGoingAway, "") // Who cannot be told is cut off.
+		_ = ws.Close(websocket.StatusGoingAway, "") // after a failure CloseNow ends it
 	}
 	ws.CloseNow()
 }

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,11 +11,20 @@ import (
 	"chatter/shared/wire"
 )
 
-// What a room's page tells its scripts: the newest message in it, or 0.
+// StatusError is an HTTP answer with another status than the expected one.
+type StatusError struct {
+	Status  int
+	Waiting bool // a page that reloads by itself
+}
+
+// Error implements error.
+func (e *StatusError) Error() string { return fmt.Sprintf("status %d", e.Status) }
+
+// A room's page names its newest message, or 0.
 var cursorOf = regexp.MustCompile(`data-cursor="([0-9-]+)"`)
 
-// Page asks for a page of the site and returns the message up to which it shows a room's
-// log; zero for an empty log, and for a page that is no room's.
+// Page requests a page of the site and returns the newest message on it: zero for an empty
+// log, and for a page that is no room's.
 func Page(ctx context.Context, client *http.Client, address string, cookie *http.Cookie) (cursor wire.ID, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -31,7 +41,7 @@ func Page(ctx context.Context, client *http.Client, address string, cookie *http
 		return cursor, fmt.Errorf("get page: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return cursor, fmt.Errorf("get page: status %s", resp.Status)
+		return cursor, &StatusError{resp.StatusCode, bytes.Contains(body, []byte(`http-equiv="refresh"`))}
 	}
 	if found := cursorOf.FindSubmatch(body); found != nil && string(found[1]) != "0" {
 		return wire.ParseID(string(found[1]))

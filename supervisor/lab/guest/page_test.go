@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,7 +14,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-func TestPage_TellsHowFarItGoes(t *testing.T) {
+func TestPage_ReturnsTheNewestMessage(t *testing.T) {
 	for _, c := range []struct {
 		status     int
 		body, want string
@@ -23,6 +24,7 @@ func TestPage_TellsHowFarItGoes(t *testing.T) {
 		{status: 200, body: `<main data-room="x" data-cursor="0">`, want: "0-0"},
 		{status: 200, body: `<main>`, want: "0-0"},
 		{status: 503, body: `<main data-cursor="17-2">`, fails: true},
+		{status: 502, body: `<meta http-equiv="refresh">`, fails: true},
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if _, err := r.Cookie("chatter"); err != nil {
@@ -33,14 +35,18 @@ func TestPage_TellsHowFarItGoes(t *testing.T) {
 		}))
 		got, err := Page(t.Context(), s.Client(), s.URL, &http.Cookie{Name: "chatter", Value: "x"})
 		s.Close()
+		var status *StatusError
+		if errors.As(err, &status) && (status.Status != c.status || status.Waiting != (c.status == 502)) {
+			t.Errorf("%d %s: %+v", c.status, c.body, status)
+		}
 		if (err != nil) != c.fails || !c.fails && got.String() != c.want {
 			t.Errorf("%d %s: got %v, %v", c.status, c.body, got, err)
 		}
 	}
 }
 
-// farewells is a site that tells with which code each socket was closed.
-func farewells(t *testing.T) (site string, codes chan websocket.StatusCode, opened chan struct{}) {
+// closeCodes is a site that reports the code with which each socket was closed.
+func closeCodes(t *testing.T) (site string, codes chan websocket.StatusCode, opened chan struct{}) {
 	codes, opened = make(chan websocket.StatusCode, 1), make(chan struct{}, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol}})
@@ -50,7 +56,7 @@ func farewells(t *testing.T) (site string, codes chan websocket.StatusCode, open
 		}
 		defer ws.CloseNow()
 		go func() {
-			// It answers pings from when its own side is open.
+			// The guest answers a ping when its side is open.
 			if err := ws.Ping(context.Background()); err != nil {
 				t.Error(err)
 			}
@@ -63,7 +69,7 @@ func farewells(t *testing.T) (site string, codes chan websocket.StatusCode, open
 	return s.URL, codes, opened
 }
 
-func TestGoodbye_IsToldToTheServer(t *testing.T) {
+func TestGoodbye_ClosesWithACode(t *testing.T) {
 	room, err := name.ParseRoom("Tea Room")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +79,7 @@ func TestGoodbye_IsToldToTheServer(t *testing.T) {
 		why  error
 		code websocket.StatusCode
 	}{{Goodbye, websocket.StatusGoingAway}, {nil, -1}} {
-		site, codes, opened := farewells(t)
+		site, codes, opened := closeCodes(t)
 		g, err := New(Options{URL: site, Room: room, Cookie: cookie})
 		if err != nil {
 			t.Fatal(err)
@@ -97,21 +103,22 @@ func TestGoodbye_IsToldToTheServer(t *testing.T) {
 	}
 }
 
-func TestGuest_APageTakesOverWhatTheOneBeforeKept(t *testing.T) {
+func TestGuest_SendsTheUnsentMessagesOfTheLastPage(t *testing.T) {
 	first := &Guest{}
 	one, two := first.Say("one"), first.Say("two")
-	if kept := first.Kept(); len(kept) != 2 || kept[0].Nonce != one || kept[1].Nonce != two || kept[0].Text != "one" {
-		t.Fatalf("kept %v", kept)
+	unsent := first.Unsent()
+	if len(unsent) != 2 || unsent[0].Nonce != one || unsent[1].Nonce != two || unsent[0].Text != "one" {
+		t.Fatalf("unsent are %v", unsent)
 	}
 	room, err := name.ParseRoom("Tea Room")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := New(Options{URL: "http://chat.test/", Room: room, Kept: first.Kept()})
+	second, err := New(Options{URL: "http://chat.test/", Room: room, Unsent: unsent})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Unsent() != 2 || second.Kept()[0].Nonce != one {
-		t.Errorf("took over %v", second.Kept())
+	if got := second.Unsent(); len(got) != 2 || got[0].Nonce != one {
+		t.Errorf("the new page has %v", got)
 	}
 }

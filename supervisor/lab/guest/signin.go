@@ -11,8 +11,7 @@ import (
 	"chatter/shared/session"
 )
 
-// SignIn signs in at the site under a name, as the sign-in form does, and returns the
-// cookie.
+// SignIn signs in at the site with a name, as the sign-in form does, and returns the cookie.
 func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.Cookie, error) {
 	form := url.Values{"user": {user}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(site, "/")+"/index/", strings.NewReader(form))
@@ -20,8 +19,10 @@ func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// The answer leads on to the index; its cookie is all that is wanted.
-	resp, err := unled(client).Do(req)
+	// The answer redirects to the index, which is not needed.
+	direct := *client
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := direct.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
@@ -35,11 +36,4 @@ func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.
 		}
 	}
 	return nil, fmt.Errorf("sign in: no cookie, status %s", resp.Status)
-}
-
-// unled is client without its redirects.
-func unled(client *http.Client) *http.Client {
-	c := *client
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &c
 }

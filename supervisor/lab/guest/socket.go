@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -14,23 +13,9 @@ import (
 )
 
 const (
-	connectWithin = 15 * time.Second // without progress for so long, an attempt is given up
-	writeWithin   = 10 * time.Second // a frame that the kernel does not take is no use
-	// The longest text, escaped, and what stands around it.
-	maxFrame = wire.MaxFrameBytes
+	connectWithin = 15 * time.Second // an attempt without progress ends after this time
+	writeWithin   = 10 * time.Second // the kernel must accept a frame within this time
 )
-
-// HandshakeError says that the way to a socket was answered with something else.
-type HandshakeError struct {
-	Status int // the HTTP status
-	err    error
-}
-
-// Error implements error.
-func (e *HandshakeError) Error() string { return fmt.Sprintf("handshake: status %d", e.Status) }
-
-// Unwrap returns what the WebSocket library says of it.
-func (e *HandshakeError) Unwrap() error { return e.err }
 
 // attempt opens one socket and reads from it until it ends. It never returns nil.
 func (g *Guest) attempt(ctx context.Context) error {
@@ -41,15 +26,14 @@ func (g *Guest) attempt(ctx context.Context) error {
 	ws, resp, err := websocket.Dial(ctx, address.String(), &g.dial)
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			err = &HandshakeError{resp.StatusCode, err}
+			err = &StatusError{Status: resp.StatusCode}
 		}
 		return g.end(err)
 	}
-	// One watch for the whole life of the socket: a context in each Read would cost more
-	// than the frame.
+	// A context in each Read would cost more than the frame.
 	defer context.AfterFunc(ctx, func() { hangUp(ctx, ws) })()
 	defer ws.CloseNow()
-	ws.SetReadLimit(maxFrame)
+	ws.SetReadLimit(wire.MaxFrameBytes)
 	g.opened(ws)
 	for {
 		_, frame, err := ws.Read(context.Background())
@@ -64,18 +48,18 @@ func (g *Guest) attempt(ctx context.Context) error {
 	}
 }
 
-// begin returns the cursor to ask for.
+// begin notes that an attempt begins. It returns the cursor to resume from.
 func (g *Guest) begin(giveUp context.CancelFunc) (since string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.giveUp, g.reopened = giveUp, false
 	g.watchdog = time.AfterFunc(connectWithin, giveUp)
 	g.enterLocked(Connecting)
-	tell(g.hooks.Attempt, g.timeline.cursor)
-	if g.timeline.cursor.IsZero() {
+	tell(g.hooks.Attempt, g.cursor)
+	if g.cursor.IsZero() {
 		return "0"
 	}
-	return g.timeline.cursor.String()
+	return g.cursor.String()
 }
 
 func (g *Guest) opened(ws *websocket.Conn) {
@@ -89,7 +73,7 @@ func (g *Guest) receive(e wire.Event) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.reopened {
-		return // a socket that was given up is not heard any more
+		return // the guest has given this socket up
 	}
 	if g.state == Connecting {
 		g.watchdog.Reset(connectWithin)
@@ -97,15 +81,18 @@ func (g *Guest) receive(e wire.Event) {
 	now := time.Now()
 	switch e.Event {
 	case wire.EventMessage:
-		fresh := g.timeline.message(e.ID)
-		tell(g.hooks.Delivered, Message{e.ID, e.Message, fresh})
+		if g.inGap || e.ID.Compare(g.cursor) > 0 {
+			g.cursor = e.ID
+		}
+		tell(g.hooks.Delivered, wire.Entry{ID: e.ID, Text: e.Message})
 	case wire.EventGap:
-		g.timeline.openGap()
+		g.inGap = true
 		if g.hooks.Gap != nil {
 			g.hooks.Gap()
 		}
 	case wire.EventLive:
-		g.timeline.live(e.Cursor)
+		// After a log was lost this cursor is lower than the guest's own.
+		g.cursor, g.inGap = e.Cursor, false
 		tell(g.hooks.CaughtUp, e.Cursor)
 		if g.state != Live {
 			g.watchdog.Stop()
@@ -125,7 +112,7 @@ func (g *Guest) receive(e wire.Event) {
 	g.pumpLocked()
 }
 
-// pumpLocked sends what is due and sets the timer for what is due next.
+// pumpLocked sends the entry that is due and sets the timer for the next one.
 func (g *Guest) pumpLocked() {
 	if g.due != nil {
 		g.due.Stop()
@@ -148,7 +135,7 @@ func (g *Guest) pumpLocked() {
 		tell(g.hooks.Sent, e.Entry)
 		ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
 		defer cancel()
-		// A failure is the reader's to see; the entry goes out again on the next socket.
+		// After a failure the reader gets an error, and the next socket sends the entry again.
 		_ = g.socket.Write(ctx, websocket.MessageText, sayFrame(e.Entry))
 	}
 }
@@ -177,7 +164,7 @@ func (g *Guest) end(err error) error {
 	return err
 }
 
-// afterwards says when to try again after err, or that it is over.
+// afterwards returns the delay until the next attempt after err, or that there is none.
 func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -197,7 +184,7 @@ func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 		return 0, true
 	}
 	told, isTold := wire.ParseRetryReason(closed.Reason)
-	// Too slow is no fault of the network: resume at once, but not in a circle.
+	// A guest that was too slow resumes at once, but only if it was live.
 	if !isTold && !liveAt.IsZero() && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
 		isTold = true
 	}

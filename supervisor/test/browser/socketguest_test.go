@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/wire"
 	"chatter/supervisor/lab/guest"
 	"chatter/supervisor/test/fixture"
 )
@@ -54,7 +55,7 @@ func newSocketGuest(t *testing.T, w *whole, user, room string) *socketGuest {
 	return v
 }
 
-func (v *socketGuest) hear(m guest.Message) {
+func (v *socketGuest) hear(m wire.Entry) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.heard = append(v.heard, m.Text)
@@ -83,7 +84,7 @@ func (v *socketGuest) say(texts ...string) {
 
 func (v *socketGuest) awaitStored() {
 	v.Helper()
-	v.until("all is stored", func() bool { return v.guest.Unsent() == 0 })
+	v.until("all is stored", func() bool { return len(v.guest.Unsent()) == 0 })
 }
 
 func (v *socketGuest) until(what string, cond func() bool) {
@@ -95,7 +96,7 @@ func (v *socketGuest) until(what string, cond func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			v.Fatalf("still not so: %s; the guest is %v with %d unsent", what, v.guest.State(), v.guest.Unsent())
+			v.Fatalf("still not so: %s; the guest is %v with %d unsent", what, v.guest.State(), len(v.guest.Unsent()))
 		}
 	}
 }

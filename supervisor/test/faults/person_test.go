@@ -33,14 +33,14 @@ func (w *site) join(room string) *person {
 	}
 	p := &person{codes: make(map[wire.Code]int)}
 	p.Guest, err = guest.New(guest.Options{URL: w.URL(), Room: r, Cookie: w.cookie, AnswerWithin: fixture.HangLimit, Hooks: guest.Hooks{
-		Delivered: func(m guest.Message) {
-			p.note(func() { p.entries = append(p.entries, wire.Entry{ID: m.ID, Text: m.Text}) })
+		Delivered: func(m wire.Entry) {
+			p.note(func() { p.entries = append(p.entries, m) })
 		},
 		Gap:     func() { p.note(func() { p.gaps, p.entries = p.gaps+1, nil }) },
 		Refused: func(_ guest.Entry, code wire.Code) { p.note(func() { p.codes[code]++ }) },
 		Ended: func(err error) {
 			p.note(func() { p.cuts++ })
-			var refused *guest.HandshakeError
+			var refused *guest.StatusError
 			if errors.As(err, &refused) {
 				p.note(func() { p.refused = append(p.refused, err) })
 			}
@@ -108,5 +108,5 @@ func (w *site) talk(p *person, text string, all ...*person) {
 	for i, other := range all {
 		fixture.Await(w.t, fmt.Sprintf("guest %d has %q", i, text), func() bool { return other.has(text) }, other.told)
 	}
-	fixture.Await(w.t, "it is acked", func() bool { return p.Unsent() == 0 })
+	fixture.Await(w.t, "it is acked", func() bool { return len(p.Unsent()) == 0 })
 }

@@ -83,7 +83,7 @@ func TestRedis_Hangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range people {
-		fixture.Await(t, fmt.Sprintf("all of guest %d is acked", i), func() bool { return p.Unsent() == 0 }, p.told)
+		fixture.Await(t, fmt.Sprintf("all of guest %d is acked", i), func() bool { return len(p.Unsent()) == 0 }, p.told)
 	}
 	c := w.redis()
 	for room := range rooms {
@@ -149,7 +149,7 @@ func TestRedis_LoadsLongAndComesBackOlder(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	fixture.Await(t, "what was said meanwhile goes through", func() bool { return ann.Unsent() == 0 }, ann.told)
+	fixture.Await(t, "what was said meanwhile goes through", func() bool { return len(ann.Unsent()) == 0 }, ann.told)
 	w.talk(ben, "after", ann, ben)
 	late := w.join("Past")
 	log := w.log(c, "past")
