@@ -7,41 +7,58 @@ import (
 	"chatter/shared/wire"
 )
 
-// keptEntries is how many entries of a log Redis keeps at least. Who comes back to more
-// than that is rightly told of a gap.
+// keptEntries is the least number of entries that Redis keeps of a log. A client that has
+// missed more is told of a gap.
 const keptEntries = 1000
 
-// verdict is what became of what was said. Everything in the lists is a broken guarantee.
+// Kinds of findings.
+const (
+	lost        = "lost"
+	doubled     = "doubled"
+	reordered   = "reordered"
+	unexplained = "unexplained gap"
+)
+
+// verdict is the result of comparing the histories with the logs.
 type verdict struct {
-	Said, Acked, Delivered, Resent, Refusals int
-	Abandoned                                int // by guests who vanished before the ack, and not stored
+	said, acked, delivered, resent, refusals int
+	abandoned                                int // by clients that vanished before the ack; not stored
+	gaps                                     int // with a reason
 
-	Lost, Doubled, Reordered []finding
-	Gaps                     int // that had their reason
-	Unexplained              []finding
+	findings []finding
 }
 
-// finding is one thing that went wrong, and for whom.
+// finding is a broken guarantee.
 type finding struct {
-	guest int // -1 for nobody in particular
-	room  int
-	what  string
+	kind         string
+	client, room int
+	what         string
 }
 
-func (v *verdict) holds() bool {
-	return len(v.Lost)+len(v.Doubled)+len(v.Reordered)+len(v.Unexplained) == 0
+func (v *verdict) find(kind string, client, room int, format string, args ...any) {
+	v.findings = append(v.findings, finding{kind, client, room, fmt.Sprintf(format, args...)})
 }
 
-// judge compares what was said, what the logs have, and what everybody saw.
-func judge(people []*person, rooms []*roomRecord) *verdict {
+func (v *verdict) count(kind string) (n int) {
+	for _, f := range v.findings {
+		if f.kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// judge compares the messages that clients have said, the logs, and the messages that clients
+// have seen.
+func judge(clients []*client, rooms []*roomRecord) *verdict {
 	v := new(verdict)
 	indexes := make([]*logIndex, len(rooms))
 	for i, record := range rooms {
 		indexes[i] = v.index(i, record)
 	}
-	for _, p := range people {
-		v.judgeSaid(p, indexes[p.room])
-		v.judgeSeen(p, rooms[p.room].entries, indexes[p.room])
+	for _, c := range clients {
+		v.judgeSaid(c, indexes[c.room])
+		v.judgeSeen(c, rooms[c.room].entries, indexes[c.room])
 	}
 	return v
 }
@@ -49,10 +66,10 @@ func judge(people []*person, rooms []*roomRecord) *verdict {
 // logIndex finds entries of one log.
 type logIndex struct {
 	byID   map[wire.ID]int
-	bySaid map[[2]int]wire.ID
+	bySaid map[[2]int]wire.ID // by client and number
 }
 
-// index also finds what stands in the log twice, or in another order than it was said.
+// index finds messages that are in the log twice, or in another order than they were said.
 func (v *verdict) index(room int, record *roomRecord) *logIndex {
 	x := &logIndex{byID: make(map[wire.ID]int), bySaid: make(map[[2]int]wire.ID)}
 	newest := make(map[int]int)
@@ -60,139 +77,127 @@ func (v *verdict) index(room int, record *roomRecord) *logIndex {
 		x.byID[e.id] = i
 		said := [2]int{e.from, e.seq}
 		if before, twice := x.bySaid[said]; twice {
-			v.Doubled = append(v.Doubled, finding{e.from, room, fmt.Sprintf("message %d stands in the log at %v and %v", e.seq, before, e.id)})
+			v.find(doubled, e.from, room, "message %d is in the log at %v and %v", e.seq, before, e.id)
 			continue
 		}
 		x.bySaid[said] = e.id
 		if e.seq < newest[e.from] {
-			v.Reordered = append(v.Reordered, finding{e.from, room, fmt.Sprintf("message %d stands after %d in the log", e.seq, newest[e.from])})
+			v.find(reordered, e.from, room, "message %d is after %d in the log", e.seq, newest[e.from])
 		}
 		newest[e.from] = max(newest[e.from], e.seq)
 	}
 	for _, e := range record.vanished {
 		if _, again := x.bySaid[[2]int{e.from, e.seq}]; !again {
-			v.Lost = append(v.Lost, finding{e.from, room, fmt.Sprintf("message %d stood in the log at %v, and does no more", e.seq, e.id)})
+			v.find(lost, e.from, room, "message %d was in the log at %v and is not any more", e.seq, e.id)
 		}
 	}
 	return x
 }
 
-// judgeSaid looks for every message that p said.
-func (v *verdict) judgeSaid(p *person, x *logIndex) {
-	lost := func(format string, args ...any) {
-		v.Lost = append(v.Lost, finding{p.number, p.room, fmt.Sprintf(format, args...)})
-	}
-	v.Said += p.asked
-	for _, s := range p.said {
-		v.Refusals += s.refused
-		if s.tries > 1 {
-			v.Resent++
+// judgeSaid looks for each message of a client in the log.
+func (v *verdict) judgeSaid(c *client, x *logIndex) {
+	for _, m := range c.said {
+		v.said++
+		v.refusals += m.refused
+		if m.tries > 1 {
+			v.resent++
 		}
-		id, stored := x.bySaid[[2]int{p.number, s.seq}]
+		id, stored := x.bySaid[[2]int{c.number, m.seq}]
+		acked := !m.acked.IsZero()
 		switch {
-		case s.acked.IsZero() && p.vanished:
+		case !acked && c.vanished:
 			if !stored {
-				v.Abandoned++
+				v.abandoned++
 			}
-		case s.acked.IsZero():
-			lost("message %d was never acked (sent %d times)", s.seq, s.tries)
+		case !acked:
+			v.find(lost, c.number, c.room, "message %d was never acked (sent %d times)", m.seq, m.tries)
 		case !stored:
-			lost("message %d was acked as %v and is not in the log", s.seq, s.id)
-		case id != s.id:
-			lost("message %d was acked as %v and stands at %v", s.seq, s.id, id)
+			v.find(lost, c.number, c.room, "message %d was acked as %v and is not in the log", m.seq, m.id)
+		case id != m.id:
+			v.find(lost, c.number, c.room, "message %d was acked as %v and is at %v", m.seq, m.id, id)
 		}
-		if !s.acked.IsZero() {
-			v.Acked++
+		if acked {
+			v.acked++
 		}
-	}
-	if n := p.asked - len(p.said); n > 0 && p.vanished {
-		v.Abandoned += n
-	} else if n > 0 {
-		lost("%d messages were never sent", n)
 	}
 }
 
-// judgeSeen follows what p saw along the log.
-func (v *verdict) judgeSeen(p *person, log []logged, x *logIndex) {
-	find := func(list *[]finding, at time.Duration, format string, args ...any) {
-		*list = append(*list, finding{p.number, p.room, fmt.Sprintf("at %v: ", at.Round(time.Millisecond)) + fmt.Sprintf(format, args...)})
+// judgeSeen compares the events of a client with the log.
+func (v *verdict) judgeSeen(c *client, log []logged, x *logIndex) {
+	find := func(kind string, at time.Duration, format string, args ...any) {
+		v.find(kind, c.number, c.room, "at %v: %s", at.Round(time.Millisecond), fmt.Sprintf(format, args...))
 	}
 	const nowhere = -1
-	place := nowhere // in the log, of the last message seen
+	place := nowhere // of the last seen message in the log
 	missing := make(map[int]time.Duration)
 	inGap, first := false, false
-	astray := false // the last one seen does not stand in the log any more
-	var asked wire.ID
-	for _, s := range p.seen {
-		switch s.what {
-		case sawTry:
-			asked = s.id
+	astray := false // the last seen message is not in the log any more
+	var cursor wire.ID
+	for _, e := range c.events {
+		switch e.what {
+		case opensSocket:
+			cursor = e.id
 			inGap = false
 		case sawPage:
-			i, stored := x.byID[s.id]
-			if s.id.IsZero() {
+			i, stored := x.byID[e.id]
+			if e.id.IsZero() {
 				i, stored = nowhere, true
 			}
 			if !stored {
-				find(&v.Lost, s.at, "a page shows %v, which is not in the log", s.id)
+				find(lost, e.at, "a page shows %v, which is not in the log", e.id)
 				i = nowhere
 			} else if i < place {
-				find(&v.Lost, s.at, "a page ends with %v, although %v had been seen", s.id, log[place].id)
+				find(lost, e.at, "a page ends with %v, although %v had been seen", e.id, log[place].id)
 			}
 			place, inGap, astray = i, false, false
 		case sawGap:
 			inGap, first = true, true
 		case sawLive:
-			if inGap && first && !astray { // A gap, and nothing after it.
-				find(&v.Unexplained, s.at, "a gap, although nothing was said since %v", asked)
+			if inGap && first && !astray { // A gap, and no message after it.
+				find(unexplained, e.at, "a gap, although no message is newer than %v", cursor)
 			}
 			inGap = false
 		case sawMessage:
-			v.Delivered++
-			i, stored := x.byID[s.id]
-			switch {
-			case !stored:
+			v.delivered++
+			i, stored := x.byID[e.id]
+			if !stored {
 				astray = true
-				find(&v.Lost, s.at, "saw %v (message %d of %d), which is not in the log", s.id, s.seq, s.from)
+				find(lost, e.at, "saw %v (message %d of %d), which is not in the log", e.id, e.seq, e.from)
 				continue
-			case log[i].from != s.from || log[i].seq != s.seq:
-				find(&v.Lost, s.at, "saw at %v another text than the log has", s.id)
 			}
-			switch skipped := i - place - 1; {
+			if log[i].from != e.from || log[i].seq != e.seq {
+				find(lost, e.at, "saw at %v another text than the log has", e.id)
+			}
+			skipped := i - place - 1
+			_, late := missing[i]
+			switch {
 			case place == nowhere:
 				place = i
 			case inGap && first:
 				if skipped < keptEntries-wire.HistoryPage && !astray {
-					find(&v.Unexplained, s.at, "a gap, although only %d entries follow %v until %v", skipped, asked, s.id)
+					find(unexplained, e.at, "a gap, although only %d entries are between %v and %v", skipped, cursor, e.id)
 				} else {
-					v.Gaps++
+					v.gaps++
 				}
 				place, astray = i, false
-			case skipped == 0:
-				place = i
-			case skipped > 0:
+			case skipped >= 0:
 				for j := place + 1; j < i; j++ {
-					missing[j] = s.at
+					missing[j] = e.at
 				}
 				place = i
-			case isMissing(missing, i):
+			case late:
 				delete(missing, i)
-				find(&v.Reordered, s.at, "saw %v after %v", s.id, log[place].id)
+				find(reordered, e.at, "saw %v after %v", e.id, log[place].id)
 			case !inGap:
-				find(&v.Doubled, s.at, "saw %v again", s.id)
+				find(doubled, e.at, "saw %v again", e.id)
 			}
 			first = false
 		}
 	}
 	for i, at := range missing {
-		find(&v.Lost, at, "never saw %v", log[i].id)
+		find(lost, at, "never saw %v", log[i].id)
 	}
-	if n := len(log) - 1 - place; n > 0 && !p.left {
-		find(&v.Lost, 0, "never saw the last %d entries", n)
+	if n := len(log) - 1 - place; n > 0 && !c.left {
+		find(lost, 0, "never saw the last %d entries", n)
 	}
-}
-
-func isMissing(missing map[int]time.Duration, i int) bool {
-	_, ok := missing[i]
-	return ok
 }

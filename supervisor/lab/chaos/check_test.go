@@ -7,109 +7,105 @@ import (
 	"chatter/shared/wire"
 )
 
-// story is one room with two guests: 1 says three messages, 2 sees them all.
-type story struct {
+// history is one room with two clients: 1 says messages, and both see them.
+type history struct {
 	record *roomRecord
-	sayer  *person
-	viewer *person
+	author *client
+	reader *client
 }
 
 func id(n int) wire.ID { return wire.ID{Ms: uint64(n)} }
 
-func message(n int) sight { return sight{what: sawMessage, id: id(n), from: 1, seq: n, fresh: true} }
+func see(n int) event { return event{what: sawMessage, id: id(n), from: 1, seq: n} }
 
-func goodStory(n int) story {
-	s := story{record: new(roomRecord), sayer: &person{number: 1, asked: n}, viewer: &person{number: 2}}
+func goodHistory(n int) history {
+	h := history{record: new(roomRecord), author: &client{number: 1}, reader: &client{number: 2}}
 	for i := range n {
-		s.record.entries = append(s.record.entries, logged{id(i + 1), 1, i + 1})
-		s.sayer.said = append(s.sayer.said, &saying{seq: i + 1, id: id(i + 1), acked: time.Now(), tries: 1})
-		s.viewer.seen = append(s.viewer.seen, message(i+1))
+		h.record.entries = append(h.record.entries, logged{id(i + 1), 1, i + 1})
+		h.author.said = append(h.author.said, &message{seq: i + 1, id: id(i + 1), acked: time.Now(), tries: 1})
+		h.reader.events = append(h.reader.events, see(i+1))
 	}
-	s.sayer.seen = s.viewer.seen
-	return s
+	h.author.events = h.reader.events
+	return h
 }
 
 func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		name                           string
-		twist                          func(*story)
+		change                         func(*history)
 		lost, doubled, reordered, gaps int // unexplained ones
 		said                           int
 	}{
-		{name: "all is well", twist: func(*story) {}},
-		{name: "joined late", twist: func(s *story) { s.viewer.seen = s.viewer.seen[2:] }},
-		{name: "a reconnect", twist: func(s *story) {
-			s.viewer.seen = []sight{message(1), {what: sawEnd}, {what: sawTry, id: id(1)}, message(2), message(3), {what: sawLive, id: id(3)}}
+		{name: "all is well", change: func(*history) {}},
+		{name: "joined late", change: func(h *history) { h.reader.events = h.reader.events[2:] }},
+		{name: "a reconnect", change: func(h *history) {
+			h.reader.events = []event{see(1), {what: lostSocket}, {what: opensSocket, id: id(1)}, see(2), see(3), {what: sawLive, id: id(3)}}
 		}},
-		{name: "a reload", twist: func(s *story) {
-			s.viewer.seen = []sight{message(1), {what: sawEnd}, {what: sawPage, id: id(2)}, {what: sawTry, id: id(2)}, message(3)}
+		{name: "a reload", change: func(h *history) {
+			h.reader.events = []event{see(1), {what: lostSocket}, {what: sawPage, id: id(2)}, {what: opensSocket, id: id(2)}, see(3)}
 		}},
-		{name: "a reload that skips", lost: 1, twist: func(s *story) {
-			s.viewer.seen = []sight{{what: sawPage, id: id(1)}, {what: sawTry, id: id(1)}, message(3)}
+		{name: "a reload that skips", lost: 1, change: func(h *history) {
+			h.reader.events = []event{{what: sawPage, id: id(1)}, {what: opensSocket, id: id(1)}, see(3)}
 		}},
-		{name: "a page of the past", lost: 1, twist: func(s *story) {
-			s.viewer.seen = []sight{message(1), message(2), {what: sawPage, id: id(1)}, message(2), message(3)}
+		{name: "a page of the past", lost: 1, change: func(h *history) {
+			h.reader.events = []event{see(1), see(2), {what: sawPage, id: id(1)}, see(2), see(3)}
 		}},
-		{name: "a page with what is not in the log", lost: 1, twist: func(s *story) {
-			s.viewer.seen = append(s.viewer.seen, sight{what: sawPage, id: id(9)}, message(3))
+		{name: "a page with what is not in the log", lost: 1, change: func(h *history) {
+			h.reader.events = append(h.reader.events, event{what: sawPage, id: id(9)}, see(3))
 		}},
-		{name: "left before the end", twist: func(s *story) { s.viewer.seen, s.viewer.left = s.viewer.seen[:2:2], true }},
-		{name: "vanished before the ack", said: 4, twist: func(s *story) {
-			s.sayer.said[2].acked, s.sayer.vanished, s.sayer.asked = time.Time{}, true, 5
+		{name: "left before the end", change: func(h *history) { h.reader.events, h.reader.left = h.reader.events[:2:2], true }},
+		{name: "vanished before the ack", said: 4, change: func(h *history) {
+			h.author.said[2].acked, h.author.vanished = time.Time{}, true
+			h.author.said = append(h.author.said, &message{seq: 5})
 		}},
-		{name: "acked, but not in the log", lost: 3, twist: func(s *story) { s.record.entries = s.record.entries[:2] }},
-		{name: "acked under another ID", lost: 1, twist: func(s *story) { s.sayer.said[0].id = id(9) }},
-		{name: "never acked", lost: 1, twist: func(s *story) { s.sayer.said[0].acked = time.Time{} }},
-		{name: "never sent", lost: 1, twist: func(s *story) { s.sayer.asked++ }},
-		{name: "never seen", lost: 1, twist: func(s *story) { s.viewer.seen = []sight{message(1), message(3)} }},
-		{name: "the end never seen", lost: 1, twist: func(s *story) { s.viewer.seen = s.viewer.seen[:2:2] }},
-		{name: "another text", lost: 1, twist: func(s *story) {
-			s.viewer.seen = append(s.viewer.seen[:2:2], sight{what: sawMessage, id: id(3), from: 1, seq: 7})
+		{name: "acked, but not in the log", lost: 3, change: func(h *history) { h.record.entries = h.record.entries[:2] }},
+		{name: "acked under another ID", lost: 1, change: func(h *history) { h.author.said[0].id = id(9) }},
+		{name: "never acked", lost: 1, change: func(h *history) { h.author.said[0].acked = time.Time{} }},
+		{name: "never sent", lost: 1, change: func(h *history) { h.author.said = append(h.author.said, &message{seq: 4}) }},
+		{name: "never seen", lost: 1, change: func(h *history) { h.reader.events = []event{see(1), see(3)} }},
+		{name: "the end never seen", lost: 1, change: func(h *history) { h.reader.events = h.reader.events[:2:2] }},
+		{name: "another text", lost: 1, change: func(h *history) {
+			h.reader.events = append(h.reader.events[:2:2], event{what: sawMessage, id: id(3), from: 1, seq: 7})
 		}},
-		{name: "gone from the log", lost: 1, twist: func(s *story) { s.record.vanished = []logged{{id(9), 1, 9}} }},
-		{name: "stored again after it had gone", twist: func(s *story) { s.record.vanished = []logged{{id(9), 1, 3}} }},
-		{name: "twice in the log", lost: 2, doubled: 1, twist: func(s *story) { s.record.entries = append(s.record.entries, logged{id(4), 1, 2}) }},
-		{name: "seen twice", doubled: 1, twist: func(s *story) { s.viewer.seen = append(s.viewer.seen[:3:3], message(2)) }},
-		{name: "seen in another order", reordered: 1, twist: func(s *story) { s.viewer.seen = []sight{message(1), message(3), message(2)} }},
-		{name: "stored in another order", reordered: 1, twist: func(s *story) {
-			e := s.record.entries
+		{name: "gone from the log", lost: 1, change: func(h *history) { h.record.vanished = []logged{{id(9), 1, 9}} }},
+		{name: "stored again after it had gone", change: func(h *history) { h.record.vanished = []logged{{id(9), 1, 3}} }},
+		{name: "twice in the log", lost: 2, doubled: 1, change: func(h *history) { h.record.entries = append(h.record.entries, logged{id(4), 1, 2}) }},
+		{name: "seen twice", doubled: 1, change: func(h *history) { h.reader.events = append(h.reader.events[:3:3], see(2)) }},
+		{name: "seen in another order", reordered: 1, change: func(h *history) { h.reader.events = []event{see(1), see(3), see(2)} }},
+		{name: "stored in another order", reordered: 1, change: func(h *history) {
+			e := h.record.entries
 			e[0].seq, e[1].seq = 2, 1
-			s.sayer.said[0].id, s.sayer.said[1].id = id(2), id(1)
-			for _, seen := range [][]sight{s.viewer.seen} { // They share it.
-				seen[0].seq, seen[1].seq = 2, 1
-			}
+			h.author.said[0].id, h.author.said[1].id = id(2), id(1)
+			h.reader.events[0].seq, h.reader.events[1].seq = 2, 1 // also those of the author
 		}},
-		{name: "a gap without a reason", gaps: 1, twist: func(s *story) {
-			s.viewer.seen = []sight{message(1), {what: sawTry, id: id(1)}, {what: sawGap}, message(2), message(3), {what: sawLive, id: id(3)}}
+		{name: "a gap without a reason", gaps: 1, change: func(h *history) {
+			h.reader.events = []event{see(1), {what: opensSocket, id: id(1)}, {what: sawGap}, see(2), see(3), {what: sawLive, id: id(3)}}
 		}},
-		{name: "a gap that hides nothing", gaps: 1, twist: func(s *story) {
-			s.viewer.seen = append(s.viewer.seen[:3:3], sight{what: sawGap}, sight{what: sawLive})
+		{name: "a gap that hides nothing", gaps: 1, change: func(h *history) {
+			h.reader.events = append(h.reader.events[:3:3], event{what: sawGap}, event{what: sawLive})
 		}},
-		{name: "a gap after what was lost", lost: 1, twist: func(s *story) {
-			s.viewer.seen = []sight{message(1), message(9), {what: sawGap}, message(1), message(2), message(3), {what: sawLive}}
+		{name: "a gap after what was lost", lost: 1, change: func(h *history) {
+			h.reader.events = []event{see(1), see(9), {what: sawGap}, see(1), see(2), see(3), {what: sawLive}}
 		}},
-		{name: "a gap in a log that was trimmed", said: 1200, twist: func(s *story) {
-			seen := append(s.viewer.seen[:100:100], sight{what: sawGap})
-			s.viewer.seen = append(seen, s.viewer.seen[1150:]...)
+		{name: "a gap in a log that was trimmed", said: 1200, change: func(h *history) {
+			seen := append(h.reader.events[:100:100], event{what: sawGap})
+			h.reader.events = append(seen, h.reader.events[1150:]...)
 		}},
-		{name: "a gap over less than is kept", said: 1200, gaps: 1, twist: func(s *story) {
-			seen := append(s.viewer.seen[:400:400], sight{what: sawGap})
-			s.viewer.seen = append(seen, s.viewer.seen[1150:]...)
+		{name: "a gap over less than is kept", said: 1200, gaps: 1, change: func(h *history) {
+			seen := append(h.reader.events[:400:400], event{what: sawGap})
+			h.reader.events = append(seen, h.reader.events[1150:]...)
 		}},
 	} {
-		s := goodStory(max(c.said, 3))
-		c.twist(&s)
-		v := judge([]*person{s.sayer, s.viewer}, []*roomRecord{s.record})
-		if len(v.Lost) != c.lost || len(v.Doubled) != c.doubled || len(v.Reordered) != c.reordered || len(v.Unexplained) != c.gaps {
-			t.Errorf("%s: lost %v, doubled %v, reordered %v, gaps %v", c.name, v.Lost, v.Doubled, v.Reordered, v.Unexplained)
-		}
-		if well := c.lost+c.doubled+c.reordered+c.gaps == 0; v.holds() != well {
-			t.Errorf("%s: holds is %v", c.name, v.holds())
+		h := goodHistory(max(c.said, 3))
+		c.change(&h)
+		v := judge([]*client{h.author, h.reader}, []*roomRecord{h.record})
+		if v.count(lost) != c.lost || v.count(doubled) != c.doubled || v.count(reordered) != c.reordered || v.count(unexplained) != c.gaps {
+			t.Errorf("%s: findings %+v", c.name, v.findings)
 		}
 	}
 }
 
-func TestGoBack_TellsGoneFromTrimmed(t *testing.T) {
+func TestGoBack_DistinguishesVanishedFromTrimmed(t *testing.T) {
 	r := roomRecord{entries: []logged{{id(1), 1, 1}, {id(2), 1, 2}, {id(3), 1, 3}, {id(4), 1, 4}}}
 	r.goBack([]wire.Entry{{ID: id(2)}, {ID: id(3)}, {ID: id(9)}})
 	if len(r.entries) != 1 || r.entries[0].id != id(1) || len(r.vanished) != 1 || r.vanished[0].id != id(4) {
@@ -117,7 +113,7 @@ func TestGoBack_TellsGoneFromTrimmed(t *testing.T) {
 	}
 }
 
-func TestText_CanBeTold(t *testing.T) {
+func TestParseText(t *testing.T) {
 	if n, seq := parseText(textOf(17, 42)); n != 17 || seq != 42 {
 		t.Errorf("got %d %d", n, seq)
 	}
@@ -129,7 +125,8 @@ func TestText_CanBeTold(t *testing.T) {
 }
 
 func TestDeck_DealsEveryKindBeforeAnyTwice(t *testing.T) {
-	d := deck{random: newRandom(1, 1), kinds: faultNames()}
+	one := trial{config: config{Seed: 1}}
+	d := deck{random: one.random(1), kinds: faultNames()}
 	for range 3 {
 		seen := map[string]bool{}
 		for range d.kinds {
@@ -139,8 +136,8 @@ func TestDeck_DealsEveryKindBeforeAnyTwice(t *testing.T) {
 			t.Errorf("dealt %d of %d kinds", len(seen), len(d.kinds))
 		}
 	}
-	again := deck{random: newRandom(1, 1), kinds: faultNames()}
-	other := deck{random: newRandom(1, 1), kinds: faultNames()}
+	again := deck{random: one.random(1), kinds: faultNames()}
+	other := deck{random: one.random(1), kinds: faultNames()}
 	for range 50 {
 		if a, b := again.deal(), other.deal(); a != b {
 			t.Fatalf("one seed deals %q and %q", a, b)

@@ -9,17 +9,16 @@ import (
 	"sync"
 	"time"
 
-	"chatter/shared/name"
 	"chatter/shared/wire"
 	"chatter/supervisor/lab/guest"
 )
 
-// How long guests do what they do, on average, beside what they stay on a page.
+// Average times, beside the flag --stay for a page of a room.
 const (
 	onIndex = time.Second
-	outside = 2 * time.Second // before somebody else comes
-	// longGone is more than wsd needs to find out that a guest has vanished.
-	longGone = 75 * time.Second
+	absent  = 2 * time.Second // between one guest and the next
+	// silentFor is longer than wsd needs to detect that a guest has vanished.
+	silentFor = 75 * time.Second
 )
 
 // The moves of a guest.
@@ -33,186 +32,154 @@ const (
 // Of a hundred moves.
 var moves = [...]int{reloads: 35, changesRoom: 30, leaves: 20, vanishes: 15}
 
-// churn is the coming and going of guests.
-type churn struct {
-	scene  *scene
-	rooms  []name.Room
-	client *http.Client
-	begun  time.Time
-	guests sync.WaitGroup // whose pages are open, and those that vanish
-
-	mu     sync.Mutex // guards what follows
-	people []*person  // one for every visit to a room
-	views  map[string]int
-}
-
-// stayed are those who are still there.
-func (ch *churn) stayed() (people []*person) {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	for _, p := range ch.people {
-		if !p.left {
-			people = append(people, p)
-		}
-	}
-	return people
-}
-
-func (ch *churn) enter(room int) *person {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	p := newPerson(len(ch.people)+1, room, ch.scene.faults, ch.begun)
-	ch.people = append(ch.people, p)
-	return p
-}
-
-// come has one guest after another come, look around, talk and go until ctx ends. Whoever
-// is in a room then stays until present ends.
-func (ch *churn) come(ctx, present context.Context, random *rand.Rand) {
-	pause(ctx, time.Duration(random.Float64()*float64(ch.scene.config.Stay))) // not all at once
-	for n := 0; ctx.Err() == nil; n++ {
-		ch.stay(ctx, present, fmt.Sprintf("%s %d", names[random.IntN(len(names))], random.IntN(1_000_000)), random)
-		pause(ctx, exponential(random, outside))
-	}
-}
-
 var names = []string{"Ada", "Björn", "Chloé", "Дмитрий", "Eleni", "藤本"}
 
-func exponential(random *rand.Rand, average time.Duration) time.Duration {
-	return time.Duration(random.ExpFloat64() * float64(average))
+// soak has guests come and go for the time of the trial and watches the services. Guests who
+// are in a room at its end stay until present ends.
+func (t *trial) soak(ctx, present context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, t.config.Duration)
+	defer cancel()
+	var running sync.WaitGroup
+	for i := range t.config.Guests {
+		random := t.random(i + 100)
+		running.Go(func() {
+			guest.Pause(ctx, time.Duration(random.Float64()*float64(t.config.Stay))) // not all at once
+			for ctx.Err() == nil {
+				t.come(ctx, present, fmt.Sprintf("%s %d", names[random.IntN(len(names))], random.IntN(1_000_000)), random)
+				guest.Pause(ctx, exponential(random, absent))
+			}
+		})
+	}
+	t.usage, err = watch(ctx, t.stack, t.config.Duration)
+	cancel()
+	running.Wait()
+	return err
 }
 
-// stay is one guest's time, from the sign-in on.
-func (ch *churn) stay(ctx, present context.Context, user string, random *rand.Rand) {
-	cookie, err := guest.SignIn(ctx, ch.client, ch.scene.stack.URL(), user)
+// come plays one guest, from the sign-in until it leaves.
+func (t *trial) come(ctx, present context.Context, user string, random *rand.Rand) {
+	begun := time.Now()
+	cookie, err := guest.SignIn(ctx, t.web, t.stack.URL(), user)
 	if err != nil {
-		ch.viewed(ctx, err)
+		t.countView(ctx, begun, err)
 		return
 	}
 	for ctx.Err() == nil {
-		ch.lookAround(ctx, cookie, random)
-		if ch.visit(ctx, present, cookie, random) != changesRoom {
+		_, _ = t.load(ctx, "index/", cookie) // load counts the failures.
+		here, leave := context.WithCancelCause(ctx)
+		var held sync.WaitGroup
+		held.Go(func() {
+			if err := guest.Index(here, t.stack.URL(), cookie); err != nil {
+				t.countView(here, begun, err)
+			}
+		})
+		guest.Pause(here, exponential(random, onIndex))
+		leave(guest.Goodbye)
+		held.Wait()
+		if t.visit(ctx, present, cookie, random) != changesRoom {
 			return
 		}
 	}
 }
 
-// lookAround is a moment on the index.
-func (ch *churn) lookAround(ctx context.Context, cookie *http.Cookie, random *rand.Rand) {
-	site := ch.scene.stack.URL()
-	_, err := guest.Page(ctx, ch.client, site+"index/", cookie)
-	ch.viewed(ctx, err)
-	ctx, leave := context.WithCancelCause(ctx)
-	var held sync.WaitGroup
-	held.Go(func() {
-		if err := guest.Index(ctx, site, cookie); err != nil {
-			ch.viewed(ctx, err)
-		}
-	})
-	pause(ctx, exponential(random, onIndex))
-	leave(guest.Goodbye)
-	held.Wait()
-}
-
-// visit is one visit to a room, on as many pages as the guest reloads. It returns the
-// move that ended it.
-func (ch *churn) visit(ctx, present context.Context, cookie *http.Cookie, random *rand.Rand) (move int) {
-	p := ch.enter(random.IntN(len(ch.rooms)))
-	rate := ch.scene.config.Rate / float64(ch.scene.config.Guests)
+// visit plays one visit to a room, with a page for each reload. It returns the move that
+// ended it.
+func (t *trial) visit(ctx, present context.Context, cookie *http.Cookie, random *rand.Rand) (move int) {
+	c := t.enter(random.IntN(len(t.rooms)))
 	for {
-		// Also when the time is up: what the page before kept must get through.
-		leave, ok := ch.openPage(present, p, cookie)
-		if !ok {
-			ch.gone(p)
+		// Also after ctx has ended: the new page sends the unsent messages of the last one.
+		leave, err := t.openPage(present, c, cookie)
+		if err != nil {
+			t.gone(c)
 			return leaves
 		}
-		talking, stop := context.WithTimeout(ctx, exponential(random, ch.scene.config.Stay))
-		p.talk(talking, random, rate)
+		talking, stop := context.WithTimeout(ctx, exponential(random, t.config.Stay))
+		c.talk(talking, random, t.config.Rate/float64(t.config.Guests))
 		stop()
 		if ctx.Err() != nil {
-			return leaves // It stays, and says no more.
+			return leaves // It stays until present ends and says no more.
 		}
-		switch move = draw(random); move {
+		switch move = drawMove(random); move {
 		case reloads:
 			leave(guest.Goodbye)
 			continue
 		case vanishes:
-			p.vanished = true
-			p.line.silence(longGone, true)
+			c.vanished = true
+			c.proxy.silence(silentFor, true)
 			leave(nil)
 		default:
-			ch.getThrough(present, p)
+			// A guest sees on its page that all messages are stored, and leaves then.
+			_ = t.until(present, "all is acked", func() bool { return len(c.guest.Unsent()) == 0 })
 			leave(guest.Goodbye)
 		}
-		ch.gone(p)
+		t.gone(c)
 		return move
 	}
 }
 
-// getThrough waits until everything is acked, as one does who sees it on the page.
-func (ch *churn) getThrough(ctx context.Context, p *person) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for p.guest.Unsent() > 0 && pause(ctx, 10*time.Millisecond) {
-	}
+func (t *trial) enter(room int) *client {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := &client{number: len(t.clients) + 1, room: room, faults: &t.faults, begun: t.begun}
+	t.clients = append(t.clients, c)
+	return c
 }
 
-// openPage has p load its room's page and connect. The function that it returns closes
-// the page; it blocks until that is done.
-func (ch *churn) openPage(present context.Context, p *person, cookie *http.Cookie) (leave func(error), ok bool) {
-	room := ch.rooms[p.room]
-	site := ch.scene.stack.URL()
-	since, ok := ch.load(present, site+strings.TrimPrefix(room.Path(), "/"), cookie)
-	if !ok {
-		return nil, false
+func (t *trial) gone(c *client) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.left = true
+}
+
+// openPage loads the room's page until it comes, and connects. The returned function closes
+// the page and blocks until its socket has ended.
+func (t *trial) openPage(present context.Context, c *client, cookie *http.Cookie) (leave func(error), err error) {
+	room := t.rooms[c.room]
+	since, err := t.load(present, strings.TrimPrefix(room.Path(), "/"), cookie)
+	for err != nil && guest.Pause(present, time.Second) {
+		since, err = t.load(present, strings.TrimPrefix(room.Path(), "/"), cookie)
 	}
-	p.saw(sight{what: sawPage, id: since})
-	p.last.Store(&since)
-	if err := p.open(site, room, cookie, since); err != nil {
-		ch.viewed(present, err)
-		return nil, false
+	if err == nil {
+		err = c.open(t.stack.URL(), room, cookie, since)
+	}
+	if err != nil {
+		return nil, err
 	}
 	here, cancel := context.WithCancelCause(present)
 	ended := make(chan struct{})
-	ch.guests.Go(func() {
+	t.pages.Go(func() {
 		defer close(ended)
-		p.guest.Run(here)
+		c.guest.Run(here)
 	})
-	return func(why error) { cancel(why); <-ended }, true
+	return func(why error) { cancel(why); <-ended }, nil
 }
 
-// load asks for a room's page until it comes, or ctx ends.
-func (ch *churn) load(ctx context.Context, address string, cookie *http.Cookie) (since wire.ID, ok bool) {
-	for {
-		since, err := guest.Page(ctx, ch.client, address, cookie)
-		ch.viewed(ctx, err)
-		if err == nil || !pause(ctx, time.Second) {
-			return since, err == nil
-		}
-	}
+// load requests a page and returns the newest message on it.
+func (t *trial) load(ctx context.Context, page string, cookie *http.Cookie) (since wire.ID, err error) {
+	begun := time.Now()
+	since, err = guest.Page(ctx, t.web, t.stack.URL()+page, cookie)
+	t.countView(ctx, begun, err)
+	return since, err
 }
 
-func (ch *churn) gone(p *person) {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	p.left = true
-}
-
-// viewed counts what came of a request, unless its guest was called away.
-func (ch *churn) viewed(ctx context.Context, err error) {
-	how := pageShown
-	if err != nil {
-		how = err.Error()
-	}
+// countView counts the outcome of a request, unless ctx ended it.
+func (t *trial) countView(ctx context.Context, begun time.Time, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	ch.views[how]++
+	kind := t.faults.at(begun)
+	if err != nil { // The request may have begun before the fault that ended it.
+		kind = t.faults.at(time.Now())
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.views[kind] == nil {
+		t.views[kind] = make(map[string]int)
+	}
+	t.views[kind][outcome(err)]++
 }
 
-func draw(random *rand.Rand) (move int) {
+func drawMove(random *rand.Rand) (move int) {
 	n := random.IntN(100)
 	for move, share := range moves {
 		if n -= share; n < 0 {

@@ -8,24 +8,25 @@ import (
 	"time"
 )
 
-// A process is flat when it holds, by the median of the last third of a soak, at most a
-// tenth more than by that of the second, and a little. In the first third guests gather
-// and buffers and pools grow to the size that they are needed in. Medians, because a
-// collection of garbage or a burst of guests is no leak.
+// flatShare is the growth that is allowed from the median of the second third of a soak to the
+// median of the last, beside the slack of the quantity. In the first third the guests arrive,
+// and buffers and pools reach their sizes. A garbage collection or a burst of guests does not
+// change a median.
 const flatShare = 1.1
 
-// shortest is the shortest soak that says anything: a guest who vanishes is given up
-// within a minute, and so long the number of sockets grows.
+// shortest is the shortest soak with a verdict. wsd detects within a minute that a guest has
+// vanished; until then the number of sockets grows.
 const shortest = 3 * time.Minute
 
 func (q quantity) flat(second, last float64) bool { return last <= flatShare*second+q.slack }
 
-// flat also holds for a soak that was too short to tell, and for none.
-func (h *holdings) flat() bool {
-	if h == nil || h.took < shortest {
+// flat reports whether no quantity has grown. It is true without a soak, and for a soak that
+// was too short.
+func (u *usage) flat() bool {
+	if u == nil || u.duration < shortest {
 		return true
 	}
-	for _, p := range h.of {
+	for _, p := range u.processes {
 		for _, q := range quantities {
 			if _, second, last := thirds(p.values[q.metric]); q.judged && !q.flat(second, last) {
 				return false
@@ -35,11 +36,12 @@ func (h *holdings) flat() bool {
 	return true
 }
 
-func (h *holdings) print(out io.Writer) {
+func (u *usage) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\n\t\tmedian of the\t\t\tslope\t\t")
-	fmt.Fprintln(table, "process\tholds\tfirst third\tsecond\tlast\tan hour\tlooks\tverdict\t")
-	for _, p := range h.of {
+	defer table.Flush()
+	fmt.Fprintln(table, "\n\t\tmedian of the\t\t\t\t")
+	fmt.Fprintln(table, "process\tquantity\tfirst third\tsecond\tlast\tsamples\tverdict\t")
+	for _, p := range u.processes {
 		for _, q := range quantities {
 			values := p.values[q.metric]
 			if len(values) < 3 {
@@ -50,19 +52,18 @@ func (h *holdings) print(out io.Writer) {
 			switch {
 			case !q.judged:
 				verdict = ""
-			case h.took < shortest:
-				verdict = "too short to tell"
+			case u.duration < shortest:
+				verdict = "soak too short"
 			case !q.flat(second, last):
 				verdict = "NOT FLAT"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%.1f\t%+.1f\t%d\t%s\t\n", p.process, q.title,
-				first/q.unit, second/q.unit, last/q.unit, slope(p.at, values)/q.unit, len(values), verdict)
+			fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%.1f\t%d\t%s\t\n", p.process, q.title,
+				first/q.unit, second/q.unit, last/q.unit, len(values), verdict)
 		}
 	}
-	table.Flush()
 }
 
-// thirds are the medians of each third of the values; zeros when there are too few.
+// thirds returns the medians of each third of the values; zeros for fewer than three.
 func thirds(values []float64) (first, second, last float64) {
 	n := len(values)
 	if n < 3 {
@@ -74,21 +75,4 @@ func thirds(values []float64) (first, second, last float64) {
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
-}
-
-// slope is how much is added in an hour, by least squares over the last two thirds.
-func slope(at []time.Duration, values []float64) float64 {
-	from := len(values) / 3
-	at, values = at[from:], values[from:]
-	n := float64(len(values))
-	var x, y, xx, xy float64
-	for i, v := range values {
-		hours := at[i].Hours()
-		x, y, xx, xy = x+hours, y+v, xx+hours*hours, xy+hours*v
-	}
-	spread := n*xx - x*x
-	if spread == 0 {
-		return 0
-	}
-	return (n*xy - x*y) / spread
 }

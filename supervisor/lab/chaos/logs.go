@@ -10,22 +10,22 @@ import (
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
+	"chatter/supervisor/lab/guest"
 )
 
-// roomRecord is the whole log of a room, of which Redis keeps the newest part.
+// roomRecord is the whole log of a room. Redis keeps its newest part.
 type roomRecord struct {
-	room    name.Room
-	entries []logged
-	// What once stood in the log and was gone later although nothing newer was kept.
-	vanished []logged
+	room     name.Room
+	entries  []logged
+	vanished []logged // were in the log once, and are not, although they are not too old
 }
 
 type logged struct {
 	id        wire.ID
-	from, seq int // zero for what no guest of ours has said
+	from, seq int // zero for a text that is not from textOf
 }
 
-// recorder reads the logs as they grow, past wsd. Owned by one goroutine at a time.
+// recorder reads the growing logs from Redis, without wsd. One goroutine owns it at a time.
 type recorder struct {
 	client *redisconn.Client
 	log    *roomlog.Log
@@ -49,11 +49,10 @@ func (r *recorder) close() {
 	r.client.Close()
 }
 
-// run reads all logs every now and then until ctx ends: often enough that nothing is
-// trimmed unread.
+// run reads all logs until ctx ends, often enough that no unread entry is trimmed.
 func (r *recorder) run(ctx context.Context) {
-	for pause(ctx, 2*time.Second) {
-		_ = r.read(ctx) // Redis is away; the next reading brings it.
+	for guest.Pause(ctx, 2*time.Second) {
+		_ = r.read(ctx) // While Redis is away it fails; the next call reads the entries.
 	}
 }
 
@@ -67,7 +66,7 @@ func (r *recorder) read(ctx context.Context) error {
 	return nil
 }
 
-// Far more than a room keeps.
+// wholeLog is far more than a room keeps.
 const wholeLog = 100_000
 
 func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
@@ -82,7 +81,7 @@ func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
 		return err
 	}
 	if !stands && !last.IsZero() {
-		// The log went back in time: what was read is only true up to some entry.
+		// The log went back in time: it has lost its last entries.
 		if entries, _, err = r.log.After(ctx, record.room, wire.ID{}, wholeLog); err != nil {
 			return err
 		}
@@ -95,7 +94,7 @@ func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
 	return nil
 }
 
-// goBack drops what does not stand in the log any more, and what entries will bring.
+// goBack removes the entries that the log has lost, and those that the caller appends again.
 func (r *roomRecord) goBack(entries []roomlog.Entry) {
 	stands := make(map[wire.ID]bool, len(entries))
 	first := wire.ID{Ms: math.MaxUint64}

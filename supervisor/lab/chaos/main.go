@@ -1,21 +1,21 @@
 // Chaos has many guests talk through the real stack while its parts are killed, stopped,
-// reloaded and cut off by a seeded schedule, and then counts: every message that was
-// acked must stand in the log once, in the order in which it was said, and everybody must
-// have seen the whole log in its one order, or have been told of a gap that there was.
+// reloaded and cut off by a seeded schedule. Then it checks that each acked message is in the
+// log once, in the order in which it was said, and that each guest has seen the whole log in
+// its order, or was told of a gap with a reason.
 //
 //	make chaos
 //	DURATION=30s SEED=7 make chaos
 //	FAULTS='hup wsd,hup httpd' CALM=6s DURATION=1m make chaos
 //	DURATION=30m make soak
 //
-// A soak has no faults: its guests come and go all the time, and what the services hold
-// (memory, goroutines, descriptors) must be flat.
+// A soak has no faults. Its guests come and go all the time, and the memory, goroutines and
+// descriptors of the services must not grow.
 //
-// Guests who are cut off again and again wait longer and longer before they come back;
-// CALM lets them settle, to see what one fault costs.
+// A guest that is cut off again and again waits longer and longer before it comes back. With
+// CALM guests recover before the next fault, which shows the cost of one fault.
 //
-// It knows the site as guests do, the processes by supervisor/run/stack, and the log itself
-// by shared/roomlog, so that what wsd says of the log is not taken for the log.
+// Chaos knows the site as guests do, the processes from supervisor/run/stack, and the log from
+// shared/roomlog, so that an error of wsd cannot hide in the log that it shows.
 package main
 
 import (
@@ -42,9 +42,9 @@ func main() {
 	}
 }
 
-// config is what a run may be told.
+// config is the values of the flags.
 type config struct {
-	Duration      time.Duration // of the faults; the start and the drain come on top
+	Duration      time.Duration // of the faults; the start and the drain take more time
 	Seed          uint64
 	Guests, Rooms int
 	Rate          float64 // messages a second, all guests together
@@ -52,23 +52,23 @@ type config struct {
 	Calm          time.Duration // between two faults, at least
 	Soak          bool          // no faults, but guests who come and go
 	Stay          time.Duration // of a soak's guest on a page, on average
-	Bin           string        // where the services are; "" = built from the workspace
-	Transcripts   string        // the folder for what is needed to understand a failure
+	Bin           string        // directory of the services; "" = built from the workspace
+	Transcripts   string        // directory for the transcripts of a failure
 }
 
 func parse(args []string) (config, error) {
 	c := config{Seed: rand.Uint64() % 1_000_000}
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
-	flags.DurationVar(&c.Duration, "duration", 5*time.Minute, "how long faults, or a soak, go on")
-	flags.Uint64Var(&c.Seed, "seed", c.Seed, "of the schedule and of what is said")
+	flags.DurationVar(&c.Duration, "duration", 5*time.Minute, "duration of the faults or of the soak")
+	flags.Uint64Var(&c.Seed, "seed", c.Seed, "of the schedule")
 	flags.IntVar(&c.Guests, "guests", 200, "how many guests")
 	flags.IntVar(&c.Rooms, "rooms", 20, "how many rooms")
 	flags.Float64Var(&c.Rate, "rate", 200, "messages a second, all guests together")
-	flags.DurationVar(&c.Calm, "calm", 0, "how long nothing happens to the processes between two faults, at least")
-	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "where the transcripts of a failure go")
-	flags.BoolVar(&c.Soak, "soak", false, "no faults, but guests who come and go, and a look at what the services hold")
+	flags.DurationVar(&c.Calm, "calm", 0, "least time between two faults in the processes")
+	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "directory for the transcripts of a failure")
+	flags.BoolVar(&c.Soak, "soak", false, "no faults, but guests who come and go, and a check that the services do not grow")
 	flags.DurationVar(&c.Stay, "stay", 15*time.Second, "how long a guest of a soak stays on a page, on average")
-	flags.StringVar(&c.Bin, "bin", "", "where httpd and wsd are, if not to be built from the workspace")
+	flags.StringVar(&c.Bin, "bin", "", "directory of httpd and wsd; built from the workspace if empty")
 	faults := flags.String("faults", "", "only these kinds, separated by commas")
 	if err := flags.Parse(args); err != nil {
 		return c, err
@@ -86,10 +86,9 @@ func parse(args []string) (config, error) {
 	return c, nil
 }
 
-// errBroken says that a guarantee does not hold, errLeak that a service holds more and more.
 var (
 	errBroken = errors.New("a guarantee is broken")
-	errLeak   = errors.New("not flat")
+	errLeak   = errors.New("a service grows")
 )
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -97,24 +96,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	play := storm
-	if c.Soak {
-		play = soak
-	}
-	r, err := play(ctx, c, out)
+	t, err := conduct(ctx, c, out)
 	if err != nil {
 		return err
 	}
-	r.print(out)
-	if r.verdict.holds() {
-		if !r.held.flat() {
+	t.print(out)
+	if len(t.verdict.findings) == 0 {
+		if !t.usage.flat() {
 			return errLeak
 		}
 		return nil
 	}
-	fmt.Fprint(out, r.logs)
+	fmt.Fprint(out, t.logs)
 	path := filepath.Join(c.Transcripts, fmt.Sprintf("chatter-chaos-%d-%d.txt", c.Seed, os.Getpid()))
-	if err := r.writeTranscripts(path); err != nil {
+	if err := t.writeTranscripts(path); err != nil {
 		return errors.Join(errBroken, err)
 	}
 	return fmt.Errorf("%w: transcripts are in %s", errBroken, path)

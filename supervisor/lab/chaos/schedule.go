@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"chatter/supervisor/run/stack"
+	"chatter/supervisor/lab/guest"
 )
 
-// deck deals kinds by chance, but every kind once before any comes twice.
+// deck deals kinds in random order, each kind once before any kind comes twice.
 type deck struct {
 	random *rand.Rand
 	kinds  []string
@@ -26,55 +27,71 @@ func (d *deck) deal() string {
 	return kind
 }
 
-// wanted are the kinds of all that are asked for; everything, when nothing is.
-func wanted(all, asked []string) []string {
-	if len(asked) == 0 {
-		return all
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(kind string) bool { return !slices.Contains(asked, kind) })
+// between waits for a time that is partly random, at least for least. It reports whether ctx
+// goes on, and there are kinds to deal.
+func (d *deck) between(ctx context.Context, least, extra time.Duration) bool {
+	return len(d.kinds) > 0 && guest.Pause(ctx, least+upTo(d.random, extra))
 }
 
-// harmProcesses does one harm after another to the processes until ctx ends.
-func harmProcesses(ctx context.Context, s *stack.Stack, kinds []string, calm time.Duration, random *rand.Rand, b *blame) error {
-	if len(kinds) == 0 {
-		return nil
-	}
-	d := deck{random: random, kinds: kinds}
-	for pause(ctx, calm+500*time.Millisecond+time.Duration(random.Int64N(int64(2*time.Second)))) {
+func upTo(random *rand.Rand, longest time.Duration) time.Duration {
+	return time.Duration(random.Int64N(int64(longest)))
+}
+
+// chosen returns the kinds that --faults names; all without it.
+func (c config) chosen(all ...string) []string {
+	return slices.DeleteFunc(all, func(kind string) bool { return len(c.Faults) > 0 && !slices.Contains(c.Faults, kind) })
+}
+
+// harmProcesses injects one fault after another into the processes until ctx ends.
+func (t *trial) harmProcesses(ctx context.Context, random *rand.Rand) error {
+	d := deck{random: random, kinds: t.config.chosen(processFaults()...)}
+	for d.between(ctx, t.config.Calm+500*time.Millisecond, 2*time.Second) {
 		f, _ := findFault(d.deal())
-		if err := harm(ctx, s, f, random, b); err != nil {
-			return err
+		before := t.pids(ctx, f.keeps)
+		index := t.faults.add(f.name, time.Now())
+		note, err := f.inject(ctx, t.stack, random)
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
+		guest.Pause(ctx, f.settle)
+		if after := t.pids(ctx, f.keeps); ctx.Err() == nil && !slices.Equal(before, after) {
+			note = fmt.Sprintf("process ids were %v, are %v", before, after)
+		}
+		t.faults.annotate(index, note)
 	}
 	return nil
 }
 
-// harmNetwork cuts and silences a few guests every now and then until ctx ends, beside
-// what happens to the processes. It returns how often it did each.
-func harmNetwork(ctx context.Context, people []*person, kinds []string, longest time.Duration, random *rand.Rand) map[string]int {
-	times := map[string]int{}
-	if len(kinds) == 0 {
-		return times
+// pids returns the ids of processes, 0 for one that does not run.
+func (t *trial) pids(ctx context.Context, processes []string) []int {
+	ids := make([]int, len(processes))
+	for i, name := range processes {
+		ids[i], _ = t.stack.Pid(ctx, name)
 	}
-	d := deck{random: random, kinds: kinds}
-	for pause(ctx, 500*time.Millisecond+time.Duration(random.Int64N(int64(3*time.Second)))) {
+	return ids
+}
+
+// harmNetwork cuts and silences a few clients at a time until ctx ends, at the same time as
+// harmProcesses.
+func (t *trial) harmNetwork(ctx context.Context, random *rand.Rand) {
+	longest := min(40*time.Second, t.config.Duration/5)
+	t.network = make(map[string]int)
+	d := deck{random: random, kinds: t.config.chosen(kindCut, kindSilence)}
+	for d.between(ctx, 500*time.Millisecond, 3*time.Second) {
 		kind := d.deal()
-		times[kind]++
-		for range 1 + random.IntN(max(1, len(people)/20)) {
-			p := people[random.IntN(len(people))]
-			if len(p.line.all()) == 0 {
-				continue // It waits for its next attempt, and would not notice.
-			}
-			if kind == kindCut {
-				p.cutBy.Store(&kindCut)
-				p.line.cut(random.IntN(2) == 0)
-				continue
-			}
-			if p.hushed.CompareAndSwap(nil, &hush{time.Now()}) {
-				p.cutBy.Store(&kindSilence)
-				p.line.silence(time.Second+time.Duration(random.Int64N(int64(longest))), random.IntN(2) == 0)
+		t.network[kind]++
+		for range 1 + random.IntN(max(1, len(t.clients)/20)) {
+			c := t.clients[random.IntN(len(t.clients))]
+			now := time.Now()
+			switch {
+			case len(c.proxy.all()) == 0: // It waits for its next attempt and would not notice.
+			case kind == kindCut:
+				c.cutBy.Store(&kindCut)
+				c.proxy.cut(random.IntN(2) == 0)
+			case c.silentSince.CompareAndSwap(nil, &now):
+				c.cutBy.Store(&kindSilence)
+				c.proxy.silence(time.Second+upTo(random, longest), random.IntN(2) == 0)
 			}
 		}
 	}
-	return times
 }

@@ -2,52 +2,37 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 )
 
-// writeTranscripts writes what went wrong, the faults, and for everybody concerned what
-// they said and saw, and the logs of their rooms.
-func (r *report) writeTranscripts(path string) (err error) {
+// writeTranscripts writes the findings, the faults, the histories of the clients that are
+// concerned, and the logs of their rooms.
+func (t *trial) writeTranscripts(path string) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriter(f)
-	r.print(w)
-	guests, rooms := map[int]bool{}, map[int]bool{}
-	for _, list := range []struct {
-		title    string
-		findings []finding
-	}{{"lost", r.verdict.Lost}, {"doubled", r.verdict.Doubled}, {"reordered", r.verdict.Reordered}, {"unexplained gap", r.verdict.Unexplained}} {
-		for _, x := range list.findings {
-			fmt.Fprintf(w, "%s: guest %d in room %d: %s\n", list.title, x.guest, x.room, x.what)
-			guests[x.guest], rooms[x.room] = true, true
-		}
-	}
-	begun := r.people[0].begun
-	fmt.Fprintln(w, "\nhandshakes that failed")
-	for _, p := range r.people {
-		for _, f := range p.failures {
-			fmt.Fprintf(w, "%9.3f guest %d in room %d: %s, after %s\n", f.at.Seconds(), p.number, p.room, f.how, f.kind)
-		}
+	t.print(w)
+	clients, rooms := map[int]bool{}, map[int]bool{}
+	for _, x := range t.verdict.findings {
+		fmt.Fprintf(w, "%s: client %d in room %d: %s\n", x.kind, x.client, x.room, x.what)
+		clients[x.client], rooms[x.room] = true, true
 	}
 	fmt.Fprintln(w, "\nfaults")
-	for _, h := range r.faults {
-		fmt.Fprintf(w, "%9.3f %s %s\n", h.at.Sub(begun).Seconds(), h.kind, h.note)
+	for _, f := range t.faults.faults {
+		fmt.Fprintf(w, "%9.3f %s %s\n", f.at.Sub(t.begun).Seconds(), f.kind, f.note)
 	}
-	for _, p := range r.people {
-		if guests[p.number] {
-			p.write(w)
+	for _, c := range t.clients {
+		if clients[c.number] {
+			c.write(w)
 		}
 	}
-	for i, record := range r.rooms {
+	for i, record := range t.recorder.rooms {
 		if rooms[i] {
 			record.write(w, i)
 		}
@@ -55,41 +40,32 @@ func (r *report) writeTranscripts(path string) (err error) {
 	return w.Flush()
 }
 
-func (p *person) write(w io.Writer) {
-	fmt.Fprintf(w, "\nguest %d in room %d said\n", p.number, p.room)
-	for _, s := range p.said {
-		fmt.Fprintf(w, "%9.3f %d: sent %d times, refused %d times, ", s.at.Sub(p.begun).Seconds(), s.seq, s.tries, s.refused)
-		if s.acked.IsZero() {
+func (c *client) write(w io.Writer) {
+	fmt.Fprintf(w, "\nmessages of client %d in room %d\n", c.number, c.room)
+	for _, m := range c.said {
+		fmt.Fprintf(w, "%9.3f %d: sent %d times, refused %d times, ", m.at.Sub(c.begun).Seconds(), m.seq, m.tries, m.refused)
+		if m.acked.IsZero() {
 			fmt.Fprintln(w, "not acked")
 		} else {
-			fmt.Fprintf(w, "acked as %v after %v\n", s.id, s.acked.Sub(s.at))
+			fmt.Fprintf(w, "acked as %v after %v\n", m.id, m.acked.Sub(m.at))
 		}
 	}
-	fmt.Fprintf(w, "\nguest %d saw\n", p.number)
-	for _, s := range p.seen {
-		switch s.what {
-		case sawMessage:
-			fmt.Fprintf(w, "%9.3f %v message %d of guest %d\n", s.at.Seconds(), s.id, s.seq, s.from)
-		case sawGap:
-			fmt.Fprintf(w, "%9.3f gap\n", s.at.Seconds())
-		case sawLive:
-			fmt.Fprintf(w, "%9.3f live at %v\n", s.at.Seconds(), s.id)
-		case sawEnd:
-			fmt.Fprintf(w, "%9.3f its socket ended\n", s.at.Seconds())
-		case sawPage:
-			fmt.Fprintf(w, "%9.3f a page up to %v\n", s.at.Seconds(), s.id)
-		case sawTry:
-			fmt.Fprintf(w, "%9.3f opens a socket since %v\n", s.at.Seconds(), s.id)
+	fmt.Fprintf(w, "\nevents of client %d\n", c.number)
+	for _, e := range c.events {
+		fmt.Fprintf(w, "%9.3f %s %v", e.at.Seconds(), e.what, e.id)
+		if e.what == sawMessage {
+			fmt.Fprintf(w, ", message %d of client %d", e.seq, e.from)
 		}
+		fmt.Fprintln(w)
 	}
 }
 
 func (r *roomRecord) write(w io.Writer, number int) {
 	fmt.Fprintf(w, "\nlog of room %d\n", number)
 	for _, e := range r.entries {
-		fmt.Fprintf(w, "%v message %d of guest %d\n", e.id, e.seq, e.from)
+		fmt.Fprintf(w, "%v message %d of client %d\n", e.id, e.seq, e.from)
 	}
 	for _, e := range r.vanished {
-		fmt.Fprintf(w, "%v message %d of guest %d: gone\n", e.id, e.seq, e.from)
+		fmt.Fprintf(w, "%v message %d of client %d: gone\n", e.id, e.seq, e.from)
 	}
 }

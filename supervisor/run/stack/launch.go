@@ -160,21 +160,11 @@ func (s *Stack) missing(ctx context.Context) string {
 // ready, "" for none: nginx asks only one of each, and supervisord does not ask at all.
 func (s *Stack) silent(ctx context.Context) string {
 	for _, process := range Processes {
-		if !strings.HasPrefix(process, "httpd:") && !strings.HasPrefix(process, "wsd:") {
-			continue
+		if !strings.Contains(process, ":") {
+			continue // not a service
 		}
-		client := overSocket(s.Admin(process))
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin/readyz", nil)
-		if err != nil {
-			return err.Error()
-		}
-		resp, err := client.Do(req)
-		if err != nil {
+		if _, err := s.AdminGet(ctx, process, "/readyz"); err != nil {
 			return process + ": " + err.Error()
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return process + " answers " + resp.Status
 		}
 	}
 	return ""

@@ -14,7 +14,7 @@ import (
 )
 
 // answerLimit is when a request to a process is tried again. It decides nothing.
-const answerLimit = 20 * time.Second
+const answerLimit = time.Minute
 
 // process is what supervisord says of one process.
 type process struct {
@@ -107,6 +107,24 @@ func overSocket(path string) *http.Client {
 			return new(net.Dialer).DialContext(ctx, "unix", path)
 		},
 	}}
+}
+
+// AdminGet requests a path from the admin listener of a process and returns the body.
+func (s *Stack) AdminGet(ctx context.Context, process, path string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin"+path, nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := overSocket(s.Admin(process)).Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers %s", process, resp.Status)
+	}
+	return string(body), err
 }
 
 // answers reports whether a process listens on a unix socket.

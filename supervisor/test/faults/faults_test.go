@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -155,22 +154,11 @@ func (v *viewing) stop() map[string]int {
 // goroutines is how many a process has.
 func (w *site) goroutines(process string) int {
 	w.t.Helper()
-	client := http.Client{Timeout: fixture.HangLimit, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", w.Admin(process))
-		},
-	}}
-	resp, err := client.Get("http://admin/metrics")
+	metrics, err := w.AdminGet(w.t.Context(), process, "/metrics")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(body), "\ngo_goroutines ")
+	_, rest, _ := strings.Cut(metrics, "\ngo_goroutines ")
 	line, _, _ := strings.Cut(rest, "\n")
 	n, err := strconv.Atoi(line)
 	if err != nil {

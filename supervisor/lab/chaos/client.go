@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
+	"chatter/supervisor/lab/guest"
+)
+
+// client is one visit of a guest to a room, with its history. The hooks write the history;
+// other goroutines read it after the guest has left.
+type client struct {
+	number int
+	room   int
+	guest  *guest.Guest
+	proxy  proxy
+	faults *faultLog
+	begun  time.Time
+
+	events   []event
+	troubles []trouble
+	failures []failure
+
+	cutOff      string                    // the kind of fault that ended the last socket
+	lostAt      time.Time                 // the end of that socket; zero while live
+	silentSince atomic.Pointer[time.Time] // nil while the proxy forwards data
+	cutBy       atomic.Pointer[string]    // the kind of fault in the guest's own network
+
+	left     bool // before the end of the trial, so it need not see the end of the log
+	vanished bool // left without a close frame, perhaps between a message and its ack
+
+	last atomic.Pointer[wire.ID] // the last message that it has seen
+	mu   sync.Mutex              // guards the slice said
+	said []*message
+}
+
+// event is an entry of a client's history.
+type event struct {
+	at        time.Duration
+	what      string  // one of the constants below
+	id        wire.ID // of a message; the cursor of others
+	from, seq int     // of a message
+}
+
+const (
+	sawMessage    = "sees"
+	sawGap        = "is told of a gap"
+	sawLive       = "is live at"
+	lostSocket    = "loses its socket"
+	opensSocket   = "opens a socket from"
+	sawPage       = "sees a page up to" // and including id
+	failedAttempt = "fails to open a socket"
+)
+
+// message is a message that a client has said.
+type message struct {
+	seq     int
+	at      time.Time
+	tries   int
+	refused int
+	acked   time.Time // zero until the ack
+	id      wire.ID   // of the ack
+}
+
+// trouble is a time in which a client was cut off or silent, and the fault that caused it.
+type trouble struct {
+	kind       string
+	begun, end time.Time
+}
+
+// failure is an attempt at a socket that was not accepted.
+type failure struct{ kind, outcome string }
+
+// textOf is message seq of client n. The words after the two numbers give it a usual length.
+func textOf(n, seq int) string {
+	return fmt.Sprintf("%d %d %s", n, seq, "It was a bright cold day in the harbour, and nobody knew who had said so first.")
+}
+
+// parseText returns zeros for a text that is not from textOf.
+func parseText(s string) (n, seq int) {
+	first, rest, _ := strings.Cut(s, " ")
+	second, _, _ := strings.Cut(rest, " ")
+	n, err1 := strconv.Atoi(first)
+	seq, err2 := strconv.Atoi(second)
+	if err1 != nil || err2 != nil || textOf(n, seq) != s {
+		return 0, 0
+	}
+	return n, seq
+}
+
+// open prepares the client for a page whose last message is since. An earlier page must be
+// closed; the new one sends its unsent messages.
+func (c *client) open(site string, room name.Room, cookie *http.Cookie, since wire.ID) (err error) {
+	c.note(event{what: sawPage, id: since})
+	c.last.Store(&since)
+	o := guest.Options{URL: site, Room: room, Cookie: cookie, Since: since, Dial: c.proxy.dial, Hooks: c.hooks()}
+	if c.guest != nil {
+		o.Unsent = c.guest.Unsent()
+		c.lostAt = time.Time{} // the client has closed its page, which is no trouble
+	}
+	c.guest, err = guest.New(o)
+	return err
+}
+
+func (c *client) hooks() guest.Hooks {
+	return guest.Hooks{
+		Attempt: func(since wire.ID) { c.note(event{what: opensSocket, id: since}) },
+		State: func(s guest.State) {
+			if s == guest.Live && !c.lostAt.IsZero() {
+				if c.cutOff != kindSilence { // heard measures a silence from its beginning.
+					c.troubles = append(c.troubles, trouble{c.cutOff, c.lostAt, time.Now()})
+				}
+				c.lostAt = time.Time{}
+			}
+		},
+		Ended: c.ended,
+		Sent:  func(e guest.Entry) { c.message(e).tries = e.Tries },
+		Acked: func(e guest.Entry, id wire.ID) {
+			c.heard()
+			m := c.message(e)
+			m.acked, m.id = time.Now(), id
+		},
+		Refused: func(e guest.Entry, _ wire.Code) { c.message(e).refused++ },
+		Delivered: func(e wire.Entry) {
+			c.heard()
+			from, seq := parseText(e.Text)
+			c.note(event{what: sawMessage, id: e.ID, from: from, seq: seq})
+			c.last.Store(&e.ID)
+		},
+		Gap:      func() { c.note(event{what: sawGap}) },
+		CaughtUp: func(cursor wire.ID) { c.note(event{what: sawLive, id: cursor}) },
+	}
+}
+
+func (c *client) note(e event) {
+	e.at = time.Since(c.begun)
+	c.events = append(c.events, e)
+}
+
+// message returns the client's record of an entry in its outbox.
+func (c *client) message(e guest.Entry) *message {
+	_, seq := parseText(e.Text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.said[seq-1]
+}
+
+// heard notes the end of a silence. Frames shortly after its beginning do not count: they may
+// come from a buffer.
+func (c *client) heard() {
+	const inBuffers = 50 * time.Millisecond
+	if since := c.silentSince.Load(); since != nil && time.Since(*since) > inBuffers && c.silentSince.CompareAndSwap(since, nil) {
+		c.troubles = append(c.troubles, trouble{kindSilence, *since, time.Now()})
+		c.cutBy.CompareAndSwap(&kindSilence, nil)
+	}
+}
+
+// ended notes the cause of a socket's end, or the outcome of a failed attempt.
+func (c *client) ended(err error) {
+	own := c.cutBy.Swap(nil)
+	if c.lostAt.IsZero() {
+		c.lostAt = time.Now()
+		c.cutOff = c.faults.at(c.lostAt)
+		c.note(event{what: lostSocket})
+	} else if own == nil {
+		c.failures = append(c.failures, failure{c.cutOff, outcome(err)})
+		c.note(event{what: failedAttempt + ": " + outcome(err)})
+	}
+	if own != nil { // The client's network is the cause, also if a fault happens meanwhile.
+		c.cutOff = *own
+	}
+}
+
+// pageShown is the outcome of a request without an error.
+const pageShown = "shown"
+
+// outcome classifies the result of a handshake or of a request for a page.
+func outcome(err error) string {
+	var answered *guest.StatusError
+	switch {
+	case err == nil:
+		return pageShown
+	case errors.As(err, &answered) && answered.Waiting:
+		return "waiting page"
+	case errors.As(err, &answered):
+		return strconv.Itoa(answered.Status)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, context.Canceled):
+		return "no answer"
+	}
+	return "cut"
+}
+
+// causeOf returns the kind of fault that delays m: the client's trouble if it had any before
+// the ack, else the last fault before m.
+func (c *client) causeOf(m *message) string {
+	for _, t := range c.troubles {
+		if t.end.After(m.at) && t.begun.Before(m.acked) {
+			return t.kind
+		}
+	}
+	return c.faults.at(m.at)
+}
+
+// talk says a message at random moments until ctx ends, rate times a second.
+func (c *client) talk(ctx context.Context, random *rand.Rand, rate float64) {
+	// With more unsent messages the end of the trial takes longer and shows nothing new.
+	const mostUnsent = 40
+	for guest.Pause(ctx, exponential(random, time.Duration(float64(time.Second)/rate))) {
+		if len(c.guest.Unsent()) < mostUnsent {
+			c.say()
+		}
+	}
+}
+
+func (c *client) say() {
+	c.mu.Lock()
+	m := &message{seq: len(c.said) + 1, at: time.Now()}
+	c.said = append(c.said, m)
+	c.mu.Unlock()
+	c.guest.Say(textOf(c.number, m.seq))
+}
+
+func exponential(random *rand.Rand, average time.Duration) time.Duration {
+	return time.Duration(random.ExpFloat64() * float64(average))
+}
