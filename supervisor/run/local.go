@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,20 +18,14 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"chatter/supervisor/run/services"
+	"chatter/supervisor/run/stack"
 )
 
 // stopPatience is more than a service takes to drain.
 const stopPatience = 12 * time.Second
 
 // local builds and starts everything and blocks until ctx ends and all of it has stopped.
-func local(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
-	c, err := parseConfig(args, getenv, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
+func local(ctx context.Context, c config, stderr io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
 
 	// The port first: nobody wants to wait for a build to learn that it is taken.
@@ -133,24 +126,16 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, announce func())
 // awaitAnswer waits until the address answers with something else than the waiting
 // page; it returns false when ctx ends first.
 func awaitAnswer(ctx context.Context, url string) bool {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	return stack.Poll(ctx, func() bool {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return false
 		}
 		resp, err := http.DefaultTransport.RoundTrip(req)
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode != http.StatusBadGateway {
-				return true
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		if err != nil {
 			return false
 		}
-	}
+		resp.Body.Close()
+		return resp.StatusCode != http.StatusBadGateway
+	})
 }

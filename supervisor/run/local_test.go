@@ -34,7 +34,7 @@ func startLocal(t *testing.T, env map[string]string, args ...string) *localRun {
 	var result error
 	go func() {
 		defer close(ended)
-		result = local(ctx, append([]string{"--bin", bin(t), "--port", "0"}, args...), func(k string) string { return env[k] }, &l.screen)
+		result = run(ctx, append([]string{"--bin", bin(t), "--port", "0"}, args...), func(k string) string { return env[k] }, io.Discard, &l.screen)
 	}()
 	l.stop = func() error {
 		cancel()
@@ -137,7 +137,7 @@ func TestLocal_PortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
-	err = local(t.Context(), nil, func(k string) string { return map[string]string{"PORT": port}[k] }, io.Discard)
+	err = run(t.Context(), nil, env(port), io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), port) || !strings.Contains(err.Error(), "PORT=9000") {
 		t.Errorf("got %v", err)
 	}
@@ -145,22 +145,27 @@ func TestLocal_PortInUse(t *testing.T) {
 
 func TestParseConfig(t *testing.T) {
 	for _, c := range []struct {
-		port string
-		args []string
-		want int // 0 = refused
+		command, port string
+		args          []string
+		want          int // -1 = refused
 	}{
-		{"", nil, 8080},
-		{"9000", nil, 9000},
-		{"9000", []string{"--port", "9001"}, 9001},
-		{"many", nil, 0},
-		{"65536", nil, 0},
-		{"-1", nil, 0},
-		{"", []string{"extra"}, 0},
-		{"", []string{"--nosuch"}, 0},
+		{"local", "", nil, 8080},
+		{"local", "9000", nil, 9000},
+		{"local", "9000", []string{"--port", "9001"}, 9001},
+		{"local", "many", nil, -1},
+		{"local", "65536", nil, -1},
+		{"local", "-1", nil, -1},
+		{"local", "", []string{"extra"}, -1},
+		{"local", "", []string{"--nosuch"}, -1},
+		{"local", "", []string{"--dir", "x"}, -1},
+		{"up", "", []string{"--redis", "redis://127.0.0.1:1/0"}, -1},
+		{"up", "", []string{"--dir", "x", "--bin", "y"}, 8080},
+		{"down", "many", []string{"--dir", "x"}, 0},
+		{"down", "", []string{"--bin", "y"}, -1},
 	} {
-		got, err := parseConfig(c.args, func(k string) string { return map[string]string{"PORT": c.port}[k] }, io.Discard)
-		if (err != nil) != (c.want == 0) || got.Port != c.want && err == nil {
-			t.Errorf("PORT=%s %v: %+v, %v; want %d", c.port, c.args, got, err, c.want)
+		got, err := parseConfig(c.command, c.args, env(c.port), io.Discard)
+		if (err != nil) != (c.want < 0) || got.Port != c.want && err == nil {
+			t.Errorf("PORT=%s %s %v: %+v, %v; want %d", c.port, c.command, c.args, got, err, c.want)
 		}
 	}
 }

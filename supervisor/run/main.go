@@ -10,6 +10,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -28,11 +30,22 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "up" {
-		return up(ctx, args[1:], getenv, stdout)
+	command := "local"
+	if len(args) > 0 && (args[0] == "up" || args[0] == "down") {
+		command, args = args[0], args[1:]
 	}
-	if len(args) > 0 && args[0] == "down" {
-		return down(ctx, args[1:], stdout)
+	c, err := parseConfig(command, args, getenv, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
 	}
-	return local(ctx, args, getenv, stderr)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "up":
+		return up(ctx, c, stdout)
+	case "down":
+		return down(ctx, c, stdout)
+	}
+	return local(ctx, c, stderr)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ func env(port string) func(string) string {
 	}
 }
 
-func TestUp_PortInUseNamesAWayOut(t *testing.T) {
+func TestUp_PortInUseSuggestsAnotherPort(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -26,15 +27,15 @@ func TestUp_PortInUseNamesAWayOut(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
 	var out strings.Builder
-	err = up(t.Context(), []string{"-dir", fixture.Dir(t)}, env(strconv.Itoa(port)), &out)
+	err = run(t.Context(), []string{"up", "-dir", fixture.Dir(t)}, env(strconv.Itoa(port)), &out, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), "PORT=") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestUp_RefusesWhatIsNoPort(t *testing.T) {
+func TestUp_ReportsABadPort(t *testing.T) {
 	for _, port := range []string{"http", "0", "-1", "65536", "8080 "} {
-		if err := up(t.Context(), []string{"-dir", t.TempDir()}, env(port), nil); err == nil || !strings.Contains(err.Error(), port) {
+		if err := run(t.Context(), []string{"up", "-dir", t.TempDir()}, env(port), nil, io.Discard); err == nil || !strings.Contains(err.Error(), port) {
 			t.Errorf("PORT=%q: %v", port, err)
 		}
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +21,7 @@ import (
 	"chatter/shared/wire"
 	"chatter/supervisor"
 	"chatter/supervisor/run/child"
+	"chatter/supervisor/run/stack"
 )
 
 // target is a server under load, with all processes that belong to it. After a failure its
@@ -146,10 +148,8 @@ type process struct {
 // run starts a program, which need not be in PATH if it is one of the system's servers. It
 // returns nil after a failure.
 func (t *target) run(cmd *exec.Cmd) *process {
-	for _, dir := range []string{"/usr/local/sbin/", "/usr/sbin/", "/sbin/"} {
-		if cmd.Err != nil {
-			cmd.Path, cmd.Err = exec.LookPath(dir + cmd.Args[0])
-		}
+	if cmd.Err != nil {
+		cmd.Path, cmd.Err = child.Find(cmd.Args[0])
 	}
 	if t.failed != nil {
 		return nil
@@ -188,7 +188,7 @@ func (t *target) startNginx() {
 	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
 	var workers []int
 	t.until("nginx", func() bool {
-		workers = childrenOf(t.nginx.pid())
+		workers = child.Of(t.nginx.pid())
 		return len(workers) == onlineCores()
 	})
 	t.pids = append(t.pids, workers...)
@@ -207,26 +207,13 @@ func (t *target) stop() {
 
 const startTimeout = time.Minute
 
-// until waits for the start of what.
+// until waits for the start of a program.
 func (t *target) until(what string, ready func() bool) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(startTimeout); t.failed == nil && !ready(); <-tick.C {
-		if t.fail(t.bench.ctx.Err()); time.Now().After(deadline) {
-			t.fail(errors.New(what + " is not ready"))
-		}
+	ctx, cancel := context.WithTimeout(t.bench.ctx, startTimeout)
+	defer cancel()
+	if !stack.Poll(ctx, func() bool { return t.failed != nil || ready() }) {
+		t.fail(errors.Join(t.bench.ctx.Err(), errors.New(what+" is not ready")))
 	}
-}
-
-// childrenOf are the processes that pid has started.
-func childrenOf(pid int) (pids []int) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for field := range strings.FieldsSeq(string(text)) {
-		if child, err := strconv.Atoi(field); err == nil {
-			pids = append(pids, child)
-		}
-	}
-	return pids
 }
 
 // onlineCores is the number of workers that nginx starts by itself. This process may be

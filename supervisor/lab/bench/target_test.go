@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/supervisor/run/child"
 	"chatter/supervisor/run/services"
 	"chatter/supervisor/test/fixture"
 )
@@ -103,7 +104,7 @@ func TestStartNginx_KnowsEachWorker(t *testing.T) {
 	if tg.failed != nil {
 		t.Fatal(tg.failed)
 	}
-	all := append(childrenOf(tg.nginx.pid()), tg.nginx.pid())
+	all := append(child.Of(tg.nginx.pid()), tg.nginx.pid())
 	for _, pid := range all {
 		if !slices.Contains(tg.pids, pid) || len(tg.pids) != onlineCores()+1 {
 			t.Errorf("%d is not known: %v are", pid, tg.pids)

@@ -180,15 +180,10 @@ func (t *trial) requestPages(ctx context.Context, cookie *http.Cookie) {
 func (t *trial) until(ctx context.Context, what string, holds func() bool) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for !holds() {
-		if !guest.Pause(bounded, 50*time.Millisecond) {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return fmt.Errorf("not true after %v: %s", patience, what)
-		}
+	if !stack.Poll(bounded, holds) && ctx.Err() == nil {
+		return fmt.Errorf("not true after %v: %s", patience, what)
 	}
-	return nil
+	return ctx.Err()
 }
 
 func (t *trial) allLive() bool {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"chatter/supervisor/run/child"
 )
 
 // Processes are the names by which supervisorctl, Pid and Kill know what runs.
@@ -49,7 +51,7 @@ func (s *Stack) conf() string { return filepath.Join(s.dir, "supervisord.conf") 
 // Ctl runs supervisorctl and returns what it printed, also beside an error. It blocks
 // as supervisorctl does: "restart" until the processes run again.
 func (s *Stack) Ctl(ctx context.Context, args ...string) (string, error) {
-	path, err := find("supervisorctl")
+	path, err := child.Find("supervisorctl")
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +88,7 @@ func (s *Stack) Kill(ctx context.Context, process string, sig syscall.Signal) (i
 	}
 	pids := []int{pid}
 	if process == "nginx" && sig == syscall.SIGKILL {
-		pids = append(pids, children(pid)...)
+		pids = append(pids, child.Of(pid)...)
 	}
 	for _, p := range pids {
 		if err := syscall.Kill(p, sig); err != nil && p == pid {

@@ -16,7 +16,7 @@ import (
 // launch starts supervisord. Detached, it goes into the background by itself and tells
 // by its exit status whether its configuration was good.
 func (s *Stack) launch(env []string, detach bool) error {
-	path, err := find("supervisord")
+	path, err := child.Find("supervisord")
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Stack) awaitReady(ctx context.Context) error {
 	var missing string
 	var broken error
 	failed := failures{}
-	ready := poll(ctx, func() bool {
+	ready := Poll(ctx, func() bool {
 		missing = s.missing(ctx)
 		broken = s.broken(ctx, failed)
 		return missing == "" || broken != nil
@@ -134,17 +134,16 @@ func (s *Stack) missing(ctx context.Context) string {
 	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status.of("nginx").pid {
 		return "nginx does not listen yet"
 	}
-	client := http.Client{Timeout: answerLimit, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
-	defer client.CloseIdleConnections()
-	// wsd refuses what is no handshake, but that is an answer of its own.
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	// wsd refuses a request that is no handshake, but it answers.
 	for _, path := range []string{"", "ws/index/"} {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+path, nil)
 		if err != nil {
 			return err.Error()
 		}
-		resp, err := client.Do(req)
+		req.Close = true
+		resp, err := http.DefaultTransport.RoundTrip(req) // without redirects
 		if err != nil {
 			return err.Error()
 		}

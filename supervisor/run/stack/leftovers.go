@@ -26,7 +26,7 @@ func endLeftovers(ctx context.Context, dir string) error {
 			syscall.Kill(pid, step.sig) // It may have ended by now.
 		}
 		wait, cancel := context.WithTimeout(ctx, step.wait)
-		gone := poll(wait, func() bool { return len(leftovers(dir)) == 0 })
+		gone := Poll(wait, func() bool { return len(leftovers(dir)) == 0 })
 		cancel()
 		if gone {
 			return nil
@@ -37,47 +37,23 @@ func endLeftovers(ctx context.Context, dir string) error {
 
 // leftovers are the processes that have one of the stack's names and work in dir or
 // below it. Both, because a shell or an editor may stand there too.
-func leftovers(dir string) []int {
+func leftovers(dir string) (pids []int) {
 	// The kernel shows resolved paths.
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
 	names := []string{"supervisord", "nginx", "redis-server", "httpd", "wsd"}
-	return pidsOf(func(pid int) bool {
-		proc := filepath.Join("/proc", strconv.Itoa(pid))
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	for _, proc := range processes {
 		name, err := os.ReadFile(filepath.Join(proc, "comm"))
 		if err != nil || !slices.Contains(names, strings.TrimSpace(string(name))) {
-			return false
+			continue
 		}
 		cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
 		// " (deleted)" follows the path of a directory that is gone.
 		cwd = strings.TrimSuffix(cwd, " (deleted)")
-		return err == nil && (cwd == dir || strings.HasPrefix(cwd, dir+"/"))
-	})
-}
-
-// children are the processes that pid started.
-func children(pid int) []int {
-	return pidsOf(func(child int) bool {
-		stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(child), "stat"))
-		if err != nil {
-			return false
-		}
-		// proc(5): the parent is the second field after the name, which stands in
-		// parentheses and may hold anything.
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		return len(fields) > 1 && fields[1] == strconv.Itoa(pid)
-	})
-}
-
-func pidsOf(which func(pid int) bool) []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	var pids []int
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil && which(pid) {
+		pid, _ := strconv.Atoi(filepath.Base(proc))
+		if err == nil && (cwd == dir || strings.HasPrefix(cwd, dir+"/")) {
 			pids = append(pids, pid)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"chatter/nginx"
 	"chatter/supervisor"
+	"chatter/supervisor/run/child"
 	"chatter/supervisor/run/services"
 )
 
@@ -60,7 +60,7 @@ func freeAddr(port int) (string, error) {
 // prepare writes everything into the directory and returns supervisord's environment.
 func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
-		if _, err := find(name); err != nil {
+		if _, err := child.Find(name); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +92,7 @@ func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 		return nil, err
 	}
 	env := append(os.Environ(),
-		"PATH="+os.Getenv("PATH")+string(os.PathListSeparator)+strings.Join(systemPath, string(os.PathListSeparator)),
+		"PATH="+os.Getenv("PATH")+string(os.PathListSeparator)+strings.Join(child.SystemPath, string(os.PathListSeparator)),
 		"CHATTER_USER="+me.Username,
 		"CHATTER_SOCKET_OWNER="+me.Username,
 		"CHATTER_BIN="+bin,
@@ -144,21 +144,4 @@ func openFiles() int {
 		return 1024
 	}
 	return int(min(limit.Max, maxFiles))
-}
-
-// systemPath is where servers are installed and an ordinary user's PATH does not lead.
-var systemPath = []string{"/usr/local/sbin", "/usr/sbin", "/sbin"}
-
-func find(program string) (string, error) {
-	path, err := exec.LookPath(program)
-	for _, dir := range systemPath {
-		if err == nil {
-			break
-		}
-		path, err = exec.LookPath(filepath.Join(dir, program))
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s is not installed", program)
-	}
-	return path, nil
 }

@@ -156,12 +156,12 @@ func (s *Stack) awaitEnd(ctx context.Context) {
 		}
 		return
 	}
-	poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
+	Poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
 }
 
-// poll waits for cond; it returns false when ctx ends first.
-func poll(ctx context.Context, cond func() bool) bool {
-	tick := time.NewTicker(50 * time.Millisecond)
+// Poll waits until cond holds. It returns false if ctx ends first.
+func Poll(ctx context.Context, cond func() bool) bool {
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !cond() {
 		select {
