@@ -25,15 +25,9 @@ func (t *trial) print(out io.Writer) {
 		fmt.Fprintf(out, "%d visits; %d messages were lost by guests who vanished before the ack\n", len(t.clients), v.abandoned)
 	}
 	fmt.Fprintf(out, "lost %d, doubled %d, reordered %d, unexplained gaps %d\n", v.count(lost), v.count(doubled), v.count(reordered), v.count(unexplained))
-	for _, kind := range t.kinds() {
-		if f, _ := findFault(kind); len(f.keeps) > 0 {
-			changed := 0
-			for _, f := range t.faults.faults {
-				if f.kind == kind && f.note != "" {
-					changed++
-				}
-			}
-			fmt.Fprintf(out, "%s: process ids unchanged %d times, changed %d times\n", kind, t.times(kind)-changed, changed)
+	for _, f := range t.faults.faults {
+		if f.note != "" {
+			fmt.Fprintf(out, "%s: %s\n", f.kind, f.note)
 		}
 	}
 	if t.usage != nil {

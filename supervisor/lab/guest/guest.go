@@ -105,21 +105,20 @@ func (g *Guest) Run(ctx context.Context) error {
 	g.mu.Lock()
 	g.backoff.begin(time.Now())
 	g.mu.Unlock()
-	for {
+	for delay := time.Duration(0); Pause(ctx, delay); {
 		err := g.attempt(ctx)
 		if ctx.Err() != nil {
-			g.rest(Paused)
-			return nil
+			break
 		}
-		delay, over := g.afterwards(err)
-		if over {
+		var over bool
+		if delay, over = g.afterwards(err); over {
 			return err
 		}
-		if !Pause(ctx, delay) {
-			g.rest(Paused)
-			return nil
-		}
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.enterLocked(Paused)
+	return nil
 }
 
 // Say puts text into the outbox and returns its nonce. Earlier messages are sent first.

@@ -192,12 +192,6 @@ func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 	return g.backoff.next(told, isTold, liveAt, time.Now()), false
 }
 
-func (g *Guest) rest(s State) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.enterLocked(s)
-}
-
 func (g *Guest) enterLocked(s State) {
 	g.state = s
 	tell(g.hooks.State, s)

@@ -39,14 +39,8 @@ func Install(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(fresh)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		text, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(fresh, name), text, 0o644); err != nil {
-			return "", err
-		}
+	if err := os.CopyFS(fresh, os.DirFS(dir)); err != nil {
+		return "", err
 	}
 	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	npm.Dir = fresh

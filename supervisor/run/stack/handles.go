@@ -34,9 +34,6 @@ func (s *Stack) RedisSocket() string { return filepath.Join(s.dir, "redis.sock")
 // RedisData is the directory with the data of the stack's own Redis.
 func (s *Stack) RedisData() string { return filepath.Join(s.dir, "redis") }
 
-// Bin is where the stack starts httpd and wsd from, unless Options.Bin said otherwise.
-func (s *Stack) Bin() string { return filepath.Join(s.dir, "bin") }
-
 // Admin is the unix socket of the admin listener of a process such as "wsd:wsd_1".
 func (s *Stack) Admin(process string) string {
 	_, name, _ := strings.Cut(process, ":")
@@ -96,10 +93,4 @@ func (s *Stack) Kill(ctx context.Context, process string, sig syscall.Signal) (i
 		}
 	}
 	return pid, nil
-}
-
-// ReloadNginx has nginx read its configuration again, with new workers.
-func (s *Stack) ReloadNginx(ctx context.Context) error {
-	_, err := s.Ctl(ctx, "signal", "HUP", "nginx")
-	return err
 }

@@ -20,13 +20,6 @@ func (s *Stack) launch(env []string, detach bool) error {
 	if err != nil {
 		return err
 	}
-	// An earlier run's lines in nginx's logs say nothing of this one.
-	s.nginxLogs = map[string]int{}
-	for _, name := range []string{"nginx.log", "nginx.out.log"} {
-		path := filepath.Join(s.dir, "logs", name)
-		text, _ := os.ReadFile(path)
-		s.nginxLogs[path] = len(text)
-	}
 	// A relative -c would be looked for elsewhere by a daemon.
 	args := []string{"-c", s.conf()}
 	if !detach {
@@ -84,9 +77,6 @@ func (s *Stack) broken(ctx context.Context, failed failures) error {
 		return fmt.Errorf("supervisord ended: %v", err)
 	default:
 	}
-	if s.portIsTaken() {
-		return fmt.Errorf("%w: nginx cannot listen on %s", ErrPortInUse, s.addr)
-	}
 	status, _ := s.status(ctx)
 	for _, p := range status {
 		if p.state == "BACKOFF" {
@@ -100,23 +90,6 @@ func (s *Stack) broken(ctx context.Context, failed failures) error {
 		}
 	}
 	return nil
-}
-
-// portIsTaken reports whether nginx has said since the launch that another process listens
-// on its address.
-func (s *Stack) portIsTaken() bool {
-	for path, before := range s.nginxLogs {
-		text, err := os.ReadFile(path)
-		if err != nil || len(text) < before {
-			continue
-		}
-		for line := range strings.Lines(string(text[before:])) {
-			if strings.Contains(line, "bind() to "+s.addr+" failed") && strings.Contains(line, "Address already in use") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // missing returns what is not ready yet, "" for nothing.

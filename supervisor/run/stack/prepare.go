@@ -43,12 +43,12 @@ func checkDir(dir string) (string, error) {
 	return dir, nil
 }
 
-// freeAddr returns 127.0.0.1:port, or an error when somebody listens there. For port 0
-// it finds a free one, which somebody else may take before nginx does.
-func freeAddr(port int) (string, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+// freeAddr returns addr, or ErrPortInUse if another process listens there. For port 0 it
+// finds a free port, which another process may take before nginx does.
+func freeAddr(addr string) (string, error) {
+	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return "", fmt.Errorf("%w: something else listens on 127.0.0.1:%d", ErrPortInUse, port)
+		return "", fmt.Errorf("%w: another process listens on %s", ErrPortInUse, addr)
 	}
 	if err != nil {
 		return "", err

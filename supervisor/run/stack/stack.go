@@ -9,8 +9,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -45,8 +47,6 @@ type Stack struct {
 	dir   string
 	addr  string
 	ended <-chan error // supervisord's end; nil when it is not our child
-
-	nginxLogs map[string]int // how long they were before the launch
 }
 
 // Limits after which a start or a stop is called hung. They are no measure of speed: a busy
@@ -79,7 +79,6 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		if err == nil {
 			return s, nil
 		}
-		// Another process took the free port before nginx did.
 		if o.Port == 0 && errors.Is(err, ErrPortInUse) && try < portTries {
 			continue
 		}
@@ -88,7 +87,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 }
 
 func start(ctx context.Context, o Options) (*Stack, error) {
-	addr, err := freeAddr(o.Port)
+	addr, err := freeAddr(net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port)))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +101,10 @@ func start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	if err := s.awaitReady(ctx); err != nil {
 		err = fmt.Errorf("%w\n%s", err, LogEnds(o.Dir))
-		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+		err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+		// Another process may have taken the port before nginx did.
+		_, taken := freeAddr(addr)
+		return nil, errors.Join(taken, err)
 	}
 	return s, nil
 }

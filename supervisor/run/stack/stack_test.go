@@ -195,7 +195,7 @@ func TestStack_RestartsWhatDies(t *testing.T) {
 		resp.Body.Close()
 		return resp.StatusCode == 200
 	})
-	if err := s.ReloadNginx(t.Context()); err != nil {
+	if _, err := s.Ctl(t.Context(), "signal", "HUP", "nginx"); err != nil {
 		t.Error(err)
 	}
 	if code, _ := get(t, s, ""); code != 200 {
