@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os/exec"
@@ -39,7 +41,7 @@ func (k *keeper) run(ctx context.Context) {
 			return
 		}
 		wait = backoff(wait, time.Since(begun))
-		k.Logger.Warn("service ended; starting it again", "service", k.Name, "how", describe(err), "in", wait)
+		k.Logger.Warn("service ended; starting it again", "service", k.Name, "how", cmp.Or(err, errors.New("exit status 0")), "in", wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -84,11 +86,4 @@ func (k *keeper) once(ctx context.Context) error {
 		cmd.Process.Kill()
 		return <-ended
 	}
-}
-
-func describe(err error) string {
-	if err == nil {
-		return "exit status 0"
-	}
-	return err.Error()
 }

@@ -116,7 +116,6 @@ func acks(name string, whole time.Duration) scenario {
 		}
 		k.measured(func() { k.paced(*half, whole) })
 		return []figure{{"acks a second at most", "1,000/s", rate / 1000},
-			{"at half of that rate: from sent to acked, p50", "ms", quantile(k.ackTimes, 0.5)},
 			{"at half of that rate: from sent to acked, p99", "ms", quantile(k.ackTimes, 0.99)}}
 	}}
 }

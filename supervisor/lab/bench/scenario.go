@@ -18,7 +18,7 @@ type scenario struct {
 	nginx          bool // in front of wsd
 	rooms, members int
 	batch          int // messages that the floor delivers for each sent one; 0 = 1
-	// run measures after all members have joined. The floor need not have all figures.
+	// run measures after all members have joined. The floor may have only the first figures.
 	run func(k *talk) []figure
 }
 
@@ -87,8 +87,11 @@ func (b *bench) measure(chosen []scenario, sides []side, turns int) (done []row,
 				if err != nil {
 					return done, fmt.Errorf("%s, %s: %w", sc.name, s.name, err)
 				}
-				for _, f := range found {
-					rows = addFigure(rows, sc.name, s.name, f)
+				for i, f := range found { // those of a floor are the first of Chatter's
+					if i == len(rows) {
+						rows = append(rows, row{sc.name, f.measure, f.unit, make(map[string][]float64)})
+					}
+					rows[i].Turns[s.name] = append(rows[i].Turns[s.name], f.value)
 				}
 			}
 			slices.Reverse(order)
@@ -96,16 +99,6 @@ func (b *bench) measure(chosen []scenario, sides []side, turns int) (done []row,
 		done = append(done, rows...)
 	}
 	return done, nil
-}
-
-func addFigure(rows []row, scenario, side string, f figure) []row {
-	i := slices.IndexFunc(rows, func(r row) bool { return r.Measure == f.measure })
-	if i < 0 {
-		i = len(rows)
-		rows = append(rows, row{scenario, f.measure, f.unit, make(map[string][]float64)})
-	}
-	rows[i].Turns[side] = append(rows[i].Turns[side], f.value)
-	return rows
 }
 
 // measureOn runs a scenario on one side.

@@ -100,10 +100,6 @@ func (k *talk) live(c *swarm.Client) {
 	}
 }
 
-func (k *talk) closed(c *swarm.Client, why error) {
-	k.fail("a member of room %d was closed: %w", c.Room, why)
-}
-
 const (
 	// wsd returns memory to the system within two seconds after this many handshakes.
 	manyHandshakes = 500

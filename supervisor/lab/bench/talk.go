@@ -67,7 +67,8 @@ func newTalk(t *target, sc scenario) (*talk, error) {
 		k.members = append(k.members, &swarm.Client{Room: i / max(sc.wsd, 1) % sc.rooms})
 		k.rooms[k.members[i].Room].members++
 	}
-	s.Frame, s.Closed = k.handle, k.closed
+	s.Frame = k.handle
+	s.Closed = func(c *swarm.Client, why error) { k.fail("a member of room %d was closed: %w", c.Room, why) }
 	return k, err
 }
 
@@ -207,9 +208,6 @@ func (k *talk) check() error {
 
 // id is the message's ID, zero when it has none.
 func (e entry) id() wire.ID {
-	event, err := wire.ParseEvent(e.payload)
-	if err != nil {
-		return wire.ID{}
-	}
+	event, _ := wire.ParseEvent(e.payload)
 	return event.ID
 }

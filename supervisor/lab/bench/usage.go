@@ -30,12 +30,11 @@ func (t *target) usage() (u usage) {
 		info, err := t.redisInfo()
 		t.fail(err)
 		for _, command := range topCommands {
-			_, after, _ := strings.Cut(info["cmdstat_"+command], "usec=")
-			usec, _, _ := strings.Cut(after, ",")
-			n, _ := strconv.Atoi(usec)
-			u.redisInside += time.Duration(n) * time.Microsecond
+			var calls, usec int
+			_, _ = fmt.Sscanf(info["Commandstats"]["cmdstat_"+command], "calls=%d,usec=%d", &calls, &usec) // 0 for none
+			u.redisInside += time.Duration(usec) * time.Microsecond
 		}
-		u.redisFile, _ = strconv.ParseFloat(info["aof_current_size"], 64)
+		u.redisFile, _ = strconv.ParseFloat(info["Persistence"]["aof_current_size"], 64)
 		u.redisCPU = t.cpuOf(t.redis.pid())
 	}
 	u.cpu = t.cpuOf(t.pids...)
@@ -50,20 +49,14 @@ func (t *target) used(what func()) usage {
 	return usage{u.cpu - before.cpu, u.redisCPU - before.redisCPU, u.redisInside - before.redisInside, u.redisFile - before.redisFile}
 }
 
-// redisInfo is the answer to INFO, by names.
-func (t *target) redisInfo() (map[string]string, error) {
+// redisInfo is the answer to INFO, by sections and names.
+func (t *target) redisInfo() (map[string]map[string]string, error) {
 	client, err := redisconn.Open(t.redisURL())
 	if err != nil {
 		return nil, err
 	}
 	defer client.Close()
-	text, err := client.Universal().Info(t.bench.ctx, "everything").Result()
-	info := make(map[string]string)
-	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		info[name] = value
-	}
-	return info, err
+	return client.Universal().InfoMap(t.bench.ctx, "everything").Result()
 }
 
 // cpuOf is the processor time that processes have used: that of all their threads, but not

@@ -85,7 +85,7 @@ func (t *trial) come(ctx, present context.Context, user string, random *rand.Ran
 // visit plays one visit to a room, with a page for each reload. It returns the move that
 // ended it.
 func (t *trial) visit(ctx, present context.Context, cookie *http.Cookie, random *rand.Rand) (move int) {
-	c := t.enter(random.IntN(len(t.rooms)))
+	c := t.enter(random.IntN(t.config.Rooms))
 	for {
 		// Also after ctx has ended: the new page sends the unsent messages of the last one.
 		leave, err := t.openPage(present, c, cookie)
@@ -134,7 +134,7 @@ func (t *trial) gone(c *client) {
 // openPage loads the room's page until it comes, and connects. The returned function closes
 // the page and blocks until its socket has ended.
 func (t *trial) openPage(present context.Context, c *client, cookie *http.Cookie) (leave func(error), err error) {
-	room := t.rooms[c.room]
+	room := t.recorder.rooms[c.room].room
 	since, err := t.load(present, strings.TrimPrefix(room.Path(), "/"), cookie)
 	for err != nil && guest.Pause(present, time.Second) {
 		since, err = t.load(present, strings.TrimPrefix(room.Path(), "/"), cookie)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -89,11 +88,7 @@ func textOf(n, seq int) string {
 
 // parseText returns zeros for a text that is not from textOf.
 func parseText(s string) (n, seq int) {
-	first, rest, _ := strings.Cut(s, " ")
-	second, _, _ := strings.Cut(rest, " ")
-	n, err1 := strconv.Atoi(first)
-	seq, err2 := strconv.Atoi(second)
-	if err1 != nil || err2 != nil || textOf(n, seq) != s {
+	if _, err := fmt.Sscan(s, &n, &seq); err != nil || textOf(n, seq) != s {
 		return 0, 0
 	}
 	return n, seq

@@ -44,9 +44,6 @@ func (u *usage) print(out io.Writer) {
 	for _, p := range u.processes {
 		for _, q := range quantities {
 			values := p.values[q.metric]
-			if len(values) < 3 {
-				continue
-			}
 			first, second, last := thirds(values)
 			verdict := "flat"
 			switch {
@@ -63,16 +60,16 @@ func (u *usage) print(out io.Writer) {
 	}
 }
 
-// thirds returns the medians of each third of the values; zeros for fewer than three.
+// thirds returns the medians of each third of the values.
 func thirds(values []float64) (first, second, last float64) {
 	n := len(values)
-	if n < 3 {
-		return 0, 0, 0
-	}
 	return median(values[:n/3]), median(values[n/3 : 2*n/3]), median(values[2*n/3:])
 }
 
 func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"chatter/shared/name"
@@ -32,13 +31,17 @@ type recorder struct {
 	rooms  []*roomRecord
 }
 
-func newRecorder(redis string, rooms []name.Room) (*recorder, error) {
+func newRecorder(redis string, rooms int) (*recorder, error) {
 	client, err := redisconn.Open(redis)
 	if err != nil {
 		return nil, err
 	}
 	r := &recorder{client: client, log: roomlog.New(client, roomlog.Options{})}
-	for _, room := range rooms {
+	for i := range rooms {
+		room, err := name.ParseRoom(fmt.Sprintf("Room %d", i))
+		if err != nil {
+			return nil, err
+		}
 		r.rooms = append(r.rooms, &roomRecord{room: room})
 	}
 	return r, nil
@@ -97,16 +100,12 @@ func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
 // goBack removes the entries that the log has lost, and those that the caller appends again.
 func (r *roomRecord) goBack(entries []roomlog.Entry) {
 	stands := make(map[wire.ID]bool, len(entries))
-	first := wire.ID{Ms: math.MaxUint64}
 	for _, e := range entries {
 		stands[e.ID] = true
-		if e.ID.Compare(first) < 0 {
-			first = e.ID
-		}
 	}
 	var kept []logged
 	for _, e := range r.entries {
-		if e.id.Compare(first) < 0 && len(entries) > 0 {
+		if len(entries) > 0 && e.id.Compare(entries[0].ID) < 0 {
 			kept = append(kept, e) // trimmed by now
 		} else if !stands[e.id] {
 			r.vanished = append(r.vanished, e)

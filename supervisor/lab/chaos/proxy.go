@@ -10,8 +10,7 @@ import (
 // proxy carries the connections of one guest. It can cut them, and it can silence them: then
 // neither side learns that the other cannot be reached. It is safe for concurrent use.
 type proxy struct {
-	mu    sync.Mutex
-	conns map[*conn]struct{}
+	conns sync.Map // of *conn
 }
 
 // dial opens a connection. It is not silent if an older one is: the guest may have changed to
@@ -23,21 +22,13 @@ func (p *proxy) dial(ctx context.Context, network, addr string) (net.Conn, error
 		return nil, err
 	}
 	c := &conn{Conn: inner, proxy: p, left: make(chan struct{})}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.conns == nil {
-		p.conns = make(map[*conn]struct{})
-	}
-	p.conns[c] = struct{}{}
+	p.conns.Store(c, nil)
 	return c, nil
 }
 
-func (p *proxy) all() []*conn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	conns := make([]*conn, 0, len(p.conns))
-	for c := range p.conns {
-		conns = append(conns, c)
+func (p *proxy) all() (conns []*conn) {
+	for c := range p.conns.Range {
+		conns = append(conns, c.(*conn))
 	}
 	return conns
 }
@@ -113,7 +104,7 @@ func (c *conn) Close() error {
 	if silent {
 		return c.Conn.SetReadDeadline(time.Unix(1, 0)) // ends a Read
 	}
-	c.forget()
+	c.proxy.conns.Delete(c)
 	return c.Conn.Close()
 }
 
@@ -148,15 +139,9 @@ func (c *conn) release(reset bool) {
 }
 
 func (c *conn) end(reset bool) {
-	c.forget()
+	c.proxy.conns.Delete(c)
 	if tcp, ok := c.Conn.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0)
 	}
 	c.Conn.Close()
-}
-
-func (c *conn) forget() {
-	c.proxy.mu.Lock()
-	defer c.proxy.mu.Unlock()
-	delete(c.proxy.conns, c)
 }

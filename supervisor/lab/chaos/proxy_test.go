@@ -38,7 +38,7 @@ func piped() (p *proxy, near, far net.Conn) {
 	inner, far := net.Pipe()
 	p = new(proxy)
 	c := &conn{Conn: inner, proxy: p, left: make(chan struct{})}
-	p.conns = map[*conn]struct{}{c: {}}
+	p.conns.Store(c, nil)
 	return p, c, far
 }
 

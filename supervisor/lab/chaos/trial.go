@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"chatter/shared/name"
 	"chatter/supervisor/lab/guest"
 	"chatter/supervisor/run/stack"
 )
@@ -26,7 +25,6 @@ const patience = 2 * time.Minute
 type trial struct {
 	config   config
 	stack    *stack.Stack
-	rooms    []name.Room
 	web      *http.Client
 	begun    time.Time
 	faults   faultLog
@@ -66,14 +64,7 @@ func conduct(ctx context.Context, c config, out io.Writer) (t *trial, err error)
 	t = &trial{config: c, stack: s, begun: time.Now(), views: make(map[string]map[string]int)}
 	t.web = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: c.Guests}}
 	defer t.web.CloseIdleConnections()
-	for i := range c.Rooms {
-		room, err := name.ParseRoom(fmt.Sprintf("Room %d", i))
-		if err != nil {
-			return nil, err
-		}
-		t.rooms = append(t.rooms, room)
-	}
-	if t.recorder, err = newRecorder(s.RedisURL(), t.rooms); err != nil {
+	if t.recorder, err = newRecorder(s.RedisURL(), c.Rooms); err != nil {
 		return nil, err
 	}
 	defer t.recorder.close()
@@ -127,7 +118,7 @@ func (t *trial) injectFaults(whole, present context.Context) error {
 		if cookie, err = guest.SignIn(whole, t.web, t.stack.URL(), fmt.Sprintf("Guest %d", i+1)); err != nil {
 			return err
 		}
-		if _, err := t.openPage(present, t.enter(i%len(t.rooms)), cookie); err != nil {
+		if _, err := t.openPage(present, t.enter(i%t.config.Rooms), cookie); err != nil {
 			return err
 		}
 	}
@@ -135,7 +126,7 @@ func (t *trial) injectFaults(whole, present context.Context) error {
 	if err := t.until(whole, "all clients are live", t.allLive); err != nil {
 		return err
 	}
-	for _, c := range t.clients[:len(t.rooms)] {
+	for _, c := range t.clients[:t.config.Rooms] {
 		c.say()
 	}
 	if err := t.until(whole, "all clients have a message", t.allGreeted); err != nil {
@@ -170,7 +161,7 @@ func (t *trial) injectFaults(whole, present context.Context) error {
 // requestPages requests the index and a room by turns until ctx ends.
 func (t *trial) requestPages(ctx context.Context, cookie *http.Cookie) {
 	const every = 25 * time.Millisecond // a few dozen a second are many for as many guests
-	pages := []string{"index/", strings.TrimPrefix(t.rooms[0].Path(), "/")}
+	pages := []string{"index/", strings.TrimPrefix(t.recorder.rooms[0].room.Path(), "/")}
 	for i := 0; guest.Pause(ctx, every); i++ {
 		_, _ = t.load(ctx, pages[i%len(pages)], cookie) // load counts the failures.
 	}

@@ -68,7 +68,7 @@ func (s *Stack) Pid(ctx context.Context, process string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	p := status.of(process)
+	p := status[process]
 	pid, err := strconv.Atoi(p.pid)
 	if err != nil || pid <= 0 {
 		return 0, fmt.Errorf("%s does not run: %s %s", process, p.state, p.reason)

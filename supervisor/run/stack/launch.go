@@ -51,10 +51,10 @@ func (s *Stack) awaitReady(ctx context.Context) error {
 	defer cancel()
 	var missing string
 	var broken error
-	failed := failures{}
+	seen := starts{}
 	ready := Poll(ctx, func() bool {
 		missing = s.missing(ctx)
-		broken = s.broken(ctx, failed)
+		broken = s.broken(ctx, seen)
 		return missing == "" || broken != nil
 	})
 	if !ready {
@@ -63,30 +63,28 @@ func (s *Stack) awaitReady(ctx context.Context) error {
 	return broken
 }
 
-// mostFailures is how often a process may fail to start before the start is given up.
-const mostFailures = 3
+// mostStarts is how often a process may be started before the start of the stack fails.
+const mostStarts = 4
 
-// failures are the starts of each process that failed, by the time of the start.
-type failures map[string]map[string]bool
+// starts has the times at which each process was started.
+type starts map[string]map[string]bool
 
 // broken says why the stack cannot become ready, nil if it can. How long the start takes
 // does not matter.
-func (s *Stack) broken(ctx context.Context, failed failures) error {
+func (s *Stack) broken(ctx context.Context, seen starts) error {
 	select {
 	case err := <-s.ended:
 		return fmt.Errorf("supervisord ended: %v", err)
 	default:
 	}
 	status, _ := s.status(ctx)
-	for _, p := range status {
-		if p.state == "BACKOFF" {
-			if failed[p.name] == nil {
-				failed[p.name] = map[string]bool{}
-			}
-			failed[p.name][p.started] = true
+	for name, p := range status {
+		if seen[name] == nil {
+			seen[name] = map[string]bool{"0": true}
 		}
-		if p.state == "FATAL" || len(failed[p.name]) >= mostFailures {
-			return fmt.Errorf("%s keeps ending:\n%s", p.name, status)
+		seen[name][p.started] = true
+		if p.state == "FATAL" || len(seen[name])-1 >= mostStarts {
+			return fmt.Errorf("%s keeps ending:\n%s", name, status)
 		}
 	}
 	return nil
@@ -99,12 +97,12 @@ func (s *Stack) missing(ctx context.Context) string {
 		return err.Error()
 	}
 	for _, name := range Processes {
-		if status.of(name).state != "RUNNING" {
+		if status[name].state != "RUNNING" {
 			return status.String()
 		}
 	}
 	// nginx writes this file when it listens. Until then another process may answer.
-	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status.of("nginx").pid {
+	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status["nginx"].pid {
 		return "nginx does not listen yet"
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)

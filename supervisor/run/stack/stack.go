@@ -130,7 +130,7 @@ func Attach(dir string) (*Stack, error) {
 func (s *Stack) Stop(ctx context.Context) error {
 	if _, err := s.Ctl(ctx, "shutdown"); err == nil {
 		ctx, cancel := context.WithTimeout(ctx, shutdownLimit)
-		s.awaitEnd(ctx)
+		Poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
 		cancel()
 	}
 	// A process that is still there has lost its supervisord or did not obey it.
@@ -147,18 +147,6 @@ func StopIn(ctx context.Context, dir string) error {
 		return fmt.Errorf("stop stack: %w", err)
 	}
 	return (&Stack{dir: dir}).Stop(ctx)
-}
-
-// awaitEnd waits until supervisord, which was told to, has ended.
-func (s *Stack) awaitEnd(ctx context.Context) {
-	if s.ended != nil {
-		select {
-		case <-s.ended:
-		case <-ctx.Done():
-		}
-		return
-	}
-	Poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
 }
 
 // Poll waits until cond holds. It returns false if ctx ends first.

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,29 +20,21 @@ const answerLimit = time.Minute
 
 // process is what supervisord says of one process.
 type process struct {
-	name    string // as in Processes
 	state   string // "RUNNING", "BACKOFF" and so on
 	pid     string // "0" for one that does not run
 	started string // seconds of the Unix clock
 	reason  string // for which it could not be started
 }
 
-type processes []process
-
-func (list processes) of(name string) process {
-	for _, p := range list {
-		if p.name == name {
-			return p
-		}
-	}
-	return process{}
-}
+// processes has each process by its name, as in Processes.
+type processes map[string]process
 
 // String has a line for each process.
 func (list processes) String() string {
 	var b strings.Builder
-	for _, p := range list {
-		fmt.Fprintf(&b, "%-16s %-9s pid %s %s\n", p.name, p.state, p.pid, p.reason)
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		p := list[name]
+		fmt.Fprintf(&b, "%-16s %-9s pid %s %s\n", name, p.state, p.pid, p.reason)
 	}
 	return b.String()
 }
@@ -51,17 +45,11 @@ const statusCall = `<?xml version="1.0"?><methodCall><methodName>supervisor.getA
 
 // status asks supervisord for all processes.
 func (s *Stack) status(ctx context.Context) (processes, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://supervisord/RPC2", strings.NewReader(statusCall))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "text/xml")
-	resp, err := overSocket(filepath.Join(s.dir, "supervisor.sock")).Do(req)
+	answer, err := request(ctx, filepath.Join(s.dir, "supervisor.sock"), http.MethodPost, "/RPC2", statusCall)
 	if err != nil {
 		return nil, fmt.Errorf("ask supervisord: %w", err)
 	}
-	defer resp.Body.Close()
-	list, err := parseStatus(resp.Body)
+	list, err := parseStatus(strings.NewReader(answer))
 	if err != nil {
 		return nil, fmt.Errorf("ask supervisord: %w", err)
 	}
@@ -82,16 +70,17 @@ func parseStatus(r io.Reader) (list processes, err error) {
 	if err := xml.NewDecoder(r).Decode(&answer); err != nil {
 		return nil, err
 	}
+	list = make(processes)
 	for _, s := range answer.Structs {
 		of := map[string]string{}
 		for _, m := range s.Members {
 			of[m.Name] = m.String + m.Int
 		}
-		p := process{name: of["name"], state: of["statename"], pid: of["pid"], started: of["start"], reason: of["spawnerr"]}
-		if of["group"] != of["name"] {
-			p.name = of["group"] + ":" + of["name"]
+		name := of["name"]
+		if of["group"] != name {
+			name = of["group"] + ":" + name
 		}
-		list = append(list, p)
+		list[name] = process{state: of["statename"], pid: of["pid"], started: of["start"], reason: of["spawnerr"]}
 	}
 	if len(list) == 0 {
 		return nil, errors.New("it names no process")
@@ -99,32 +88,34 @@ func parseStatus(r io.Reader) (list processes, err error) {
 	return list, nil
 }
 
-// overSocket makes a client whose requests all go to a unix socket.
-func overSocket(path string) *http.Client {
-	return &http.Client{Timeout: answerLimit, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", path)
-		},
-	}}
-}
-
 // AdminGet requests a path from the admin listener of a process and returns the body.
 func (s *Stack) AdminGet(ctx context.Context, process, path string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin"+path, nil)
+	return request(ctx, s.Admin(process), http.MethodGet, path, "")
+}
+
+// request sends a request over a unix socket and returns the body of the answer.
+func request(ctx context.Context, socket, method, path, body string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://socket"+path, strings.NewReader(body))
 	if err != nil {
 		return "", err
 	}
-	resp, err := overSocket(s.Admin(process)).Do(req)
+	req.Header.Set("Content-Type", "text/xml") // supervisord wants it
+	client := http.Client{Timeout: answerLimit, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}
+	resp, err := client.Do(req)
 	if err != nil {
 		return "", err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers %s", process, resp.Status)
+		err = fmt.Errorf("%s answers %s", path, resp.Status)
 	}
-	return string(body), err
+	return string(answer), err
 }
 
 // answers reports whether a process listens on a unix socket.

@@ -42,8 +42,10 @@ type site struct {
 func start(t *testing.T, binaries string, env ...string) *site {
 	t.Helper()
 	limit := fixture.HangLimit.String()
+	dir := fixture.Dir(t)
+	t.Cleanup(func() { failOnRace(t, dir) }) // after the stack has stopped
 	s := fixture.Start(t, stack.Options{
-		Bin: binaries, SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
+		Dir: dir, Bin: binaries, SocketsPerAddress: 1000, HandshakesPerSecond: 1000,
 		Env: append([]string{"CHATTER_SAY_RATE=0", "CHATTER_PING_TIMEOUT=" + limit, "CHATTER_HARAKIRI=" + limit}, env...),
 	})
 	w := &site{Stack: s, t: t, client: &http.Client{Timeout: fixture.HangLimit}}

@@ -21,7 +21,7 @@ import (
 // anything up. When Redis goes on, so does all else, by itself.
 func TestRedis_Hangs(t *testing.T) {
 	t.Parallel()
-	w := start(t, fixture.RaceServices(t), "CHATTER_HARAKIRI=4s") // so that pages are soon answered
+	w := start(t, raceServices(t), "CHATTER_HARAKIRI=4s") // so that pages are soon answered
 	const guests, rooms = 160, 10
 	people := make([]*person, guests)
 	for i := range people {
@@ -110,7 +110,7 @@ func TestRedis_Hangs(t *testing.T) {
 // back, what is said is kept; then everybody is told of a gap and sees what the log has.
 func TestRedis_LoadsLongAndComesBackOlder(t *testing.T) {
 	t.Parallel()
-	w := start(t, fixture.RaceServices(t))
+	w := start(t, raceServices(t))
 	ann, ben := w.join("Past"), w.join("Past")
 	w.talk(ann, "kept", ann, ben)
 	c := w.redis()

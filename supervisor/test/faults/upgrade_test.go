@@ -18,7 +18,7 @@ import (
 // then runs under the same process ids. Guests notice nothing of it all.
 func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 	t.Parallel()
-	bin := fixture.RaceServices(t)
+	bin := raceServices(t)
 	dir := t.TempDir()
 	release := make(map[string][]byte)
 	for _, service := range services.Names {
