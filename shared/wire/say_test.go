@@ -36,8 +36,8 @@ func TestParseSay_DecodesTheText(t *testing.T) {
 	}
 }
 
-// What golden frames cannot hold (they are JSON themselves, and to be read by
-// people), and whether the refusal names the nonce.
+// These frames cannot be golden frames, which are valid JSON. The test also checks whether the
+// refusal names the nonce.
 func TestParseSay_Refuses(t *testing.T) {
 	nonce := `"nonce":"` + string(goldenNonce) + `"`
 	for _, tt := range []struct {

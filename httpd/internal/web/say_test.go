@@ -110,7 +110,7 @@ func TestSay_WhatIsRefusedStaysInTheField(t *testing.T) {
 	b.do(http.MethodPost, "/chat/x/", strings.NewReader(`message=%zz`), "Content-Type", "application/x-www-form-urlencoded").wantPage(http.StatusBadRequest)
 }
 
-// Whatever is wrong, what is said of it comes from the texts.
+// The text of each refusal comes from package text.
 func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 	site := newSite(t, func(c *Config) { c.Limiter = session.NewLimiter(0.001, 1) })
 	b := site.guest("Ann")

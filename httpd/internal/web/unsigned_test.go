@@ -81,7 +81,7 @@ func recentsOf(t *testing.T, site *testSite) string {
 	return fmt.Sprintf("%v %v", lists.Users, lists.Rooms)
 }
 
-// What changes from one run to the next, whoever says what.
+// blanked matches the parts of a page that differ from one run to the next.
 var blanked = regexp.MustCompile(`\d{13}-\d+|datetime="[^"]*"|>\d\d:\d\d<|name="nonce" value="[^"]*"|http://127[^ "]*`)
 
 func TestUnsigned_AThirdGuestSeesTheSameWhoeverSpeaks(t *testing.T) {

@@ -181,7 +181,7 @@ func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
 	b.enter()
 	b.until("down there", atBottom+" && "+has("#message"))
 
-	// What is refused is read out, and the focus is never lost.
+	// A screen reader announces a refusal, and the focus is never lost.
 	for _, do := range []string{"send", "drop"} {
 		if do == "send" {
 			b.put("Z" + strings.Repeat("\u0301", 9))

@@ -6,8 +6,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What goes while it has the focus leaves it where one goes on, and not with the page,
-// where the next Tab would begin at the top.
+// An element that disappears while it has the focus passes it to the next useful element. If
+// the page got the focus, the next Tab would begin at the top.
 func TestFocus_IsNotLostWithWhatHadIt(t *testing.T) {
 	t.Parallel()
 	w := site(t)

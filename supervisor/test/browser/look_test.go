@@ -96,7 +96,7 @@ func (b *tab) picture(path string) {
 	}
 }
 
-// Who cannot read small letters sets larger ones for all pages, or more room between them.
+// Guests may set larger letters for all pages, or more space between letters.
 func TestLook_LargeLettersFit(t *testing.T) {
 	t.Parallel()
 	w := site(t)
@@ -142,8 +142,8 @@ func sinceLateMorning(now time.Time) time.Duration {
 	return now.Sub(late.Add(23 * time.Hour))
 }
 
-// What the server has rendered stays where it is when the page's script writes times and
-// days as the reader does, and marks what is to be large.
+// The rendered page does not move when its script writes times and days in the reader's form
+// and marks the texts that are shown large.
 func TestLook_NothingMovesWhenTheScriptStarts(t *testing.T) {
 	t.Parallel()
 	w := site(t)

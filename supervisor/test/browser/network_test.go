@@ -84,7 +84,7 @@ func TestNetwork_LeftForAnother_WhatWasSaidBetweenThemIsSentOnce(t *testing.T) {
 	want := []string{"at home", "one", "two", "at the door", "in the street"}
 	ann.sees(want...)
 	ann.awaitLive()
-	// What the old network had kept arrives after all.
+	// The data that the old network held arrives.
 	proxy.speak()
 	ann.await("the words are through", func(context.Context) (bool, error) { return !proxy.holdsWords(), nil })
 	ben.say("three")

@@ -130,7 +130,7 @@ func TestWithoutScripts_TheLogGoesOnBesideAHalfTypedMessage(t *testing.T) {
 	}
 	cat.look("room without scripts")
 
-	// Who reads further up asks the log to hold still, and is left where it was.
+	// A reader further up asks the log to hold still, and the log does not move.
 	cat.holdStill(framed)
 	cat.until("it holds still where it was", inSight)
 

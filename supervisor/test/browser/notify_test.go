@@ -168,7 +168,7 @@ func TestAway_IsTold(t *testing.T) {
 	back()
 	ann.awaitNotes()
 
-	// What the browser does not allow any more is not shown as if it were on.
+	// A permission that the browser has withdrawn is not shown as on.
 	ann.permit("notifications", browser.PermissionSettingDenied)
 	ann.reload()
 	ann.awaitLive()

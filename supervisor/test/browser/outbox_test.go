@@ -65,7 +65,7 @@ func TestState_TheSecondsUntilTheNextAttemptGoBy(t *testing.T) {
 	ann.awaitLog(1)
 }
 
-// What is said there is under way for longer than usual, and is said to be.
+// A message that takes longer than usual is marked as being sent.
 func TestState_WhatIsUnderWayForLongSaysSo(t *testing.T) {
 	t.Parallel()
 	w := site(t)

@@ -146,7 +146,7 @@ func TestSuspended_SocketSilent_TheNextOneGoesOn(t *testing.T) {
 	}
 	ann.click("#outbox li[data-state=ask] [data-do=send]")
 	ann.awaitLog(len(want) + 1)
-	// What she said into the dead socket gets through after all.
+	// The messages that she said into the dead socket arrive.
 	proxy.speak()
 	ann.await("the words are through", func(context.Context) (bool, error) { return !proxy.holdsWords(), nil })
 	ben.say("welcome")
@@ -187,7 +187,7 @@ func TestSuspended_MoreSaidThanIsKept_ThePageSaysSo(t *testing.T) {
 	if !slices.Equal(seen[:len(before)], before) || seen[len(seen)-1] != "after" {
 		t.Errorf("Ann sees %q", seen)
 	}
-	// What lies behind the gap and is still kept can be had.
+	// Messages in the gap that are still kept can be loaded.
 	ann.click("#older")
 	ann.until("more is there", fmt.Sprintf("document.querySelectorAll('.log > li.message').length > %d", len(seen)))
 	ann.gapAfter(len(before), 2*wire.HistoryPage+1)

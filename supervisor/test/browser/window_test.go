@@ -111,7 +111,7 @@ func TestRestartOfBoth_WhoComesMeanwhileWaits(t *testing.T) {
 	ann.awaitLog(1)
 	sockets := ann.opened()
 
-	// What a restart does, with time to look at what lies between.
+	// A restart in two steps, with time to check the state between them.
 	poll := pollPage(t, w)
 	ann.ctl("stop", "httpd:*", "wsd:*")
 	poll.await("nginx shows its waiting page", func(p *pages) bool { return p.waiting > 0 })

@@ -12,7 +12,7 @@ type pkg struct {
 	ImportPath string
 	Imports    []string // of what is built
 	Deps       []string // Imports, and theirs, and so on
-	// What the tests import; they may use what the product may not.
+	// The imports of the tests. They may use packages that the product may not.
 	TestImports, XTestImports []string
 }
 

@@ -15,8 +15,8 @@ var planted = secrets{
 	talk:   []string{"tabasco", "AbCdEfGhIjKlM_-9", "1700000000123-0"},
 }
 
-// Whatever could link a message to a guest, in whatever form, is found: in Redis and in
-// its file, by what the test of the whole uses.
+// The scan of TestUnsigned finds each form of text that could link a message to a guest, in
+// Redis and in its file.
 func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
 	fixture.Need(t, "redis-server")
 	t.Parallel()

@@ -32,7 +32,7 @@ func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 			t.Error(wrong)
 		}
 	}
-	// What they say while they end is in the logs too.
+	// The logs also have the lines that the processes write while they end.
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
