@@ -22,8 +22,9 @@ type talk struct {
 	target  *target
 	swarm   *swarm.Swarm
 	members []*swarm.Client
-	rooms   []room
-	batch   int // messages that are delivered for each sent one
+	rooms   [][]entry // logs
+	size    int       // members of a room
+	batch   int       // messages that are delivered for each sent one
 
 	joining, joined         int // members, see join
 	acked, delivered, done  int // done messages have reached all members of their rooms
@@ -35,11 +36,6 @@ type talk struct {
 	deliveryTimes, ackTimes []time.Duration // since the message was sent
 	memory                  float64         // that the server has gained by the members, in bytes
 	joinCost                usage
-}
-
-type room struct {
-	members int
-	log     []entry
 }
 
 // entry is a message as the first member got it.
@@ -59,13 +55,12 @@ func newTalk(t *target, sc scenario) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &talk{target: t, swarm: s, rooms: make([]room, sc.rooms), batch: 1, textBytes: floor.TextBytes}
+	k := &talk{target: t, swarm: s, rooms: make([][]entry, sc.rooms), size: sc.members, batch: 1, textBytes: floor.TextBytes}
 	if t.floor {
 		k.batch = max(sc.batch, 1)
 	}
 	for i := range sc.rooms * sc.members {
 		k.members = append(k.members, &swarm.Client{Room: i / max(sc.wsd, 1) % sc.rooms})
-		k.rooms[k.members[i].Room].members++
 	}
 	s.Frame = k.handle
 	s.Closed = func(c *swarm.Client, why error) { k.fail("a member of room %d was closed: %w", c.Room, why) }
@@ -122,20 +117,21 @@ func (k *talk) ack(c *swarm.Client, payload []byte) {
 }
 
 func (k *talk) message(c *swarm.Client, payload []byte) {
-	room := &k.rooms[c.Room]
+	log := k.rooms[c.Room]
 	n := c.Seen
 	c.Seen++
 	k.delivered++
-	if n == len(room.log) {
-		room.log = append(room.log, k.newEntry(room.log, payload))
+	if n == len(log) {
+		log = append(log, k.newEntry(log, payload))
+		k.rooms[c.Room] = log
 	}
-	e := &room.log[n]
+	e := &log[n]
 	if !bytes.Equal(e.payload, payload) {
 		k.fail("message %d of room %d is %s for one member and %s for another", n, c.Room, e.payload, payload)
 	}
 	e.got++
 	k.deliveryTimes = append(k.deliveryTimes, time.Since(e.sent))
-	if e.got == room.members {
+	if e.got == k.size {
 		k.done++
 		if k.onDone != nil && k.done%k.batch == 0 {
 			k.onDone()
@@ -196,10 +192,10 @@ func (k *talk) check() error {
 			return fmt.Errorf("message %08d: acked %t, delivered %t", i, m.acked, m.delivered)
 		}
 	}
-	for i, room := range k.rooms {
-		for _, e := range room.log {
-			if e.got < room.members {
-				return fmt.Errorf("%d of %d members of room %d lack %s", room.members-e.got, room.members, i, e.payload)
+	for i, log := range k.rooms {
+		for _, e := range log {
+			if e.got < k.size {
+				return fmt.Errorf("%d of %d members of room %d lack %s", k.size-e.got, k.size, i, e.payload)
 			}
 		}
 	}

@@ -58,8 +58,8 @@ func TestPaced_SendsSoManyASecond(t *testing.T) {
 			if len(k.sent) != want || k.done != want {
 				t.Errorf("%v a second: %d were sent, %d delivered, want %d", perSecond, len(k.sent), k.done, want)
 			}
-			for i, room := range k.rooms {
-				if n := len(room.log); n != want/rooms {
+			for i, log := range k.rooms {
+				if n := len(log); n != want/rooms {
 					t.Errorf("%v a second: %d in room %d, want %d", perSecond, n, i, want/rooms)
 				}
 			}
@@ -104,7 +104,7 @@ func TestTalk_FindsFaults(t *testing.T) {
 		{"one is refused", "refused0", "a member got {"},
 		{"a lacks one when it is live", "b0@1 live", "a member of room 0 is live and lacks 1 messages"},
 	} {
-		k := &talk{target: new(target), rooms: []room{{members: 2}}, sent: make([]sentMessage, 2), batch: 1}
+		k := &talk{target: new(target), rooms: make([][]entry, 1), size: 2, sent: make([]sentMessage, 2), batch: 1}
 		members := map[byte]*swarm.Client{'a': {}, 'b': {}}
 		for event := range strings.FieldsSeq(c.events) {
 			var n, ms int

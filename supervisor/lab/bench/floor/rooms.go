@@ -5,12 +5,12 @@ package floor
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"math"
 	"syscall"
 
 	"chatter/supervisor/lab/bench/quiet"
+	"chatter/supervisor/lab/bench/swarm"
 )
 
 // Rooms serves WebSockets on one thread. The path of a socket is its room.
@@ -21,15 +21,19 @@ type Rooms struct {
 	loop     *quiet.Loop
 	listener int
 	members  map[string][]int // sockets by path
-	paths    map[int]string   // by socket; none before the handshake
-	begun    map[int][]byte   // by socket: the beginning of a frame, rarely there
+	sockets  map[int]*socket  // after the handshake
 	buf      []byte
+}
+
+type socket struct {
+	path string
+	rest []byte // the beginning of a frame, mostly empty
 }
 
 // Serve answers on a listening socket until ctx ends.
 func (r *Rooms) Serve(ctx context.Context, listener int) (err error) {
-	r.listener, r.members, r.paths = listener, make(map[string][]int), make(map[int]string)
-	r.begun, r.buf = make(map[int][]byte), make([]byte, 64<<10)
+	r.listener, r.members, r.sockets = listener, make(map[string][]int), make(map[int]*socket)
+	r.buf = make([]byte, 64<<10)
 	if r.loop, err = quiet.NewLoop(r.read); err != nil {
 		return err
 	}
@@ -58,40 +62,29 @@ func (r *Rooms) read(fd int) {
 		return
 	}
 	n, err := quiet.Read(fd, r.buf)
-	p, path := r.buf[:max(n, 0)], r.paths[fd]
+	p, s := r.buf[:max(n, 0)], r.sockets[fd]
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
 	case n <= 0:
-		delete(r.begun, fd)
-		delete(r.paths, fd) // its room keeps it: the clients of a room leave together
+		delete(r.sockets, fd) // its room keeps it: the clients of a room leave together
 		_ = syscall.Close(fd)
-	case path == "":
-		line, _, _ := bytes.Cut(p, []byte("?"))
-		path = string(line)
-		r.paths[fd], r.members[path] = path, append(r.members[path], fd)
+	case s == nil:
+		path, _, _ := bytes.Cut(p, []byte("?"))
+		s = &socket{path: string(path)}
+		r.sockets[fd], r.members[s.path] = s, append(r.members[s.path], fd)
 		_, _ = quiet.Write(fd, r.Answer)
 	default:
-		if begun := r.begun[fd]; len(begun) > 0 {
-			p = append(begun, p...)
-			delete(r.begun, fd)
+		if len(s.rest) > 0 {
+			p = append(s.rest, p...)
 		}
-		for len(p) >= 8 && frameSize(p) <= len(p) {
-			for _, member := range r.members[path] {
+		size, header := swarm.ParseHeader(p)
+		for header > 0 && header+size <= len(p) {
+			for _, member := range r.members[s.path] {
 				_, _ = quiet.Write(member, r.Frames)
 			}
-			p = p[frameSize(p):]
+			p = p[header+size:]
+			size, header = swarm.ParseHeader(p)
 		}
-		if len(p) > 0 {
-			r.begun[fd] = bytes.Clone(p)
-		}
+		s.rest = bytes.Clone(p)
 	}
-}
-
-// frameSize is the size of a client's frame of less than 64 KiB, its header included.
-func frameSize(p []byte) int {
-	const mask = 4
-	if size := int(p[1] & 0x7f); size < 126 {
-		return 2 + mask + size
-	}
-	return 4 + mask + int(binary.BigEndian.Uint16(p[2:]))
 }

@@ -82,20 +82,17 @@ func (l *Loop) wait(timeout time.Duration) int {
 	return max(int(n), 0)
 }
 
-// Read is read(2). It returns syscall.EAGAIN when nothing has arrived.
+// Read is read(2) on a socket that does not block, so EINTR cannot happen (signal(7)). It
+// returns syscall.EAGAIN when nothing has arrived.
 func Read(fd int, p []byte) (int, error) { return transfer(syscall.SYS_READ, fd, p) }
 
 // Write is write(2). It may write less than p.
 func Write(fd int, p []byte) (int, error) { return transfer(syscall.SYS_WRITE, fd, p) }
 
 func transfer(call uintptr, fd int, p []byte) (int, error) {
-	for {
-		n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-		if errno == 0 {
-			return int(n), nil
-		}
-		if errno != syscall.EINTR {
-			return 0, errno
-		}
+	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if errno != 0 {
+		return 0, errno
 	}
+	return int(n), nil
 }

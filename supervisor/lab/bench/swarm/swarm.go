@@ -172,7 +172,7 @@ func appendFrame(dst []byte, op byte, payload []byte) []byte {
 // handle processes the whole frames in p and keeps the rest.
 func (s *Swarm) handle(c *Client, p []byte) {
 	for {
-		size, header := payloadOf(p)
+		size, header := ParseHeader(p)
 		if header == 0 || len(p) < header+size {
 			c.rest = append(c.rest, p...)
 			return
@@ -191,18 +191,20 @@ func (s *Swarm) handle(c *Client, p []byte) {
 	}
 }
 
-// payloadOf reads a frame's header, which is 0 if it is not whole. A server does not mask.
-func payloadOf(p []byte) (size, header int) {
+// ParseHeader returns the sizes of a frame's payload and of its header, mask included. The
+// header is 0 if it is not whole.
+func ParseHeader(p []byte) (size, header int) {
 	if len(p) < 2 {
 		return 0, 0
 	}
-	switch size = int(p[1]); {
+	header = 2 + int(p[1]>>7)*4
+	switch size = int(p[1] & 0x7f); {
 	case size < 126:
-		return size, 2
+		return size, header
 	case size == 126 && len(p) >= 4:
-		return int(binary.BigEndian.Uint16(p[2:])), 4
+		return int(binary.BigEndian.Uint16(p[2:])), header + 2
 	case size == 127 && len(p) >= 10:
-		return int(binary.BigEndian.Uint64(p[2:])), 10
+		return int(binary.BigEndian.Uint64(p[2:])), header + 8
 	}
 	return 0, 0
 }
