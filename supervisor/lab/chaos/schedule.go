@@ -45,16 +45,18 @@ func (c config) chosen(all ...string) []string {
 // harmProcesses injects one fault after another into the processes until ctx ends.
 func (t *trial) harmProcesses(ctx context.Context, random *rand.Rand) error {
 	d := deck{random: random, kinds: t.config.chosen(processFaults()...)}
+	// The end of ctx must not end a supervisorctl between stopping and starting a process.
+	whole := context.WithoutCancel(ctx)
 	for d.between(ctx, t.config.Calm+500*time.Millisecond, 2*time.Second) {
 		f, _ := findFault(d.deal())
-		before := t.pids(ctx, f.keeps)
+		before := t.pids(whole, f.keeps)
 		index := t.faults.add(f.name, time.Now())
-		note, err := f.inject(ctx, t.stack, random)
-		if err != nil && ctx.Err() == nil {
+		note, err := f.inject(whole, t.stack, random)
+		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
 		guest.Pause(ctx, f.settle)
-		if after := t.pids(ctx, f.keeps); ctx.Err() == nil && !slices.Equal(before, after) {
+		if after := t.pids(whole, f.keeps); !slices.Equal(before, after) {
 			note = fmt.Sprintf("process ids were %v, are %v", before, after)
 		}
 		t.faults.annotate(index, note)
