@@ -15,18 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// onBoth runs a test on miniredis and on a real redis-server.
-func onBoth(t *testing.T, test func(t *testing.T, c *redisconn.Client)) {
-	t.Run("miniredis", func(t *testing.T) {
-		test(t, onMiniredis(t))
-	})
-	t.Run("redis", func(t *testing.T) {
-		c := redistest.Start(t).Client()
-		defer c.Close()
-		test(t, c)
-	})
-}
-
 func onMiniredis(t *testing.T) *redisconn.Client {
 	t.Helper()
 	c, err := redisconn.Open("redis://" + miniredis.RunT(t).Addr())
@@ -74,7 +62,7 @@ func read(t testing.TB, r *Recents, n int) *Lists {
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func TestLists_NewestBucketFirstByNameInside(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		touchAt(t, c, r, "zoe", "", noon.Add(7*time.Minute))
 		touchAt(t, c, r, "bob", "", noon.Add(4*time.Minute))
@@ -97,7 +85,7 @@ func TestLists_NewestBucketFirstByNameInside(t *testing.T) {
 }
 
 func TestTouch_OneLineForAllSpellings(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		touchAt(t, c, r, "ann", "Go Fans", noon)
 		touchAt(t, c, r, "Ann", "go fans", noon.Add(Bucket))
@@ -109,7 +97,7 @@ func TestTouch_OneLineForAllSpellings(t *testing.T) {
 }
 
 func TestTouch_ALateClockMovesNobodyBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		touchAt(t, c, r, "ann", "", noon.Add(Bucket))
 		touchAt(t, c, r, "ann", "", noon)
@@ -120,7 +108,7 @@ func TestTouch_ALateClockMovesNobodyBack(t *testing.T) {
 }
 
 func TestTouch_TrimsByAgeAndSize(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		touchAt(t, c, r, "yesterday", "", noon.Add(-Retention-Bucket))
 		for i := range maxNames + 10 {
@@ -140,7 +128,7 @@ func TestTouch_TrimsByAgeAndSize(t *testing.T) {
 
 // Each trimming is written to Redis's disk, and a crowd would have one for every visit.
 func TestTouch_TrimsOnceASecond(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		trims := func(u string, at time.Time) bool {
 			t.Helper()
@@ -169,7 +157,7 @@ func TestTouch_TrimsOnceASecond(t *testing.T) {
 }
 
 func TestLists_OfMoreThanAreReadTheFirstByName(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		var want []string
 		for i := range 300 {
@@ -257,7 +245,7 @@ func TestShows(t *testing.T) {
 
 // Were it counted from the visit, the key's expiry would tell its time to the millisecond.
 func TestTouch_ExpiryTellsTheBucketAlone(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		left := func(now time.Time) time.Duration {
 			touchAt(t, c, r, "ann", "", now)
@@ -286,7 +274,7 @@ func TestTouch_ExpiryTellsTheBucketAlone(t *testing.T) {
 }
 
 func TestRead_LeavesOutWhatIsNoName(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		r := New(c, "chatter:")
 		touchAt(t, c, r, "ann", "", noon)
 		if err := c.Universal().Do(t.Context(), "ZADD", "chatter:recent:users", noon.Unix(), "a/b").Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
+	"chatter/shared/redistest"
 	"chatter/shared/wire"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,7 +43,7 @@ func forward(l *Log, f *fakeFollower, room name.Room, after wire.ID, count int) 
 }
 
 func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ctx, rdb := t.Context(), c.Universal()
 		now, err := rdb.Time(ctx).Result()
 		if err != nil {
@@ -106,7 +107,7 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 // A read that is asked for while another one is under way causes one more, and
 // several cause only one.
 func TestRead_AskedForDuringAReadCausesOneMore(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room, f := newLog(t, c, Options{}), roomNamed(t, "room"), newFakeFollower()
 		underWay, goOn := make(chan struct{}), make(chan struct{})
 		f.read.End = func(o Outcome) (bool, bool) {

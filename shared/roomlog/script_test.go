@@ -13,7 +13,7 @@ import (
 // Redis must not tell which client stored a message: browsers make nonces of 22
 // characters, a form may send 64, a classic client's end in A, Q, g or w.
 func TestAppend_StoresNoncesOfOneShape(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c, Options{}), roomNamed(t, "room")
 		nonces := []wire.Nonce{wire.NewNonce(), "0123456789abcdef", wire.Nonce(strings.Repeat("z", 64))}
 		for _, nonce := range nonces {

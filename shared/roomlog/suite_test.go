@@ -16,29 +16,9 @@ import (
 	"chatter/shared/redistest"
 	"chatter/shared/wire"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 )
-
-// onBoth runs a test on miniredis and on a real redis-server.
-func onBoth(t *testing.T, test func(t *testing.T, c *redisconn.Client)) {
-	t.Run("miniredis", func(t *testing.T) {
-		m := miniredis.RunT(t)
-		m.ClockTTL(true)
-		c, err := redisconn.Open("redis://" + m.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		test(t, c)
-	})
-	t.Run("redis", func(t *testing.T) {
-		c := redistest.Start(t).Client()
-		t.Cleanup(func() { c.Close() })
-		test(t, c)
-	})
-}
 
 // hangLimit is after how long a test says that something hangs.
 const hangLimit = 2 * time.Minute
@@ -90,7 +70,7 @@ func texts(entries []Entry) []string {
 }
 
 func TestAppend_StoresOncePerNonce(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room, nonce := newLog(t, c, Options{}), roomNamed(t, "room"), wire.NewNonce()
 		first, err := l.Append(t.Context(), room, nonce, text(t, "once"))
 		if err != nil {
@@ -117,7 +97,7 @@ func TestAppend_StoresOncePerNonce(t *testing.T) {
 }
 
 func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l := newLog(t, c, Options{})
 		const rooms, each = 7, 150
 		var waiting sync.WaitGroup
@@ -150,7 +130,7 @@ func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
 }
 
 func TestAppend_TrimsByAgeAndLength(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ctx, rdb := t.Context(), c.Universal()
 		l, room := newLog(t, c, Options{MaxLen: 100}), roomNamed(t, "room")
 		key := "chatter:room:{room}:log"
@@ -186,7 +166,7 @@ func TestAppend_TrimsByAgeAndLength(t *testing.T) {
 }
 
 func TestRanges(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ctx := t.Context()
 		l, room := newLog(t, c, Options{}), roomNamed(t, "{a}b")
 		var ids []wire.ID

@@ -7,11 +7,9 @@ import (
 
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
-	"chatter/shared/redistest"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 
-	"github.com/alicebob/miniredis/v2"
 )
 
 // watcher is a Sink that keeps what it is told.
@@ -128,25 +126,6 @@ func awaitSubscription(t testing.TB, c *redisconn.Client, l *roomlog.Log, room n
 }
 
 func logKey(room name.Room) string { return "chatter:room:{" + room.EscapedKey() + "}:log" }
-
-// onBoth runs a test on miniredis and on a real redis-server.
-func onBoth(t *testing.T, test func(t *testing.T, c *redisconn.Client)) {
-	t.Run("miniredis", func(t *testing.T) {
-		m := miniredis.RunT(t)
-		m.ClockTTL(true)
-		c, err := redisconn.Open("redis://" + m.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		test(t, c)
-	})
-	t.Run("redis", func(t *testing.T) {
-		c := redistest.Start(t).Client()
-		t.Cleanup(func() { c.Close() })
-		test(t, c)
-	})
-}
 
 func newLog(t testing.TB, c *redisconn.Client) *roomlog.Log {
 	l := roomlog.New(c, roomlog.Options{Patience: 5 * time.Minute}) // a slow machine is no fault

@@ -14,7 +14,7 @@ import (
 )
 
 func TestFollow_DeliversEntriesOfOtherProcesses(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room := roomNamed(t, "room")
 		say(t, theirs, room, "before")
@@ -41,7 +41,7 @@ func TestFollow_DeliversEntriesOfOtherProcesses(t *testing.T) {
 }
 
 func TestFollow_RefreshBringsUnnotifiedEntries(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
 		f, w := followed(t, c, l, room, Options{})
 		if err := c.Universal().Do(t.Context(), "XADD", logKey(room), "*", "m", "without notification").Err(); err != nil {
@@ -56,7 +56,7 @@ func TestFollow_RefreshBringsUnnotifiedEntries(t *testing.T) {
 }
 
 func TestFollow_TellsAGapWhenTheLogIsGone(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
 		_, w := followed(t, c, l, room, Options{})
 		lost := say(t, l, room, "lost")
@@ -78,7 +78,7 @@ func TestFollow_TellsAGapWhenTheLogIsGone(t *testing.T) {
 
 // An entry that was trimmed by age was delivered before: nothing is missing.
 func TestFollow_GoesOnWithoutAGapWhenTheLastEntryExpired(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
 		old := time.Now().Add(-roomlog.DefaultRetention + 30*time.Second).UnixMilli()
 		if err := c.Universal().Do(t.Context(), "XADD", logKey(room), fmt.Sprint(old, "-0"), "m", "old").Err(); err != nil {
@@ -115,7 +115,7 @@ func TestFollow_GoesOnAfterAKilledRedis(t *testing.T) {
 
 // Somebody may XADD by hand, more than one read brings.
 func TestFollow_PassesOverEntriesThatAreNoMessages(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
 		stray := func() {
 			t.Helper()
@@ -142,7 +142,7 @@ func TestFollow_PassesOverEntriesThatAreNoMessages(t *testing.T) {
 
 // Everything that is delivered is flushed, also under load.
 func TestFollow_FlushesWhatItDelivers(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
 		_, w := followed(t, c, l, room, Options{})
 		const n = 500
@@ -155,7 +155,7 @@ func TestFollow_FlushesWhatItDelivers(t *testing.T) {
 
 // Each step says one message more, and wants others to be notified or not.
 func TestAppend_NotifiesOnlyForOthers(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room, w := roomNamed(t, "room"), newWatcher()
 		f := New(c, ours, w, Options{SweepEvery: 24 * time.Hour})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chatter/shared/redisconn"
+	"chatter/shared/redistest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -13,7 +14,7 @@ import (
 // While another process follows the room, the process of the author must not be the
 // first to deliver: it waits for the notification like the other.
 func TestAppend_IsDeliveredByTheNotificationBesideAnotherProcess(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *redisconn.Client) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room, w := roomNamed(t, "room"), newWatcher()
 		f := New(c, ours, w, Options{SweepEvery: 24 * time.Hour})
