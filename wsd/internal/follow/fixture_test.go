@@ -9,7 +9,6 @@ import (
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
-
 )
 
 // watcher is a Sink that keeps what it is told.
