@@ -74,7 +74,7 @@ func (t *trial) come(ctx, present context.Context, user string, random *rand.Ran
 			}
 		})
 		guest.Pause(here, exponential(random, onIndex))
-		leave(guest.Goodbye)
+		leave(guest.ErrGoodbye)
 		held.Wait()
 		if t.visit(ctx, present, cookie, random) != changesRoom {
 			return
@@ -101,7 +101,7 @@ func (t *trial) visit(ctx, present context.Context, cookie *http.Cookie, random 
 		}
 		switch move = drawMove(random); move {
 		case reloads:
-			leave(guest.Goodbye)
+			leave(guest.ErrGoodbye)
 			continue
 		case vanishes:
 			c.vanished = true
@@ -110,7 +110,7 @@ func (t *trial) visit(ctx, present context.Context, cookie *http.Cookie, random 
 		default:
 			// A guest sees on its page that all messages are stored, and leaves then.
 			_ = t.until(present, "all is acked", func() bool { return len(c.guest.Unsent()) == 0 })
-			leave(guest.Goodbye)
+			leave(guest.ErrGoodbye)
 		}
 		t.gone(c)
 		return move

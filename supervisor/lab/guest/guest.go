@@ -99,7 +99,7 @@ func New(o Options) (*Guest, error) {
 }
 
 // Run keeps one socket to the room until ctx ends, which is no error, or until the server
-// closes it for good. If the cause of ctx is Goodbye, the socket gets a close frame. Run may
+// closes it for good. If the cause of ctx is ErrGoodbye, the socket gets a close frame. Run may
 // be called once.
 func (g *Guest) Run(ctx context.Context) error {
 	g.mu.Lock()

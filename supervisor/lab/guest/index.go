@@ -37,12 +37,12 @@ func Index(ctx context.Context, site string, cookie *http.Cookie) error {
 // maxIndexFrame is far more than all recent names need.
 const maxIndexFrame = 1 << 20
 
-// Goodbye is the cause of a context that ends because the guest closes the page. With any
+// ErrGoodbye is the cause of a context that ends because the guest closes the page. With any
 // other cause the socket ends without a close frame.
-var Goodbye = errors.New("the guest leaves")
+var ErrGoodbye = errors.New("the guest leaves")
 
 func hangUp(ctx context.Context, ws *websocket.Conn) {
-	if errors.Is(context.Cause(ctx), Goodbye) {
+	if errors.Is(context.Cause(ctx), ErrGoodbye) {
 		_ = ws.Close(websocket.StatusGoingAway, "") // after a failure CloseNow ends it
 	}
 	ws.CloseNow()

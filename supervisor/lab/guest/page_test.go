@@ -78,7 +78,7 @@ func TestGoodbye_ClosesWithACode(t *testing.T) {
 	for _, c := range []struct {
 		why  error
 		code websocket.StatusCode
-	}{{Goodbye, websocket.StatusGoingAway}, {nil, -1}} {
+	}{{ErrGoodbye, websocket.StatusGoingAway}, {nil, -1}} {
 		site, codes, opened := closeCodes(t)
 		g, err := New(Options{URL: site, Room: room, Cookie: cookie})
 		if err != nil {
