@@ -51,7 +51,7 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 	}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	cmd.Stdout, cmd.Stderr = log, log
-	endWithParent(cmd)
+	redistest.EndWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"chatter/shared/redistest"
 )
 
 // hangLimit is after how long a test says that something hangs.
@@ -50,7 +52,7 @@ func start(t *testing.T, path string, stdin *os.File, args ...string) *child {
 	t.Helper()
 	cmd := exec.Command(path, append([]string{"--drain-timeout", drainLimit.String()}, args...)...)
 	// None is left behind when the test process is killed.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	redistest.EndWithParent(cmd)
 	cmd.Env = append(os.Environ(), programVariable+"=1", "CHATTER_SECRET_FILE=unused")
 	if stdin != nil {
 		cmd.Stdin = stdin

@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// endWithParent ends the command when the test process ends, even by a SIGKILL.
-func endWithParent(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+// EndWithParent ends the command when the test process ends, even by a SIGKILL.
+func EndWithParent(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

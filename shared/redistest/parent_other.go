@@ -4,5 +4,5 @@ package redistest
 
 import "os/exec"
 
-// endWithParent does nothing: only Linux can end a command with its parent.
-func endWithParent(*exec.Cmd) {}
+// EndWithParent does nothing: only Linux can end a command with its parent.
+func EndWithParent(*exec.Cmd) {}

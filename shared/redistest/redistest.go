@@ -93,7 +93,7 @@ func (s *Server) Begin(args ...string) {
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
 	}, s.args, args)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	endWithParent(s.cmd)
+	EndWithParent(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}

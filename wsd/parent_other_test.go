@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "os/exec"
-
-// endWithParent does nothing: only Linux can end a command with its parent.
-func endWithParent(*exec.Cmd) {}
