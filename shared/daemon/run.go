@@ -31,6 +31,9 @@ type process struct {
 //
 // A process calls Run once, from main, with a ctx that signals do not end.
 func (s *Service) Run(ctx context.Context) error {
+	if err := forbidCoreDumps(); err != nil {
+		return err
+	}
 	p := &process{Service: s, stops: make(chan os.Signal, 2), hangups: make(chan os.Signal, 1)}
 	signal.Notify(p.stops, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(p.stops)
