@@ -34,15 +34,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
 		site, err := web.New(web.Config{
-			Redis:    redis,
-			Log:      log,
-			Recents:  recent.New(redis, c.Prefix),
-			Keys:     keys,
-			Public:   c.PublicURL,
-			Limiter:  session.NewLimiter(c.SayRate, c.SayBurst),
-			Logger:   service.Logger,
-			Access:   c.NewLogger(lines).With("service", "httpd"),
-			Harakiri: c.Harakiri,
+			Redis:     redis,
+			Log:       log,
+			Recents:   recent.New(redis, c.Prefix),
+			Keys:      keys,
+			Public:    c.PublicURL,
+			Limiter:   session.NewLimiter(c.SayRate, c.SayBurst),
+			Logger:    service.Logger,
+			Access:    c.NewLogger(lines).With("service", "httpd"),
+			Harakiri:  c.Harakiri,
+			Retention: c.Retention,
 		})
 		if err != nil {
 			return err

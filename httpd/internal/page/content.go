@@ -25,6 +25,7 @@ type Index struct {
 	Base
 	Users, Rooms           template.HTML // see Recents
 	RoomTyped, RoomProblem string
+	Now                    int64 // milliseconds since 1970
 }
 
 // Room is a room with its newest messages.
@@ -36,6 +37,7 @@ type Room struct {
 	Nonce          string
 	Typed, Problem string
 	Address        string // of the room, with scheme and host
+	Now            int64  // milliseconds since 1970
 }
 
 // Log is a part of a room's log in a frame, for browsers without scripts.
@@ -57,8 +59,12 @@ type Failure struct {
 	Retry  bool // the page reloads itself
 }
 
+// Privacy explains how private the site is.
+type Privacy struct{ Base }
+
 func (SignIn) template() string  { return "signin" }
 func (Index) template() string   { return "index" }
 func (Room) template() string    { return "room" }
 func (Log) template() string     { return "log" }
 func (Failure) template() string { return "error" }
+func (Privacy) template() string { return "privacy" }

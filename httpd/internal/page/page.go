@@ -28,7 +28,7 @@ type Page interface {
 }
 
 // scripts are the templates' scripts.
-var scripts = map[string]string{"signin": "door", "index": "index", "room": "room", "log": "", "error": "door"}
+var scripts = map[string]string{"signin": "door", "index": "index", "room": "room", "log": "", "error": "door", "privacy": "door"}
 
 // Pages renders pages in all languages. It is safe for concurrent use.
 type Pages struct {
@@ -42,7 +42,7 @@ type pageKey struct{ template, lang string }
 
 // New parses the embedded templates in each language, and executes each of them once:
 // html/template finds a misspelled field, or a place where it cannot escape, only then.
-func New(a *assets.Assets, languages []*text.Language) (*Pages, error) {
+func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error) {
 	p := &Pages{pages: make(map[pageKey]*template.Template), cache: newCache(maxCacheBytes), seed: maphash.MakeSeed()}
 	var err error
 	if p.fragments, err = template.ParseFS(embedded, "templates/fragments.html"); err != nil {
@@ -59,9 +59,9 @@ func New(a *assets.Assets, languages []*text.Language) (*Pages, error) {
 			return nil, err
 		}
 		b := Base{Lang: l.Lang}
-		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}} {
+		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}, Privacy{Base: b}} {
 			name := sample.template()
-			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, a, scripts[name], ideas)); err != nil {
+			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, a, scripts[name], ideas, kept)); err != nil {
 				return nil, fmt.Errorf("template %s: %w", name, err)
 			}
 			if err := p.Render(io.Discard, sample); err != nil {

@@ -38,7 +38,7 @@ func newPages(t testing.TB) (*Pages, []*text.Language) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(a, languages)
+	p, err := New(a, languages, Kept{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"embed"
 	"html/template"
+	"regexp"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -16,27 +17,42 @@ import (
 //go:embed templates
 var embedded embed.FS
 
+// Kept is how long things are kept, as the pages say it.
+type Kept struct {
+	Message, Name time.Duration // by the server
+	Session       time.Duration // by the browser
+}
+
 // constants are the values for the parts in [[ ]].
 type constants struct {
 	*text.Language
-	Static      string        // the address of the assets, without a slash at the end
-	Scripts     template.HTML // the elements that load the page's script
-	Ideas       template.HTML // links to a few rooms
-	NameLength  int           // characters in a name
-	Hours, Most int           // how long and how many messages a log keeps
+	Static     string        // the address of the assets, without a slash at the end
+	Scripts    template.HTML // the elements that load the page's script
+	Ideas      template.HTML // links to a few rooms
+	NameLength int           // characters in a name
+	Most       int           // messages that a log keeps
+	Retention  int64         // milliseconds that a message is kept
+	Kept       string        // the same in words
+	NamesKept  string        // how long a name is kept, in words
+	CookieDays int           // how long a session lasts
 }
 
-func newConstants(l *text.Language, a *assets.Assets, script string, ideas template.HTML) constants {
+func newConstants(l *text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
 	return constants{
 		Language:   l,
 		Static:     a.Base,
 		Scripts:    a.Scripts(script, l),
 		Ideas:      ideas,
 		NameLength: name.MaxClusters,
-		Hours:      int(roomlog.DefaultRetention / time.Hour),
 		Most:       roomlog.DefaultMaxLen,
+		Retention:  kept.Message.Milliseconds(),
+		Kept:       l.Duration(kept.Message),
+		NamesKept:  l.Duration(kept.Name),
+		CookieDays: int(kept.Session / (24 * time.Hour)),
 	}
 }
+
+var indentation = regexp.MustCompile(`\n +`)
 
 // parse fills in the parts in [[ ]] and parses the rest for html/template.
 func parse(name string, c constants) (*template.Template, error) {
@@ -53,7 +69,8 @@ func parse(name string, c constants) (*template.Template, error) {
 		if err := constant.Execute(&filled, c); err != nil {
 			return nil, err
 		}
-		if _, err := t.Parse(filled.String()); err != nil {
+		// The indentation of the templates would be a fortieth of a page on the wire.
+		if _, err := t.Parse(indentation.ReplaceAllString(filled.String(), "\n")); err != nil {
 			return nil, err
 		}
 	}

@@ -87,6 +87,28 @@ func TestSay_FillsPlaceholdersAndPluralForms(t *testing.T) {
 	}
 }
 
+func TestDuration_UsesTheLargestWholeUnit(t *testing.T) {
+	all := loadAll(t)
+	for d, want := range map[time.Duration][2]string{
+		10 * time.Second:         {"10 seconds", "10 Sekunden"},
+		time.Minute:              {"1 minute", "1 Minute"},
+		90 * time.Minute:         {"90 minutes", "90 Minuten"},
+		time.Hour:                {"1 hour", "1 Stunde"},
+		24 * time.Hour:           {"24 hours", "24 Stunden"},
+		25 * time.Hour:           {"25 hours", "25 Stunden"},
+		48 * time.Hour:           {"2 days", "2 Tage"},
+		720 * time.Hour:          {"30 days", "30 Tage"},
+		time.Hour + time.Second:  {"3,601 seconds", "3.601 Sekunden"},
+		12300 * time.Millisecond: {"13 seconds", "13 Sekunden"},
+	} {
+		for _, l := range all {
+			if got := l.Duration(d); got != want[map[string]int{"en": 0, "de": 1}[l.Lang]] {
+				t.Errorf("%s, %v: %q", l.Lang, d, got)
+			}
+		}
+	}
+}
+
 func TestAgo_SaysTheSameAsTheScript(t *testing.T) {
 	content, err := os.ReadFile("testdata/ago.json")
 	if err != nil {

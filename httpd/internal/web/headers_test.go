@@ -15,6 +15,7 @@ func TestHeaders_EveryResponseHasThem(t *testing.T) {
 	big := strings.NewReader("user=" + strings.Repeat("x", maxBodyBytes))
 	answers := []*answer{
 		site.browser().get("/").want(200),
+		site.browser().get("/privacy/").want(200),
 		b.get("/index/").want(200),
 		b.get("/chat/x/").want(200),
 		b.do("HEAD", "/chat/x/", nil).want(200),

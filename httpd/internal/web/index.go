@@ -48,7 +48,7 @@ func (s *Site) showIndex(c echo.Context, status int, p page.Index) error {
 		return fmt.Errorf("read recents: %w", err)
 	}
 	l := s.language(c)
-	p.Base = s.base(c, l.Say("index.title"))
+	p.Base, p.Now = s.base(c, l.Say("index.title")), now.UnixMilli()
 	if p.Users, p.Rooms, err = s.pages.Recents(l, lists, now); err != nil {
 		return err
 	}

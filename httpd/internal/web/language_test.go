@@ -22,7 +22,7 @@ func TestLanguage_IsTheGuestsChoice(t *testing.T) {
 		{strings.Repeat("a-", 4000), "en"},
 	} {
 		b := site.guest("Ann")
-		for _, address := range []string{"/", "/index/", "/chat/x/", "/nothing"} {
+		for _, address := range []string{"/", "/index/", "/privacy/", "/chat/x/", "/nothing"} {
 			a := b.get(address, "Accept-Language", tt.accept)
 			doc := a.wantPage(a.StatusCode)
 			lang, _ := doc.Find("html").Attr("lang")

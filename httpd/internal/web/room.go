@@ -105,6 +105,7 @@ func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, message
 		Typed:    typed(form.typed),
 		Problem:  form.problem,
 		Address:  s.address(c, room),
+		Now:      s.now().UnixMilli(),
 	})
 }
 

@@ -24,6 +24,7 @@ func (s *Site) route() {
 	s.echo.POST("/index/", s.signInPost)
 	s.echo.POST("/signout/", s.signOut)
 	s.read("/index/", s.index)
+	s.read("/privacy/", s.privacy)
 	s.read("/chat/", s.enter)
 	s.read("/chat/:room/", s.room)
 	s.echo.POST("/chat/:room/", s.say)
@@ -32,6 +33,7 @@ func (s *Site) route() {
 	s.read("/chat/:room/qr/", s.qrCode)
 
 	s.read("/index", addSlash)
+	s.read("/privacy", addSlash)
 	s.read("/chat", addSlash)
 	s.read("/chat/:room", addSlash)
 	s.read("/chat/:room/messages", addSlash)

@@ -42,15 +42,16 @@ type recents interface {
 
 // Config holds the parts of a Site. Every field but Public must be set.
 type Config struct {
-	Redis    *redisconn.Client
-	Log      *roomlog.Log
-	Recents  *recent.Recents
-	Keys     *session.Keys
-	Public   origin.Origin // of the site; may be zero: then each request tells it
-	Limiter  *session.Limiter
-	Logger   *slog.Logger
-	Access   *slog.Logger  // gets a line for each request
-	Harakiri time.Duration // time limit of a request
+	Redis     *redisconn.Client
+	Log       *roomlog.Log
+	Recents   *recent.Recents
+	Keys      *session.Keys
+	Public    origin.Origin // of the site; may be zero: then each request tells it
+	Limiter   *session.Limiter
+	Logger    *slog.Logger
+	Access    *slog.Logger  // gets a line for each request
+	Harakiri  time.Duration // time limit of a request
+	Retention time.Duration // how long Log keeps a message
 }
 
 // Site answers public requests. It is safe for concurrent use.
@@ -81,7 +82,12 @@ type content struct {
 	pages     *page.Pages
 }
 
-func loadContent() (c content, err error) {
+// kept is how long things are kept on a site with this retention.
+func kept(retention time.Duration) page.Kept {
+	return page.Kept{Message: retention, Name: min(retention, recent.Retention), Session: session.Lifetime}
+}
+
+func loadContent(retention time.Duration) (c content, err error) {
 	languages, err := text.Load()
 	if err != nil {
 		return c, fmt.Errorf("load texts: %w", err)
@@ -90,7 +96,7 @@ func loadContent() (c content, err error) {
 	if c.assets, err = assets.Load(languages); err != nil {
 		return c, fmt.Errorf("load assets: %w", err)
 	}
-	if c.pages, err = page.New(c.assets, languages); err != nil {
+	if c.pages, err = page.New(c.assets, languages, kept(retention)); err != nil {
 		return c, fmt.Errorf("load templates: %w", err)
 	}
 	return c, nil
@@ -98,7 +104,7 @@ func loadContent() (c content, err error) {
 
 // New returns a Site. An error means that the embedded files do not fit the code.
 func New(c Config) (*Site, error) {
-	loaded, err := loadContent()
+	loaded, err := loadContent(c.Retention)
 	if err != nil {
 		return nil, err
 	}

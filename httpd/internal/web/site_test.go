@@ -43,7 +43,7 @@ type testSite struct {
 const hangLimit = 2 * time.Minute
 
 // loadContentOnce loads the embedded files once for all tests: compressing takes long.
-var loadContentOnce = sync.OnceValues(loadContent)
+var loadContentOnce = sync.OnceValues(func() (content, error) { return loadContent(roomlog.DefaultRetention) })
 
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
@@ -74,14 +74,15 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	}
 	lines := new(lockedBuffer)
 	c := Config{
-		Redis:    client,
-		Log:      log,
-		Recents:  recent.New(client, "chatter:"),
-		Keys:     keys,
-		Limiter:  session.NewLimiter(0, 1),
-		Logger:   slog.New(slog.NewTextHandler(lines, nil)),
-		Access:   slog.New(slog.NewTextHandler(lines, nil)),
-		Harakiri: hangLimit,
+		Redis:     client,
+		Log:       log,
+		Recents:   recent.New(client, "chatter:"),
+		Keys:      keys,
+		Limiter:   session.NewLimiter(0, 1),
+		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
+		Access:    slog.New(slog.NewTextHandler(lines, nil)),
+		Harakiri:  hangLimit,
+		Retention: roomlog.DefaultRetention,
 	}
 	for _, change := range changes {
 		change(&c)
@@ -90,7 +91,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loaded.pages, err = page.New(loaded.assets, languages(t)); err != nil { // with a cache of its own
+	if loaded.pages, err = page.New(loaded.assets, languages(t), kept(c.Retention)); err != nil { // with a cache of its own
 		t.Fatal(err)
 	}
 	site := newSiteWith(c, loaded)

@@ -178,7 +178,7 @@ func TestStatic_AnOlderPageGetsWhatItLoadsLater(t *testing.T) {
 func TestStatic_PagesNameOnlyFilesThatAreThere(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
-	for _, address := range []string{"/", "/index/", "/chat/x/", "/nothing"} {
+	for _, address := range []string{"/", "/index/", "/privacy/", "/chat/x/", "/nothing"} {
 		doc := b.get(address)
 		page := doc.wantPage(doc.StatusCode)
 		for selector, attr := range map[string]string{"link[href]": "href", "script[src]": "src", "img[src]": "src"} {
