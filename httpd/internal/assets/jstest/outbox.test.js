@@ -20,10 +20,12 @@ beforeEach(() => {
   fill = filler(chance(7));
 });
 
-function outbox(from = storage) {
+function outbox(from = storage, retention = Infinity) {
   return new Outbox({
     kept: outboxStore(from, 'Go Fans'),
     clock,
+    time: clock,
+    retention,
     fill,
     send(frame) {
       if (takes) sent.push(JSON.parse(frame));
@@ -389,18 +391,18 @@ describe('a reload', () => {
 });
 
 test('a draft is kept for its room, and a storage that is broken keeps none', () => {
-  const draft = textStore(storage, 'draft', 'Go Fans');
+  const draft = textStore(storage, 'draft', 'Go Fans', clock.now);
   assert.equal(draft.load(), '');
   draft.save('half a sen');
-  assert.equal(textStore(storage, 'draft', 'Go Fans').load(), 'half a sen');
-  assert.equal(textStore(storage, 'draft', 'elsewhere').load(), '');
+  assert.equal(textStore(storage, 'draft', 'Go Fans', clock.now).load(), 'half a sen');
+  assert.equal(textStore(storage, 'draft', 'elsewhere', clock.now).load(), '');
   assert.ok(!hasUnsent(storage));
   draft.save('');
   assert.equal(storage.length, 0);
   storage.setItem('chatter.draft:Go Fans', '[3]');
   assert.equal(draft.load(), '');
-  textStore(null, 'draft', 'x').save('lost');
-  assert.equal(textStore(null, 'draft', 'x').load(), '');
+  textStore(null, 'draft', 'x', clock.now).save('lost');
+  assert.equal(textStore(null, 'draft', 'x', clock.now).load(), '');
 });
 
 test('own messages are remembered for the tab and forgotten on signing out', () => {
@@ -416,7 +418,7 @@ test('own messages are remembered for the tab and forgotten on signing out', () 
   outbox().say('one');
   forget(storage);
   assert.deepEqual(storage.entries(), [['of another', 'script']]);
-  textStore(storage, 'seen', 'Go Fans').save('5-0'); // as the page goes away
+  textStore(storage, 'seen', 'Go Fans', clock.now).save('5-0'); // as the page goes away
   assert.deepEqual(storage.entries(), [['of another', 'script']]);
 });
 

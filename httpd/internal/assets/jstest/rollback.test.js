@@ -27,6 +27,8 @@ function open() {
     own: ownStore(storage, 'x'),
     open: (...args) => sockets[sockets.push(new Socket(...args)) - 1],
     clock,
+    time: clock,
+    retention: Infinity,
     random: chance(1),
     fill: filler(chance(2)),
     online: () => true,

@@ -38,6 +38,8 @@ class Guest {
       own: this.own,
       open: this.server.open,
       clock: this.clock,
+      time: this.clock,
+      retention: Infinity,
       random: this.random,
       fill: filler(this.random),
       online: () => true,

@@ -284,7 +284,7 @@ test('a message that the room sends before its acknowledgement rings for nobody'
   client = new RoomClient({
     address: (since) => `ws://here/?since=${since}`, ids: [], cursor: '0', kept: outboxStore(storage, 'x'), own,
     open: (...args) => { socket = new Socket(...args); return socket; },
-    clock: new Clock(), random: chance(1), fill: filler(chance(2)), online: () => true,
+    clock: new Clock(), time: new Clock(), retention: Infinity, random: chance(1), fill: filler(chance(2)), online: () => true,
   });
   client.connect({ log: (steps) => attention.came(steps), own: (id) => attention.own(id), outbox: () => attention.settle(), state() {}, older() {} });
   client.connection.start();

@@ -44,6 +44,31 @@ export function soon(call) {
   setTimeout(once, 250);
 }
 
+// serverTime follows the server's clock from the time that the server wrote into the page. It
+// may be late, by the time that the page took to arrive or that the machine slept, and never
+// early, however this machine's clock is set. both() has the times by each of the machine's two
+// clocks: they come apart when it sleeps or its clock is set.
+export function serverTime(rendered) {
+  let wall; // its distance to each of this machine's clocks
+  let steady;
+  const set = (ms) => { [wall, steady] = [ms - Date.now(), ms - performance.now()]; };
+  set(rendered);
+  const both = () => [Date.now() + wall, performance.now() + steady];
+  return { set, both, now: () => Math.min(...both()) };
+}
+
+// expireLater loads expiry.js when the page is live: nothing in a new page expires at once.
+// deps: see there.
+export function expireLater(deps, tries = 1) {
+  clock.setTimeout(async () => {
+    try {
+      // Browsers remember a module that failed to load, by its address.
+      if (deps.connection.state.name === 'live') return (await import(`./expiry.js?${tries}`)).keep(deps);
+    } catch { /* it tries again */ }
+    return expireLater(deps, tries + 1);
+  }, Math.min(deps.retention / 10, 60 * 1000));
+}
+
 const visible = () => document.visibilityState === 'visible';
 
 // inSight tells whether the guest looks at the page: a window without the focus may be

@@ -56,6 +56,9 @@ export class ComposerView {
     this.#field.focus();
   }
 
+  // expire removes a text that is older than a time of the server.
+  expire(before) { if (this.#draft.made < before) this.#set(''); }
+
   #sendOnEnter(form, enterSends) {
     const field = this.#field;
     let sending = false; // Enter is down, and has sent what was typed

@@ -1,11 +1,11 @@
 // The index page: finds the elements and keeps both lists live.
 import {
-  clock, follow, inSight, openSocket, siteStorage, socketAddress, tabStorage,
+  clock, expireLater, follow, inSight, openSocket, serverTime, siteStorage, socketAddress, tabStorage,
 } from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
-import { forgetAtSignOut, onSignOut } from './storage.js';
+import { expire, forgetAtSignOut, onSignOut } from './storage.js';
 import { StateView } from './state-view.js';
 import { texts } from './texts.js';
 
@@ -41,7 +41,7 @@ const state = new StateView({
   element: element('state'), clock, signIn: '/', offline: 'index.offline',
 });
 
-follow(new Connection({
+const connection = new Connection({
   url: () => socketAddress(element('index').dataset.socket).href,
   open: openSocket,
   clock,
@@ -58,7 +58,8 @@ follow(new Connection({
     if (fresh) timer ??= clock.setTimeout(show, settled);
     else show();
   },
-}));
+});
+follow(connection);
 
 // The socket sends only the order of the names. A name that stays in its place may have come
 // again, so the page reads the times from a new index once in an interval.
@@ -95,3 +96,10 @@ if (signOut) {
   forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
 }
 onSignOut(() => location.reload());
+
+// The tab may have drafts and unsent messages of rooms.
+const { now: rendered, retention } = element('index').dataset;
+const time = serverTime(rendered);
+const expireStored = (before) => expire(tabStorage(), before);
+expireStored(time.now() - retention);
+expireLater({ time, retention, connection, expire: expireStored });

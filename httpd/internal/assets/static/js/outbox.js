@@ -8,8 +8,8 @@
 // Session storage belongs to one tab, so two tabs never send each other's entries.
 // A duplicated tab starts with a copy: both send the same nonce, which is stored once.
 //
-// An entry is {nonce, text, at, state, code, retryAt, id, sentAt, tried}; tried means that it
-// was sent at least once. The states:
+// An entry is {nonce, text, at, made, state, code, retryAt, id, sentAt, tried}; made is the
+// server's time at which the guest sent it, tried means that the page did. The states:
 //   waiting   in the queue; retryAt is set if the server requested a delay
 //   sent      in flight
 //   refused   outside the queue, the guest decides: send, edit or drop
@@ -37,7 +37,7 @@ export class Outbox {
   #deps;
   #began;
 
-  // deps: kept (see storage.js), clock, fill (crypto.getRandomValues), send(frame)
+  // deps: kept (see storage.js), clock, time (the server's), retention in milliseconds, fill (crypto.getRandomValues), send(frame)
   // returning false when it does not go out, changed(), stalled() when no answer comes.
   constructor(deps) {
     this.#deps = deps;
@@ -56,8 +56,8 @@ export class Outbox {
   // say queues a text. nonce is set if the text was already sent under it before this page
   // was loaded, and may be stored.
   say(text, nonce) {
-    const { fill, clock } = this.#deps;
-    const entry = { nonce: nonce ?? newNonce(fill), text, at: nonce ? this.#began : clock.now(), state: 'waiting', tried: Boolean(nonce) };
+    const { fill, clock, time } = this.#deps;
+    const entry = { nonce: nonce ?? newNonce(fill), text, at: nonce ? this.#began : clock.now(), made: time.now(), state: 'waiting', tried: Boolean(nonce) };
     if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
     this.#entries.push(entry);
     this.#pump();
@@ -104,7 +104,8 @@ export class Outbox {
     const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
     if (!entry || tooLong(entry.text)) return;
     this.drop(nonce);
-    this.#entries.push({ nonce, text: entry.text, at: this.#deps.clock.now(), state: 'waiting', tried: true });
+    const { clock, time } = this.#deps;
+    this.#entries.push({ nonce, text: entry.text, at: clock.now(), made: time.now(), state: 'waiting', tried: true });
     this.#pump();
   }
 
@@ -115,6 +116,9 @@ export class Outbox {
     if (entry) this.#keep((e) => e !== entry);
     return entry;
   }
+
+  // expire removes the entries that are older than a time of the server.
+  expire(before) { this.#keep((entry) => !(entry.made < before)); }
 
   #keep(wanted) {
     this.#entries = this.#entries.filter(wanted);
@@ -140,11 +144,12 @@ export class Outbox {
   }
 
   #expire() {
-    const now = this.#deps.clock.now();
+    const { clock, retention } = this.#deps;
+    const now = clock.now();
     for (const entry of this.#entries) {
       // The age is unknown if the clock was set back: ask then, too.
       const age = now - entry.at;
-      if (entry.state === 'waiting' && (age > resendWithin || age < -60 * 1000)) entry.state = 'ask';
+      if (entry.state === 'waiting' && (age > Math.min(resendWithin, retention) || age < -60 * 1000)) entry.state = 'ask';
     }
   }
 }

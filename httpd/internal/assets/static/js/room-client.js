@@ -13,7 +13,8 @@ export class RoomClient {
   #unasked = null; // messages that came since an empty page asked for the newest
 
   // deps: address(since) of the socket; ids and cursor of the page's log; kept and own, see
-  // storage.js; open, clock, random, fill and online, see connection.js and outbox.js.
+  // storage.js; open, clock, time, retention, random, fill and online, see connection.js and
+  // outbox.js.
   constructor(deps) {
     const { clock } = deps;
     this.#own = deps.own;
@@ -21,6 +22,8 @@ export class RoomClient {
     this.#outbox = new Outbox({
       kept: deps.kept,
       clock,
+      time: deps.time,
+      retention: deps.retention,
       fill: deps.fill,
       send: (frame) => this.connection.send(frame),
       stalled: () => this.connection.reopen(),
@@ -69,6 +72,12 @@ export class RoomClient {
 
   // trim takes what is too old to be shown among most others, and returns the steps.
   trim(most, keep) { return this.#timeline.trim(most, keep); }
+
+  // expire removes what is older than a time of the server.
+  expire(before) {
+    this.#show.log(this.#timeline.expire(before));
+    this.#outbox.expire(before);
+  }
 
   #url(address) {
     const { since } = this.#timeline;

@@ -2,7 +2,7 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  clock, fill, follow, heed, inSight, loadPast, openSocket, siteStorage, socketAddress, soon, tabStorage,
+  clock, expireLater, fill, follow, heed, inSight, loadPast, openSocket, serverTime, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { Frames, LogView } from './log-view.js';
@@ -11,7 +11,7 @@ import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
 import { RoomClient } from './room-client.js';
 import { StateView } from './state-view.js';
-import { claim, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
+import { claim, expire, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
 import { texts } from './texts.js';
 
 // The log keeps this many messages while the reader is at the bottom, and this many if the
@@ -24,6 +24,8 @@ const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
 const storage = tabStorage();
 claim(storage, page.guest);
+const time = serverTime(page.now);
+expire(storage, time.now() - page.retention);
 const own = ownStore(storage, page.key);
 const keen = !matchMedia('(pointer: coarse)').matches;
 const home = element(keen ? 'message' : 'scroller'); // gets the focus of removed elements
@@ -39,12 +41,12 @@ const scroll = new ScrollView({ scroller: element('scroller'), column: element('
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
 const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
-const attention = new Attention({ own, seen: textStore(storage, 'seen', page.key), inSight });
+const attention = new Attention({ own, seen: textStore(storage, 'seen', page.key, time.now), inSight });
 const state = new StateView({ element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}` });
 const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
 const composer = new ComposerView({
   form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
-  draft: textStore(storage, 'draft', page.key),
+  draft: textStore(storage, 'draft', page.key, time.now),
   keen,
   // Keyboards on a screen have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
@@ -55,7 +57,7 @@ const client = new RoomClient({
   cursor: page.cursor,
   kept: outboxStore(storage, page.key),
   own,
-  open: openSocket, clock, random: Math.random, fill,
+  open: openSocket, clock, time, retention: page.retention, random: Math.random, fill,
   online: () => navigator.onLine,
 });
 const history = new History({ more: page.more === 'true', load: (before) => loadPast(page.history, before) });
@@ -142,3 +144,12 @@ forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses:
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
 follow(client.connection);
+expireLater({
+  time, retention: page.retention, connection: client.connection,
+  expire(before) {
+    expire(storage, before);
+    own.reload();
+    client.expire(before);
+    composer.expire(before);
+  },
+});

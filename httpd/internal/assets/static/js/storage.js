@@ -1,6 +1,6 @@
 // The tab's session storage, which survives a reload. The storage may be null, full,
 // forbidden or filled by something else; then the data lasts as long as the page.
-import { isID, isNonce } from './protocol.js';
+import { isID, isNonce, timeOf } from './protocol.js';
 
 const prefix = 'chatter.';
 const outboxes = `${prefix}outbox:`;
@@ -18,6 +18,16 @@ export function claim(storage, guest) {
   write(storage, key, [guest]);
 }
 
+// expire removes outbox entries, drafts and the IDs of own messages, of all rooms, that are
+// older than a time of the server.
+export function expire(storage, before) {
+  for (const key of keys(storage)) {
+    const list = key.includes(':') ? read(storage, key) : [];
+    const fresh = list.filter((item) => !((item?.made ?? timeOf(`${item}`)) < before));
+    if (fresh.length < list.length) write(storage, key, fresh);
+  }
+}
+
 // outboxStore stores the entries of outbox.js for one room. room is the room's key, which is
 // equal for all spellings of its name.
 export function outboxStore(storage, room) {
@@ -27,8 +37,7 @@ export function outboxStore(storage, room) {
       const entries = read(storage, key)
         .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
       // Nothing is in flight in a new page.
-      return entries.map(({ nonce, text, at, state, code, tried }) => (decisions.has(state)
-        ? { nonce, text, at, state, code } : { nonce, text, at, state: 'waiting', tried: tried !== false }));
+      return entries.map((e) => (decisions.has(e.state) ? e : { ...e, state: 'waiting', retryAt: 0, tried: e.tried !== false }));
     },
     save(entries) {
       write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
@@ -52,13 +61,23 @@ export function ownStore(storage, room) {
 }
 
 // textStore stores one text for one room: 'draft', the text in the form, or 'seen', the ID of
-// the newest message that the guest has seen.
-export function textStore(storage, name, room) {
+// the newest message that the guest has seen. now() is the server's time; made is when the text
+// was stored.
+export function textStore(storage, name, room, now) {
   const key = `${prefix}${name}:${room}`;
-  return {
-    load: () => read(storage, key).find((text) => typeof text === 'string') ?? '',
-    save(text) { write(storage, key, text ? [text] : []); },
+  const store = {
+    made: now(),
+    load() {
+      const [kept] = read(storage, key);
+      store.made = kept?.made ?? store.made;
+      return kept?.text ?? '';
+    },
+    save(text) {
+      store.made = now();
+      write(storage, key, text ? [{ text, made: store.made }] : []);
+    },
   };
+  return store;
 }
 
 // hasUnsent tells whether any room's outbox in this tab is not empty.

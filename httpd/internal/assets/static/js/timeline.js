@@ -6,7 +6,7 @@
 //   {do: 'remove', key}
 //
 // before is the key of the following row, null at the end; old: from the history.
-import { compareIDs, newest } from './protocol.js';
+import { compareIDs, newest, timeOf } from './protocol.js';
 
 export class Timeline {
   #items = []; // {key, id, mark}, in order; a mark carries the ID it stands after
@@ -54,7 +54,17 @@ export class Timeline {
   // them again.
   trim(most, keep = null) {
     const kept = this.#items.findIndex((item) => item.id === keep);
-    const steps = this.#take(this.#items.slice(0, Math.max(0, Math.min(this.#items.length - most, kept < 0 ? Infinity : kept))));
+    return this.#cut(Math.max(0, Math.min(this.#items.length - most, kept < 0 ? Infinity : kept)));
+  }
+
+  // expire removes the messages that are older than a time, and the marks between them.
+  expire(before) {
+    const old = this.#items.findLastIndex((item) => !item.mark && timeOf(item.id) < before) + 1;
+    return this.#cut(old > 0 && this.#items.slice(old).every((item) => item.mark) ? this.#items.length : old);
+  }
+
+  #cut(count) {
+    const steps = this.#take(this.#items.slice(0, count));
     const first = this.#items.find((item) => !item.mark);
     if (first && this.#reached && compareIDs(this.#reached, first.id) < 0) this.#reached = first.id;
     return steps;
