@@ -54,7 +54,7 @@ export class LogView {
   #templates;
   #isOwn;
   #rows = new Map(); // by the timeline's key
-  #line = document.createElement('div');
+  #line = make('div', 'unread', texts.say('room.unread'));
 
   // templates: {message, gap}. isOwn(id) tells whether this tab sent it.
   constructor({ list, past, templates, isOwn }) {
@@ -62,8 +62,6 @@ export class LogView {
     this.#past = past;
     this.#templates = templates;
     this.#isOwn = isOwn;
-    this.#line.className = 'unread';
-    this.#line.textContent = texts.say('room.unread');
     past.append(...list.children);
     for (const row of past.children) this.#adopt(row);
   }
@@ -83,9 +81,9 @@ export class LogView {
 
   markOwn(id) {
     const row = this.#rows.get(id);
-    if (!row || row.classList.contains('own')) return;
+    if (!row) return;
     row.classList.add('own');
-    row.append(make('span', 'unseen', texts.say('room.own')));
+    row.dataset.own = texts.say('room.own');
   }
 
   #carryOut({ do: what, key, message, before, old }) {

@@ -1,4 +1,5 @@
-// Properties of a message: the links in it, whether it is only a few emoji, and its time.
+// Properties of a message: the links in it, whether it is only a few emoji, its time, and what
+// is copied of it.
 
 const start = /\bhttps?:\/\/[^\s<>"\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
 const stops = new Set('.,:;!?\'"*_~…。，、！？；：」』）’”');
@@ -104,3 +105,31 @@ function write(format, ms) {
 export const sameMinute = (before, ms) => before !== null && Math.floor(before / minute) === Math.floor(ms / minute);
 
 export const sameDay = (before, ms) => before !== null && new Date(before).toDateString() === new Date(ms).toDateString();
+
+// textsOf returns what is selected of messages: times and texts, a line for each message.
+function textsOf(selection) {
+  let lines = '';
+  for (let i = 0; i < selection.rangeCount; i += 1) {
+    const range = selection.getRangeAt(i);
+    const parts = range.cloneContents().querySelectorAll('time, p[dir]:not([class])');
+    for (const { dateTime, textContent } of parts) lines += textContent + (dateTime ? ' ' : '\n');
+    // A range inside of a time or a text has no element.
+    if (parts.length === 0 && range.commonAncestorContainer.parentElement.closest('.message')) lines += `${range}\n`;
+  }
+  return lines.slice(0, -1);
+}
+
+// copyTexts makes what is copied or dragged from the log plain text. The browser's HTML would
+// have the colours of own messages.
+export function copyTexts() {
+  for (const type of ['copy', 'dragstart']) {
+    document.addEventListener(type, (event) => {
+      const data = event.clipboardData ?? event.dataTransfer;
+      const text = textsOf(getSelection());
+      data.clearData('text/html');
+      if (text === '') return;
+      data.setData('text/plain', text);
+      if (type === 'copy') event.preventDefault(); // replaces what the browser copies
+    });
+  }
+}

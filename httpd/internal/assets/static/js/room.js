@@ -7,6 +7,7 @@ import {
 import { ComposerView } from './composer-view.js';
 import { Frames, LogView } from './log-view.js';
 import { HistoryView, History } from './history.js';
+import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
 import { RoomClient } from './room-client.js';
@@ -140,6 +141,7 @@ client.connect({
 
 attention.begin(log.ids, page.more === 'true');
 heed(attention);
+copyTexts();
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
