@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/sha256"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -52,17 +53,26 @@ func bare(secure bool) *http.Cookie {
 	}
 }
 
-// FromRequest returns the session of the request. secure says that the browser uses https:
-// then the cookie of http does not count. Over http a browser may send several cookies of the
-// name, if one was set for a parent domain: the first valid one counts. The only error is
-// ErrNone.
+// FromRequest returns the session of the request: the first one of FromCookies. The only
+// error is ErrNone.
 func (k *Keys) FromRequest(r *http.Request, now time.Time, secure bool) (Session, error) {
-	for _, c := range r.CookiesNamed(CookieName(secure)) {
-		if s, ok := k.parse(c.Value, now); ok {
-			return s, nil
-		}
+	for s := range k.FromCookies(r, now, secure) {
+		return s, nil
 	}
 	return Session{}, ErrNone
+}
+
+// FromCookies yields the valid sessions of the request. secure says that the browser uses
+// https: then the cookie of http does not count. Over http a browser may send several cookies
+// of the name, if one was set for a parent domain.
+func (k *Keys) FromCookies(r *http.Request, now time.Time, secure bool) iter.Seq[Session] {
+	return func(yield func(Session) bool) {
+		for _, c := range r.CookiesNamed(CookieName(secure)) {
+			if s, ok := k.parse(c.Value, now); ok && !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // parse reads a cookie value. It verifies the signature before it decodes the payload.
@@ -72,14 +82,22 @@ func (k *Keys) parse(value string, now time.Time) (Session, bool) {
 	}
 	encoded, sum, _ := strings.Cut(value, ".")
 	signature, err := encoding.DecodeString(sum)
-	if err != nil || len(signature) != sha256.Size || !k.verify(encoded, signature) {
+	if err != nil || len(signature) != sha256.Size {
+		return Session{}, false
+	}
+	key, ok := k.verify(encoded, signature)
+	if !ok {
 		return Session{}, false
 	}
 	payload, err := encoding.DecodeString(encoded)
 	if err != nil {
 		return Session{}, false
 	}
-	return parsePayload(string(payload), now)
+	s, ok := parsePayload(string(payload), now)
+	if ok {
+		s.Hash = idHash(key, s.ID)
+	}
+	return s, ok
 }
 
 func parsePayload(payload string, now time.Time) (Session, bool) {
@@ -96,7 +114,7 @@ func parsePayload(payload string, now time.Time) (Session, bool) {
 	if err != nil {
 		return Session{}, false
 	}
-	return Session{User: user, ID: fields[2]}, true
+	return Session{User: user, ID: fields[2], Ends: time.Unix(issued, 0).Add(Lifetime)}, true
 }
 
 // current reports whether a cookie issued at that Unix second is good now. It compares

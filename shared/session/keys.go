@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -123,23 +122,19 @@ func (k *Keys) GoString() string { return k.String() }
 // sign returns the signature of a payload under the newest key.
 func (k *Keys) sign(payload string) []byte { return mac(k.keys[0], payload) }
 
-// verify reports whether a key made the signature. It tries every key and compares in constant
-// time, so that the time tells nothing about the signature or the key.
-func (k *Keys) verify(payload string, signature []byte) bool {
-	good := false
+// verify returns the key that made the signature, if one did. It tries every key and compares
+// in constant time, so that the time tells nothing about the signature or the key.
+func (k *Keys) verify(payload string, signature []byte) (signer []byte, ok bool) {
 	for _, key := range k.keys {
 		if hmac.Equal(mac(key, payload), signature) {
-			good = true
+			signer, ok = key, true
 		}
 	}
-	return good
+	return signer, ok
 }
 
 // mac signs the purpose and the encoded payload. With the purpose, other data that the same
 // secret signs is never a valid session.
 func mac(key []byte, payload string) []byte {
-	h := hmac.New(sha256.New, key)
-	io.WriteString(h, "chatter=")
-	io.WriteString(h, payload)
-	return h.Sum(nil)
+	return hash(key, "chatter="+payload)
 }

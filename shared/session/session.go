@@ -45,6 +45,10 @@ var encoding = base64.RawURLEncoding.Strict()
 type Session struct {
 	User name.User
 	ID   string // idBytes random bytes in base64url; never logged or stored
+
+	// From a request only:
+	Ends time.Time // the end of the cookie
+	Hash string    // of the ID, see [Keys.Hashes]
 }
 
 // New returns a fresh session for the user.

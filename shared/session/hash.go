@@ -1,0 +1,45 @@
+package session
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"io"
+)
+
+const (
+	// hashBytes is the length of a hash before encoding: two sessions never have the same.
+	hashBytes = 16
+	// hashPurpose derives the key of the hashes from a line of the secret, so that a hash is
+	// never a signature.
+	hashPurpose = "chatter: hashes of session ids"
+)
+
+// Hashes returns the keyed hashes of the session's ID, one for each line of the secret. Only
+// as such a hash may a session be stored: without the secret and the cookie it tells nothing.
+//
+// [Session.Hash] is the one under the line that signed the cookie. It is among the Hashes of
+// every process that accepts the cookie, whatever the order of the lines is there and
+// whatever lines were added or removed in between.
+func (k *Keys) Hashes(s Session) []string {
+	hashes := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		hashes[i] = idHash(key, s.ID)
+	}
+	return hashes
+}
+
+// ValidHash reports whether s has the form of a hash.
+func ValidHash(s string) bool {
+	b, err := encoding.DecodeString(s)
+	return err == nil && len(b) == hashBytes
+}
+
+func idHash(key []byte, id string) string {
+	return encoding.EncodeToString(hash(hash(key, hashPurpose), id)[:hashBytes])
+}
+
+func hash(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	io.WriteString(h, text)
+	return h.Sum(nil)
+}
