@@ -293,7 +293,7 @@ func (c *fakeConn) events(t testing.TB) (events []string) {
 
 func closeEvent(payload []byte) string {
 	code := wire.CloseCode(binary.BigEndian.Uint16(payload))
-	names := map[wire.CloseCode]string{wire.CloseTooSlow: "too slow", wire.CloseRestart: "restart"}
+	names := map[wire.CloseCode]string{wire.CloseTooSlow: "too slow", wire.CloseRestart: "restart", wire.CloseSignIn: "sign in"}
 	return "=close " + names[code] + " " + string(payload[2:])
 }
 

@@ -31,11 +31,16 @@ const (
 // for the socket.
 func (r *room) readHistory(a arrival) {
 	h := r.hub
-	// The room does not know the member meanwhile, so CloseAll does not find it.
+	// The room does not know the member meanwhile, so CloseAll and CheckSessions do not
+	// find it.
 	defer context.AfterFunc(h.joining, func() { h.closeForAll(a.member) })()
 	ctx, cancel := context.WithTimeout(h.ctx, historyTimeout)
 	defer cancel()
 	for {
+		if h.sessions.Ended(a.member.Session) {
+			a.member.Close(wire.CloseSignIn, "")
+			return
+		}
 		entries, stands, err := h.readPage(ctx, r.name, a.since.id)
 		if err != nil {
 			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))

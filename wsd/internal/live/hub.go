@@ -28,10 +28,18 @@ const (
 	quietAfter = time.Minute
 )
 
+// Sessions knows which sessions have ended. Its methods do not block.
+type Sessions interface {
+	// Known reports whether it is known which have. Nobody is let in before.
+	Known() bool
+	Ended(session string) bool
+}
+
 // Options are the hub's parts and times.
 type Options struct {
 	Source       Source
 	History      History
+	Sessions     Sessions      // nil if sessions do not end
 	PingInterval time.Duration // a silent peer is pinged this often
 	PingTimeout  time.Duration // and cut when it does not answer for so long
 	RunBytes     int           // of frames kept in each room; RunBytes if zero
@@ -49,6 +57,7 @@ type Counts struct {
 type Hub struct {
 	source   Source
 	history  History
+	sessions Sessions
 	interval time.Duration
 	timeout  time.Duration
 	spread   func(int) time.Duration
@@ -77,11 +86,14 @@ func NewHub(o Options) *Hub {
 	if o.RunBytes == 0 {
 		o.RunBytes = RunBytes
 	}
+	if o.Sessions == nil {
+		o.Sessions = endless{}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{
 		runBytes: o.RunBytes,
-		source:   o.Source, history: o.History,
+		source:   o.Source, history: o.History, sessions: o.Sessions,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),

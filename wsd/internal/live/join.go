@@ -91,7 +91,12 @@ func (r *room) join(a arrival) {
 		r.hub.closeForAll(a.member)
 		return
 	}
-	if r.state == loading {
+	if r.hub.sessions.Ended(a.member.Session) { // under mu, for CheckSessions
+		r.mu.Unlock()
+		a.member.Close(wire.CloseSignIn, "")
+		return
+	}
+	if r.state == loading || !r.hub.sessions.Known() {
 		r.waiting = append(r.waiting, a)
 		r.mu.Unlock()
 		return

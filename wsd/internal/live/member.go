@@ -32,7 +32,8 @@ const (
 type Member struct {
 	writer
 	liveness
-	index int // in room.members; guarded by room.mu
+	Session string // as Sessions knows it; set before the member joins
+	index   int    // in room.members; guarded by room.mu
 }
 
 // NewMember returns a member that is in no room yet: it can be sent to and closed. now
