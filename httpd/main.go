@@ -12,6 +12,7 @@ import (
 
 	"chatter/httpd/internal/web"
 	"chatter/shared/daemon"
+	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -31,6 +32,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
 		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention})
 		defer log.Close()
+		sessions := orders.NewSessions(redis, c.Prefix, keys)
+		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
+		defer follower.Close()
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
 		site, err := web.New(web.Config{
@@ -38,6 +42,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Log:       log,
 			Recents:   recent.New(redis, c.Prefix),
 			Keys:      keys,
+			Sessions:  sessions,
 			Public:    c.PublicURL,
 			Limiter:   session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger:    service.Logger,
@@ -48,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		if err != nil {
 			return err
 		}
-		service.Handler, service.Metrics = site, site.Metrics()
+		service.Handler, service.Metrics, service.Ready = site, site.Metrics(), follower.Ready
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)
 	})

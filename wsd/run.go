@@ -8,6 +8,7 @@ import (
 
 	"chatter/shared/daemon"
 	"chatter/shared/name"
+	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -25,21 +26,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention})
 		defer log.Close()
 
-		src := new(source)
+		src, sessions := new(source), orders.NewSessions(redis, c.Prefix, keys)
 		hub := live.NewHub(live.Options{
-			Source: src, History: log,
+			Source: src, History: log, Sessions: sessions,
 			PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 			Spread: spread,
 		})
 		defer hub.Close()
 		src.Follower = follow.New(redis, log, hub, follow.Options{})
 		defer src.Close()
+		sessions.OnEnd(hub.CheckSessions)
+		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
+		defer follower.Close()
 
 		index := newIndex(hub, recent.New(redis, c.Prefix), service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: appends{log},
-			Sessions: keys, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
+			Sessions: sessions, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins,
 		})
@@ -49,6 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server), server.Drain
+		service.Ready = follower.Ready
 		return service.Run(ctx)
 	})
 }

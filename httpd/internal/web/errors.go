@@ -39,6 +39,9 @@ var failures = map[int]failure{
 // tooSlow is for a request that reached its time limit.
 var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow", retry: true}
 
+// notEverywhere is for a sign-out of which the other processes may not know.
+var notEverywhere = failure{status: http.StatusServiceUnavailable, text: "error.signout"}
+
 // statusGone is logged when the client closed the connection before the answer.
 const statusGone = 499
 
@@ -47,6 +50,8 @@ func failureOf(ctx context.Context, err error) failure {
 	status := http.StatusInternalServerError
 	var known *echo.HTTPError
 	switch {
+	case errors.Is(err, errSignOut):
+		return notEverywhere
 	case errors.As(err, &known):
 		status = known.Code
 	case errors.Is(ctx.Err(), context.Canceled):

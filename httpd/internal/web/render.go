@@ -29,14 +29,16 @@ func (s *Site) language(c echo.Context) *text.Language {
 // session returns the request's session, if it has a valid one. The cookie is verified
 // once per request.
 func (s *Site) session(c echo.Context) (guest session.Session, ok bool) {
-	const key = "session"
-	if guest, ok := c.Get(key).(session.Session); ok {
+	if guest, ok := c.Get(sessionKey).(session.Session); ok {
 		return guest, guest != session.Session{}
 	}
-	guest, err := s.keys.FromRequest(c.Request(), s.now(), s.secure(c))
-	c.Set(key, guest) // zero if there is none
+	guest, err := s.sessions.FromRequest(c.Request(), s.now(), s.secure(c))
+	c.Set(sessionKey, guest) // zero if there is none
 	return guest, err == nil
 }
+
+// sessionKey is where session keeps its result.
+const sessionKey = "session"
 
 // maxPooledBytes is more than nearly all pages take: 50 messages of common length are some
 // 30 KB.

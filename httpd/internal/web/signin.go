@@ -1,13 +1,16 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/name"
+	"chatter/shared/redisconn"
 	"chatter/shared/session"
 
 	"github.com/labstack/echo/v4"
@@ -41,10 +44,36 @@ func (s *Site) signInPost(c echo.Context) error {
 	return redirect(c, http.StatusSeeOther, next)
 }
 
-// signOut answers POST /signout/.
+// errSignOut says that the browser has forgotten its session, but that Redis may not have
+// stored its end.
+var errSignOut = errors.New("session not ended everywhere")
+
+// signOut answers POST /signout/. It ends the session also for a guest who does not wait for
+// the answer.
 func (s *Site) signOut(c echo.Context) error {
+	guest, ok := s.session(c)
 	c.SetCookie(session.Forget(s.secure(c)))
+	c.Set(sessionKey, session.Session{})
+	if !ok {
+		return redirect(c, http.StatusSeeOther, signInPath)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), s.harakiri)
+	defer cancel()
+	if err := s.health.observe(s.sessions.End(ctx, guest)); err != nil {
+		return fmt.Errorf("%w: %w", errSignOut, err)
+	}
 	return redirect(c, http.StatusSeeOther, signInPath)
+}
+
+// forGuests answers guests with 503 until it is known which sessions have ended, which a
+// process that starts without Redis does not know.
+func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, ok := s.session(c); ok && !s.sessions.Known() {
+			return fmt.Errorf("%w: ended sessions have not been read", redisconn.ErrUnavailable)
+		}
+		return h(c)
+	}
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {

@@ -17,6 +17,7 @@ import (
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/name"
+	"chatter/shared/orders"
 	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
@@ -40,12 +41,21 @@ type recents interface {
 	Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists
 }
 
+// sessions finds the session of a request and ends it.
+type sessions interface {
+	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
+	// Known reports whether it is known which sessions have ended.
+	Known() bool
+	End(ctx context.Context, s session.Session) error
+}
+
 // Config holds the parts of a Site. Every field but Public must be set.
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
 	Recents   *recent.Recents
 	Keys      *session.Keys
+	Sessions  *orders.Sessions
 	Public    origin.Origin // of the site; may be zero: then each request tells it
 	Limiter   *session.Limiter
 	Logger    *slog.Logger
@@ -60,6 +70,7 @@ type Site struct {
 	log      roomLog
 	recents  recents
 	keys     *session.Keys
+	sessions sessions
 	public   origin.Origin
 	limiter  *session.Limiter
 	logger   *slog.Logger
@@ -118,6 +129,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		log:      c.Log,
 		recents:  c.Recents,
 		keys:     c.Keys,
+		sessions: c.Sessions,
 		public:   c.Public,
 		limiter:  c.Limiter,
 		logger:   c.Logger,

@@ -16,6 +16,7 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/shared/name"
+	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
@@ -78,6 +79,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Log:       log,
 		Recents:   recent.New(client, "chatter:"),
 		Keys:      keys,
+		Sessions:  orders.NewSessions(client, "chatter:", keys),
 		Limiter:   session.NewLimiter(0, 1),
 		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
 		Access:    slog.New(slog.NewTextHandler(lines, nil)),
@@ -87,6 +89,8 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	for _, change := range changes {
 		change(&c)
 	}
+	follower := orders.Follow(client, "chatter:", c.Logger, map[string]orders.Handler{orders.Ended: c.Sessions})
+	t.Cleanup(follower.Close)
 	loaded, err := loadContentOnce()
 	if err != nil {
 		t.Fatal(err)

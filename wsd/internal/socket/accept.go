@@ -108,7 +108,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	} else if guest, err := s.Sessions.FromRequest(r, now, site.Secure()); err != nil {
 		member.Close(wire.CloseSignIn, "")
 	} else {
-		sock.session = guest.ID
+		member.Session = guest.Hash
 		join(sock)
 	}
 	// A room that is not loaded yet lets nobody in. A classic client takes the answer to

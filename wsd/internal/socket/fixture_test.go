@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +91,7 @@ type fixture struct {
 	server *Server
 	http   *httptest.Server
 	keys   *session.Keys
+	ended  atomic.Bool // all sessions
 }
 
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
@@ -99,7 +101,8 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	}
 	spread := func(int) time.Duration { return 1234 * time.Millisecond }
 	l := &memory{entries: make(map[name.Room][]wire.Entry), nonces: make(map[wire.Nonce]wire.ID)}
-	l.hub = live.NewHub(live.Options{Source: l, History: l, PingInterval: time.Minute, PingTimeout: time.Minute, Spread: spread})
+	f := &fixture{t: t, log: l, keys: keys}
+	l.hub = live.NewHub(live.Options{Source: l, History: l, Sessions: f, PingInterval: time.Minute, PingTimeout: time.Minute, Spread: spread})
 	t.Cleanup(l.hub.Close)
 	o := Options{
 		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys,
@@ -109,7 +112,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	for _, f := range change {
 		f(&o)
 	}
-	f := &fixture{t: t, log: l, hub: l.hub, server: NewServer(o), keys: keys}
+	f.hub, f.server = l.hub, NewServer(o)
 	f.http = httptest.NewServer(f.server)
 	t.Cleanup(f.http.Close)
 	return f

@@ -35,14 +35,14 @@ type Log interface {
 	Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error))
 }
 
-// Sessions finds the session of a request.
+// Sessions finds the session of a request, one that has not ended.
 type Sessions interface {
 	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
 }
 
-// Limiter bounds how much one session may say.
+// Limiter bounds how much one session may say. It is known by its hash.
 type Limiter interface {
-	Allow(sessionID string, now time.Time) (ok bool, retryAfter time.Duration)
+	Allow(session string, now time.Time) (ok bool, retryAfter time.Duration)
 }
 
 // Options are a server's parts and bounds.

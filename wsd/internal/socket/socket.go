@@ -31,7 +31,6 @@ type socket struct {
 	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
-	session string
 	room    name.Room // zero on the index
 	classic bool
 
@@ -97,13 +96,20 @@ func (s *socket) say(frame []byte) {
 	if refusal == nil && s.room.IsZero() {
 		refusal = &wire.Refusal{Nonce: said.Nonce, Code: wire.CodeBadFrame, Detail: "nothing can be said on the index"}
 	}
-	if ok, wait := s.server.Limiter.Allow(s.session, time.Now()); !ok {
+	if ok, wait := s.server.Limiter.Allow(s.member.Session, time.Now()); !ok {
 		s.overrun(said.Nonce, refusal, wait)
 		return
 	}
 	s.overruns = 0
 	if refusal != nil {
 		s.refuse(*refusal)
+		return
+	}
+	if !s.server.Hub.MaySpeak(s.member) {
+		s.refuse(wire.Refusal{
+			Nonce: said.Nonce, Code: wire.CodeUnavailable,
+			Detail: "the session has ended, or cannot be checked", RetryAfter: unavailableRetry,
+		})
 		return
 	}
 	if s.unstored == nil {
