@@ -1,6 +1,7 @@
 package unsigned_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,15 @@ func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 	// The words are those of before and after: what goes wrong is where logs talk.
 	k.stumble()
 	words := k.secrets()
+	for _, g := range k.guests {
+		g.post("/signout/", nil).want(http.StatusSeeOther)
+	}
 	all := everything(t, k.redis)
+	for _, key := range []string{endedKey, ordersKey} {
+		if !slices.ContainsFunc(all, func(k kept) bool { return k.key == key }) {
+			t.Errorf("%s is not there: the sign-out left nothing to look at", key)
+		}
+	}
 	checkFound(t, all, words, k.unstored)
 	for _, wrong := range inRedis(all, words) {
 		t.Error(wrong)

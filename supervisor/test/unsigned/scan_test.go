@@ -58,12 +58,17 @@ var (
 	logKey     = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:log$`)
 	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16}$`)
 	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
+	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+	endedOrder = regexp.MustCompile(`^\d+( [A-Za-z0-9_-]{22})+$`)
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )
 
 func knownKey(key string) bool {
-	return logKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key)
+	return logKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
+		key == endedKey || key == ordersKey
 }
+
+const endedKey, ordersKey = "chatter:ended", "chatter:orders"
 
 // shape returns what a key holds beyond what it is for. A link need not be readable: a
 // hash of a name would be one too.
@@ -85,6 +90,18 @@ func shape(k kept) []string {
 		for line := range slices.Chunk(k.parts, 2) {
 			if at, err := strconv.ParseInt(line[1], 10, 64); err != nil || at%300 != 0 {
 				return wrong("a time is finer than 5 minutes")
+			}
+		}
+	case k.key == endedKey && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if ends, err := strconv.ParseInt(line[1], 10, 64); err != nil || ends%86400 != 0 || !endedHash.MatchString(line[0]) {
+				return wrong("an ended session is more than its hash and a day")
+			}
+		}
+	case k.key == ordersKey && k.kind == "stream":
+		for entry := range slices.Chunk(k.parts, 3) {
+			if len(entry) != 3 || entry[1] != "ended" || !endedOrder.MatchString(entry[2]) {
+				return wrong("an order is more than a day and hashes")
 			}
 		}
 	default:
