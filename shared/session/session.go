@@ -30,7 +30,7 @@ func CookieName(secure bool) string {
 const Lifetime = 30 * 24 * time.Hour
 
 // ErrNone says that a request has no session: no cookie, or one that is forged, truncated,
-// expired, or signed with an unknown key.
+// expired, ended, or signed with an unknown key.
 var ErrNone = errors.New("no session")
 
 // idBytes is the length of a session id before encoding: 128 bits cannot be guessed, and two

@@ -30,23 +30,25 @@
 // A member ends in one of three ways. Its reader has the last word in each of them, and
 // calls Leave when the connection ends:
 //
-//	close  a close frame with a code follows what is due: Close, CloseAll, and 4408 for
-//	       members that are too slow (closeTooSlowLocked). Conn.Linger bounds for how
-//	       long the reader waits then for the peer's close frame.
+//	close  a close frame with a code follows what is due: Close, CloseAll, 4401 for
+//	       members whose session has ended (CheckSessions), and 4408 for members that are
+//	       too slow (closeTooSlowLocked). Conn.Linger bounds for how long the reader waits
+//	       then for the peer's close frame.
 //	abort  the connection is cut: a write fails, a ping is not answered, the time of a
 //	       drain is up (AbortAll).
 //	leave  the connection has ended by itself, or after the other two.
 //
 // Files: run.go and frame.go (what is kept), room.go and flushers.go (the members), join.go
 // and history.go (how a member gets in), writer.go and flush.go (how it is written to),
-// liveness.go and sweep.go (once a second), close.go (the end of all), hub.go (what is
-// called from outside).
+// liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
+// of all), hub.go (what is called from outside).
 //
 // The package must not know of WebSocket handshakes, nor of Redis: a Source follows the
 // logs, a Conn takes bytes.
 //
 // Lock order: Hub.watching, the Source's own, Hub.mu, room.mu, writer.mu, liveness.mu,
-// flushers.mu. The Source's locks come second because Watch and Unwatch are
-// called under Hub.watching, and Reset, Deliver and Refreshed under the Source's. No lock
-// is held while a Conn is written to.
+// flushers.mu. The Source's locks come second because Watch and Unwatch are called under
+// Hub.watching, and Reset, Deliver and Refreshed under the Source's. Sessions may take a lock
+// of its own under room.mu, and takes no other one then. No lock is held while a Conn is
+// written to.
 package live
