@@ -29,6 +29,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		src, sessions := new(source), orders.NewSessions(redis, c.Prefix, keys)
 		hub := live.NewHub(live.Options{
 			Source: src, History: log, Sessions: sessions,
+			Retention: c.Retention, Now: log.Now,
 			PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 			Spread: spread,
 		})

@@ -98,6 +98,7 @@ func (l *Log) commit(ctx context.Context, jobs []*job) {
 // send sends the jobs once and fills in what came of them.
 func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, []string, []any) *redis.Cmd) {
 	pipe := l.client.Universal().Pipeline()
+	learn := l.clock.ask(ctx, pipe) // first: it shows the time before the reads
 	appends := make([]*redis.Cmd, len(jobs))
 	reads := make([]*redis.XMessageSliceCmd, len(jobs))
 	for i, j := range jobs {
@@ -114,9 +115,13 @@ func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, 
 		}
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error
+	unknown := learn()
 	for i, j := range jobs {
-		j.outcome = Outcome{}
-		if reads[i] != nil {
+		switch j.outcome = (Outcome{}); {
+		case reads[i] == nil:
+		case unknown != nil:
+			j.outcome.Err = unknown
+		default:
 			j.outcome = l.outcome(ctx, reads[i], j.queue.room, j.read)
 		}
 		if appends[i] != nil {

@@ -2,10 +2,8 @@ package roomlog
 
 import (
 	"context"
-	"time"
 
 	"chatter/shared/name"
-	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 
 	"github.com/redis/go-redis/v9"
@@ -45,8 +43,8 @@ type Outcome struct {
 	Appended bool  // messages were appended
 	Notified bool  // and other processes were notified of them
 
-	Entries []Entry // oldest first
-	Last    wire.ID // of the newest entry read, even if it is no message; zero if none
+	Entries []Entry // oldest first, none that expired
+	Last    wire.ID // of the newest entry read, even if it expired or is no message; zero if none
 	More    bool    // there is more in the direction of the read
 	Gap     bool    // entries after Read.After may be missing
 }
@@ -58,9 +56,6 @@ const (
 	entryBytes = wire.MaxTextBytes + 128
 	// All replies under way together.
 	maxReplyBytes = 4 << 20
-	// An entry counts as expired so long before it is trimmed: between the read
-	// that misses it and the question for the time, it must not become younger.
-	expiryMargin = time.Minute
 )
 
 // Follow has f decide what is read. A Log has one Follower at most; nil ends it.
@@ -81,7 +76,7 @@ func (r *Read) replyBytes() int {
 // one that it continues from, or one that shows that there are more.
 func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room, r *Read) *redis.XMessageSliceCmd {
 	if r.Newest {
-		return pipe.XRevRangeN(ctx, l.keys.log(room), "+", l.oldest(), int64(r.Count)+1)
+		return pipe.XRevRangeN(ctx, l.keys.log(room), "+", "-", int64(r.Count)+1)
 	}
 	return pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)
 }
@@ -89,7 +84,7 @@ func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room,
 // outcome reads the reply.
 func (l *Log) outcome(ctx context.Context, cmd *redis.XMessageSliceCmd, room name.Room, r *Read) (o Outcome) {
 	if r.Newest {
-		page, last, err := pageOf(cmd, r.Count)
+		page, last, err := l.pageOf(cmd, r.Count)
 		return Outcome{Entries: page.Entries, Last: last, More: page.More, Err: err}
 	}
 	found, err := entriesOf(cmd)
@@ -97,36 +92,13 @@ func (l *Log) outcome(ctx context.Context, cmd *redis.XMessageSliceCmd, room nam
 		return Outcome{Err: err}
 	}
 	o = Outcome{Entries: found.entries, Last: found.last, More: found.read > r.Count}
-	if found.read > 0 && found.first == r.After {
-		if len(o.Entries) > 0 && o.Entries[0].ID == r.After {
-			o.Entries = o.Entries[1:]
-		}
-		return o
+	stands := found.read > 0 && found.first == r.After
+	if stands && len(o.Entries) > 0 && o.Entries[0].ID == r.After {
+		o.Entries = o.Entries[1:]
 	}
-	if !r.After.IsZero() { // an empty log has no entry to continue from
-		o.Gap, o.Err = l.isGap(ctx, room, r.After, o.More)
+	o.Entries = l.fresh(o.Entries)
+	if !stands && !r.After.IsZero() { // an empty log has no entry to continue from
+		o.Gap, o.Err = l.isGap(ctx, room, r.After)
 	}
 	return o
-}
-
-// isGap tells what it means that an entry is not in the log any more. It expired,
-// or was removed, and what follows it is complete. Otherwise entries are missing:
-// the log was trimmed by length, or Redis went back in time. When more follow than
-// were read, even entries after an expired one may have been trimmed by length.
-func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID, more bool) (bool, error) {
-	pipe := l.client.Universal().Pipeline()
-	now, removed := pipe.Time(ctx), pipe.ZScore(ctx, l.keys.removed(room), id.String())
-	_, _ = pipe.Exec(ctx) // each command has its own error
-	if removed.Err() == nil {
-		return false, nil
-	}
-	if err := redisconn.Unavailable("look for a removed entry", removed.Err()); err != nil {
-		return false, err
-	}
-	if err := now.Err(); err != nil {
-		return false, redisconn.Unavailable("ask for the time", err)
-	}
-	margin := min(expiryMargin, l.opts.Retention/10)
-	expired := now.Val().Sub(id.Time()) >= l.opts.Retention-margin
-	return more || !expired, nil
 }

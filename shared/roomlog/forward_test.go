@@ -56,6 +56,7 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 			last    wire.ID
 			removed bool
 			stands  bool
+			before  bool // an older one stands
 			follow  int
 			gap     bool
 		}{
@@ -66,18 +67,24 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 			{name: "it expired, with all", last: at(day + time.Minute)},
 			{name: "it expires in less than a minute", last: at(day - 30*time.Second), follow: 2},
 			{name: "it expires in some minutes", last: at(day - 5*time.Minute), follow: 2, gap: true},
-			{name: "it expired, and more follow than were read", last: at(day + time.Minute), follow: 5, gap: true},
+			{name: "it expired, and more follow than are read", last: at(day + time.Minute), follow: 7},
+			{name: "it expired, and the log is full", last: at(day + time.Minute), follow: 8, gap: true},
 			{name: "it was removed", last: at(time.Hour), removed: true, follow: 2},
+			{name: "it was removed, and the log is full", last: at(time.Hour), removed: true, follow: 7, gap: true},
+			{name: "it was removed behind others", last: at(time.Hour), removed: true, before: true, follow: 8},
 			{name: "the log was empty", follow: 2},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				l, room := newLog(t, c, Options{}), roomNamed(t, fmt.Sprint("room ", i))
+				l, room := newLog(t, c, Options{MaxLen: 8}), roomNamed(t, fmt.Sprint("room ", i))
 				f := newFakeFollower()
 				l.Follow(f)
 				add := func(id wire.ID, text string) {
 					if err := rdb.Do(ctx, "XADD", l.keys.log(room), id.String(), "m", text).Err(); err != nil {
 						t.Fatal(err)
 					}
+				}
+				if tt.before {
+					add(at(2*time.Hour), "before")
 				}
 				if tt.stands {
 					add(tt.last, "last")
@@ -92,12 +99,20 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 					add(at(time.Minute-time.Duration(i)*time.Second), fmt.Sprint(i))
 					want = append(want, fmt.Sprint(i))
 				}
-				o := forward(l, f, room, tt.last, 4)
+				const count = 4
+				o := forward(l, f, room, tt.last, count)
 				if o.Err != nil || o.Gap != tt.gap {
 					t.Errorf("gap %v, want %v: %v", o.Gap, tt.gap, o.Err)
 				}
-				if diff := cmp.Diff(want, texts(o.Entries)); diff != "" {
+				if diff := cmp.Diff(want[:min(tt.follow, count+1)], texts(o.Entries)); diff != "" {
 					t.Error(diff)
+				}
+				entries, gap, err := l.After(ctx, room, tt.last, count)
+				if err != nil || gap != tt.gap {
+					t.Errorf("After: gap %v, want %v: %v", gap, tt.gap, err)
+				}
+				if diff := cmp.Diff(want[:min(tt.follow, count)], texts(entries)); diff != "" {
+					t.Errorf("After: %s", diff)
 				}
 			})
 		}

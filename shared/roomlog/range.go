@@ -20,17 +20,11 @@ type Page struct {
 	More    bool    // there are older ones
 }
 
-// Newest asks, within b, for the newest n entries of room. The page is filled
-// when b has run. Entries past the retention are left out, although a quiet
-// room's stream still holds them.
+// Newest asks, within b, for the newest n entries of room. The page is filled when b has
+// run. Like every read here it leaves out expired entries, which the stream may still
+// hold.
 func (l *Log) Newest(b *redisconn.Batch, room name.Room, n int) *Page {
-	page := new(Page)
-	cmd := b.Pipe().XRevRangeN(context.Background(), l.keys.log(room), "+", l.oldest(), int64(n)+1)
-	b.Then(func() (err error) {
-		*page, _, err = pageOf(cmd, n)
-		return err
-	})
-	return page
+	return l.back(b, room, "+", n)
 }
 
 // Before returns the n newest entries of room older than id. It blocks for
@@ -39,45 +33,119 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 	if id.IsZero() {
 		return Page{}, nil
 	}
-	cmd := l.client.Universal().XRevRangeN(ctx, l.keys.log(room), "("+id.String(), l.oldest(), int64(n)+1)
-	page, _, err := pageOf(cmd, n)
-	return page, err
+	b := l.client.Batch()
+	page := l.back(b, room, "("+id.String(), n)
+	err := b.Run(ctx)
+	return *page, err
 }
 
-// After returns up to n entries of room newer than id, oldest first, and
-// whether id itself stands in the log: if not, nothing tells what came
-// between. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
-func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, stands bool, err error) {
-	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), id.String(), "+", int64(n)+1)
+// back reads n entries back from an end.
+func (l *Log) back(b *redisconn.Batch, room name.Room, end string, n int) *Page {
+	page := new(Page)
+	b.Then(l.clock.ask(context.Background(), b.Pipe()))
+	cmd := b.Pipe().XRevRangeN(context.Background(), l.keys.log(room), end, "-", int64(n)+1)
+	b.Then(func() (err error) {
+		*page, _, err = l.pageOf(cmd, n)
+		return err
+	})
+	return page
+}
+
+// After returns up to n entries of room newer than id, oldest first. gap says that
+// others may be missing before them: id neither stands in the log nor did it expire,
+// nor was it removed, or the log was trimmed by length since. After the zero ID follows
+// all that there is. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
+func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, gap bool, err error) {
+	b := l.client.Batch()
+	b.Then(l.clock.ask(ctx, b.Pipe()))
+	if err := b.Run(ctx); err != nil {
+		return nil, false, err
+	}
+	from := id.String()
+	if l.Expired(id) {
+		from = l.oldest().String()
+	}
+	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), from, "+", int64(n)+1)
 	found, err := entriesOf(cmd)
 	if err != nil {
 		return nil, false, err
 	}
 	entries = found.entries
-	if len(entries) > 0 && entries[0].ID == id {
-		return entries[1:], true, nil
+	switch {
+	case found.first == id: // it stands in the log
+		if len(entries) > 0 && entries[0].ID == id {
+			entries = entries[1:]
+		}
+	case !id.IsZero():
+		gap, err = l.isGap(ctx, room, id)
 	}
-	return entries, false, nil
+	return entries[:min(len(entries), n)], gap, err
 }
 
-// oldest is the lowest ID that the retention still allows.
-func (l *Log) oldest() string {
-	return strconv.FormatInt(time.Now().Add(-l.opts.Retention).UnixMilli(), 10)
+// Removed returns which messages of room were removed at id's time or later. It blocks
+// for Redis; the error wraps redisconn.ErrUnavailable.
+func (l *Log) Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.ID, error) {
+	members, err := l.client.Universal().ZRangeByScore(ctx, l.keys.removed(room), &redis.ZRangeBy{
+		Min: strconv.FormatUint(id.Ms, 10), Max: "+inf",
+	}).Result()
+	if err != nil {
+		return nil, redisconn.Unavailable("read removed entries", err)
+	}
+	ids := make([]wire.ID, len(members))
+	for i, member := range members {
+		if ids[i], err = wire.ParseID(member); err != nil {
+			return nil, fmt.Errorf("read removed entries: ID %q: %w", member, err)
+		}
+	}
+	return ids, nil
+}
+
+// An entry counts as expired so long before it is trimmed, for the question of a gap:
+// between the read that misses it and the look at the clock, it must not become younger.
+const expiryMargin = time.Minute
+
+// isGap reports whether entries after id may be missing although id was delivered once.
+// None is if id expired or was removed, unless the log was trimmed by length since.
+// Otherwise it was trimmed by length, or Redis went back in time.
+func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, error) {
+	pipe, log, removed := l.client.Universal().Pipeline(), l.keys.log(room), l.keys.removed(room)
+	score := pipe.ZScore(ctx, removed, id.String())
+	length, removals := pipe.XLen(ctx, log), pipe.ZCard(ctx, removed)
+	older := pipe.XRangeN(ctx, log, "-", id.String(), 1)
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for _, cmd := range []redis.Cmder{score, length, removals, older} {
+		if err := redisconn.Unavailable("look for a missing entry", cmd.Err()); err != nil {
+			return false, err
+		}
+	}
+	margin := min(expiryMargin, l.opts.Retention/10)
+	expired := l.clock.now().Sub(id.Time()) >= l.opts.Retention-margin
+	// Trimming by length takes the oldest entries and leaves at least MaxLen. A shorter
+	// log has lost younger ones since, which expired or were removed.
+	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen)
+	return !complete || !expired && score.Err() != nil, nil
 }
 
 // pageOf reads an answer that is newest first and one longer than n when there is
-// more. last is the ID of the newest entry, even if it is no message.
-func pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.ID, err error) {
+// more. last is the ID of the newest entry, even if it expired or is no message.
+func (l *Log) pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.ID, err error) {
 	found, err := entriesOf(cmd)
 	if err != nil {
 		return Page{}, wire.ID{}, err
 	}
-	page = Page{Entries: found.entries, More: found.read > n}
+	page = Page{Entries: found.entries, More: found.read > n && !l.Expired(found.last)}
 	if len(page.Entries) > n {
 		page.Entries = page.Entries[:n]
 	}
+	page.Entries = l.fresh(page.Entries)
 	slices.Reverse(page.Entries)
 	return page, found.first, nil
+}
+
+// fresh are the entries that have not expired.
+func (l *Log) fresh(entries []Entry) []Entry {
+	oldest := l.oldest()
+	return slices.DeleteFunc(entries, func(e Entry) bool { return e.ID.Compare(oldest) < 0 })
 }
 
 // found is what an answer holds, in its order.

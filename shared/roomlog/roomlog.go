@@ -1,7 +1,9 @@
 // Package roomlog keeps each room's log in Redis: it appends messages, reads
 // ranges of the log, and reads the logs of followed rooms forward.
 //
-// The log is a Redis stream, trimmed by length and by age. One Lua script
+// The log is a Redis stream, trimmed by length and by age. No read returns an entry that
+// is older than the retention, even if it has not been trimmed yet. Ages are compared by
+// Redis's clock, which made the IDs (clock.go). One Lua script
 // appends, idempotent by nonce, so that it may be sent again after any error.
 // It notifies the processes that follow the room. A notification is empty: only
 // the stream tells what is new.
@@ -52,6 +54,8 @@ type Options struct {
 	Retention    time.Duration // how long an entry is kept; default DefaultRetention
 	DedupeWindow time.Duration // how long a nonce is remembered; default 1 h
 	Patience     time.Duration // how long Append retries; default 5 s
+
+	Clock func() time.Time // the process's clock, which tests set; default time.Now
 }
 
 func (o Options) withDefaults() Options {
@@ -72,6 +76,9 @@ func (o Options) withDefaults() Options {
 		// short enough that a guest learns of trouble while looking.
 		o.Patience = 5 * time.Second
 	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	return o
 }
 
@@ -82,6 +89,7 @@ type Log struct {
 	keys      keys
 	committer *committer
 	trims     trims
+	clock     clock
 	token     string // no other process has it
 }
 
@@ -90,6 +98,7 @@ type Log struct {
 func New(c *redisconn.Client, o Options) *Log {
 	o = o.withDefaults()
 	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text()}
+	l.clock.local = o.Clock
 	l.committer = newCommitter(l)
 	return l
 }
@@ -112,7 +121,11 @@ type keys struct{ prefix string }
 
 func (k keys) log(room name.Room) string           { return k.room(room) + "log" }
 func (k keys) notifications(room name.Room) string { return k.room(room) + "live" }
-func (k keys) removed(room name.Room) string       { return k.room(room) + "removed" }
+
+// removed is a sorted set of the IDs of removed messages. The score of each is when it was
+// removed, in milliseconds by Redis's clock.
+func (k keys) removed(room name.Room) string { return k.room(room) + "removed" }
+
 func (k keys) nonce(room name.Room, n wire.Nonce) string {
 	return k.room(room) + "nonce:" + hashNonce(n)
 }

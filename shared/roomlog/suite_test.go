@@ -114,9 +114,9 @@ func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
 		}
 		waiting.Wait()
 		for r := range rooms {
-			entries, stands, err := l.After(t.Context(), roomNamed(t, fmt.Sprint("room ", r)), wire.ID{}, 1000)
-			if err != nil || stands {
-				t.Fatalf("After zero: stands %v, %v", stands, err)
+			entries, gap, err := l.After(t.Context(), roomNamed(t, fmt.Sprint("room ", r)), wire.ID{}, 1000)
+			if err != nil || gap {
+				t.Fatalf("After zero: gap %v, %v", gap, err)
 			}
 			want := []string{}
 			for i := range each {
@@ -139,12 +139,8 @@ func TestAppend_TrimsByAgeAndLength(t *testing.T) {
 			t.Fatal(err)
 		}
 		say(t, l, room, "today")
-		entries, _, err := l.After(ctx, room, wire.ID{}, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]string{"today"}, texts(entries)); diff != "" {
-			t.Errorf("past the retention: %s", diff)
+		if n := rdb.XLen(ctx, key).Val(); n != 1 {
+			t.Errorf("%d entries are stored, one is not past the retention", n)
 		}
 		for i := range 400 {
 			say(t, l, room, fmt.Sprint(i))
@@ -195,15 +191,15 @@ func TestRanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("before, to the beginning", page.Entries, page.More, []string{"0", "1", "2"}, false)
-		entries, stands, err := l.After(ctx, room, ids[6], 10)
-		if err != nil || !stands {
-			t.Fatalf("After: stands %v, %v", stands, err)
+		entries, gap, err := l.After(ctx, room, ids[6], 10)
+		if err != nil || gap {
+			t.Fatalf("After: gap %v, %v", gap, err)
 		}
 		check("after", entries, false, []string{"7", "8"}, false)
 		gone := ids[6]
 		gone.Seq += 1000
-		if _, stands, err := l.After(ctx, room, gone, 10); err != nil || stands {
-			t.Errorf("After an ID that is none: stands %v, %v", stands, err)
+		if _, gap, err := l.After(ctx, room, gone, 10); err != nil || !gap {
+			t.Errorf("After an ID that is none: gap %v, %v", gap, err)
 		}
 	})
 }

@@ -69,6 +69,9 @@ func (id ID) Time() time.Time {
 	return time.UnixMilli(int64(min(id.Ms, math.MaxInt64))).UTC()
 }
 
+// FirstID returns the lowest ID that an entry stored at t may have.
+func FirstID(t time.Time) ID { return ID{Ms: uint64(max(t.UnixMilli(), 0))} }
+
 // Entry is a message in a room's log.
 type Entry struct {
 	ID   ID

@@ -79,11 +79,11 @@ func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
 	if n := len(record.entries); n > 0 {
 		last = record.entries[n-1].id
 	}
-	entries, stands, err := r.log.After(ctx, record.room, last, wholeLog)
+	entries, gap, err := r.log.After(ctx, record.room, last, wholeLog)
 	if err != nil {
 		return err
 	}
-	if !stands && !last.IsZero() {
+	if gap {
 		// The log went back in time: it has lost its last entries.
 		if entries, _, err = r.log.After(ctx, record.room, wire.ID{}, wholeLog); err != nil {
 			return err

@@ -75,7 +75,7 @@ func (c stuckConn) TryWrite(p []byte) (int, error) {
 // A member that has waited is in no list until a goroutine lets it in.
 func TestCloseAll_ClosesMembersThatAreBeingLetIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub(Options{Source: nowhere{}, Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond }})
+		h := NewHub(Options{Source: nowhere{}, Retention: day, Now: time.Now, Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond }})
 		defer h.Close()
 		n := roomNamed(t, "room")
 		stuck := stuckConn{newConn(-1), make(chan struct{})}

@@ -53,6 +53,7 @@ func crowd(t testing.TB, n int) (r *room, members []*Member, next func() []wire.
 func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member, next func() []wire.Entry) {
 	h := NewHub(Options{
 		Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour,
+		Retention: day, Now: time.Now,
 		Spread: func(int) time.Duration { return time.Second },
 	})
 	t.Cleanup(h.Close)

@@ -5,7 +5,9 @@
 // has a cursor into it. The goroutine that delivers to a small room writes to its
 // members; a few flushers write to those of a large one. A write does not block and
 // carries everything from the member's cursor to the head. A slow member costs a
-// goroutine while it catches up, and is closed when its cursor is no longer in the run.
+// goroutine while it catches up, and is closed when frames behind its cursor have left the
+// run for want of room. Frames also leave the run when they are older than the retention;
+// a member that has not got them yet goes on with the oldest that is left.
 //
 // The states of a member's writer (writer.go, flush.go):
 //
@@ -21,7 +23,7 @@
 //
 // Each way in which a slow reader ends:
 //
-//	its cursor has left the run                     4408   addRunLocked
+//	frames that it lacks have left the run early    4408   addRunLocked
 //	64 KiB wait for it beside the run               4408   Hold
 //	it does not take a page of history in 30 s      4408   sendAndWait
 //	a write to it blocks for 30 s                   abort  Conn.Write

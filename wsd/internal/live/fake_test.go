@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -25,8 +24,11 @@ type fakeLog struct {
 	hold    bool              // deliver nothing until Refresh
 	answer  chan struct{}     // what Refresh has read comes when this yields; nil: at once
 	reads   int
+	removed map[wire.ID]bool
 	ms      uint64
 }
+
+const day = 24 * time.Hour
 
 func newHub(t testing.TB) (*Hub, *fakeLog) { return newHubWith(t, 0) }
 
@@ -34,6 +36,7 @@ func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) {
 	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
 	h := NewHub(Options{
 		Source: l, History: l, RunBytes: runBytes,
+		Retention: day, Now: time.Now,
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
 	})
@@ -77,25 +80,27 @@ func (l *fakeLog) Refresh(n name.Room) {
 	}()
 }
 
-func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) ([]wire.Entry, bool, error) {
+func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) (entries []wire.Entry, gap bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
-	all := l.entries[n]
-	i := slices.IndexFunc(all, func(e wire.Entry) bool { return e.ID == id })
-	if i < 0 {
-		return nil, false, nil
+	oldest := wire.FirstID(time.Now().Add(-day))
+	gap = id.Compare(oldest) >= 0 && !l.removed[id]
+	for _, e := range l.entries[n] {
+		gap = gap && e.ID != id
+		if e.ID.Compare(id) > 0 && e.ID.Compare(oldest) >= 0 && len(entries) < most {
+			entries = append(entries, e)
+		}
 	}
-	rest := all[i+1:]
-	return slices.Clone(rest[:min(len(rest), most)]), true, nil
+	return entries, gap, nil
 }
 
 func (l *fakeLog) append(n name.Room, texts ...string) (last wire.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, text := range texts {
-		l.ms++
-		last = wire.ID{Ms: 1_700_000_000_000 + l.ms}
+		l.ms = max(l.ms+1, wire.FirstID(time.Now()).Ms)
+		last = wire.ID{Ms: l.ms}
 		l.entries[n] = append(l.entries[n], wire.Entry{ID: last, Text: text})
 	}
 	if !l.hold {

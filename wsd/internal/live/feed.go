@@ -15,7 +15,7 @@ type Feed struct {
 // NewFeed returns an empty feed.
 func (h *Hub) NewFeed() *Feed {
 	r := newRoom(h, name.Room{})
-	r.state = current
+	r.feed, r.state = true, current
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.feeds = append(h.feeds, r)

@@ -92,6 +92,7 @@ func (w *writer) addRunLocked(c *chunk, v *view) {
 	if w.cursor < v.resetAt {
 		w.cursor, w.welcome = v.page, afterGap
 	}
+	w.cursor = max(w.cursor, v.expired)
 	if w.cursor < v.base {
 		w.closeTooSlowLocked()
 		return
@@ -138,11 +139,14 @@ func (w *writer) addWelcomeLocked(c *chunk, frames []byte, last wire.ID) {
 		if events {
 			c.frames = append(c.frames, gapFrame...)
 		}
-		w.welcome = resumed
+		w.welcome, w.since = resumed, wire.ID{}
 	}
 	c.frames = append(c.frames, frames...)
 	if !c.more {
 		if events {
+			if last.Compare(w.since) < 0 { // the entry of since, and what followed, is gone
+				last = w.since
+			}
 			c.frames = appendFrame(c.frames, opText, wire.AppendLive(nil, last))
 		}
 		w.welcome = welcomed

@@ -8,9 +8,10 @@ import (
 	"chatter/shared/wire"
 )
 
-// History reads a log: up to n entries after id, and whether id stands in it.
+// History reads a log: up to n entries after id, and whether others may be missing before
+// them.
 type History interface {
-	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, stands bool, err error)
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error)
 }
 
 const (
@@ -27,8 +28,8 @@ const (
 	historyTimeout = 30 * time.Second
 )
 
-// readHistory sends the member what is older than the run, then lets it in. It blocks
-// for the socket.
+// readHistory sends the member what follows its cursor in the log, then lets it in. It
+// blocks for the socket.
 func (r *room) readHistory(a arrival) {
 	h := r.hub
 	// The room does not know the member meanwhile, so CloseAll and CheckSessions do not
@@ -36,24 +37,27 @@ func (r *room) readHistory(a arrival) {
 	defer context.AfterFunc(h.joining, func() { h.closeForAll(a.member) })()
 	ctx, cancel := context.WithTimeout(h.ctx, historyTimeout)
 	defer cancel()
+	again := a.proven
 	for {
 		if h.sessions.Ended(a.member.Session) {
 			a.member.Close(wire.CloseSignIn, "")
 			return
 		}
-		entries, stands, err := h.readPage(ctx, r.name, a.since.id)
+		entries, gap, err := h.readPage(ctx, r.name, a.since.id)
 		if err != nil {
 			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))
 			return
 		}
-		if !stands || a.read > historyEntries {
+		// The log has nothing more, and the run still does not continue from there.
+		if gap || a.read > historyEntries || again && len(entries) == 0 {
 			a.since = Unknown()
 			break
 		}
 		frames, n := encodePage(entries)
 		last := n == len(entries) && n < historyPage
-		if n > 0 {
-			a.since.id = entries[n-1].ID
+		a.proven = true
+		if n > 0 { // a read of the log that was asked for before may be older than this
+			a.since.id, a.refreshed, again = entries[n-1].ID, false, false
 		}
 		a.read += n
 		if !a.member.sendAndWait(ctx, frames) {
@@ -94,6 +98,6 @@ func (h *Hub) readPage(ctx context.Context, room name.Room, id wire.ID) ([]wire.
 func (r *room) holds(id wire.ID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, ok := r.run.find(id)
-	return ok
+	_, holds, _ := r.run.find(id)
+	return holds
 }

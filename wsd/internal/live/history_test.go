@@ -64,3 +64,24 @@ func TestHistory_HoldsAFewMessagesAtATime(t *testing.T) {
 		}
 	})
 }
+
+// The log has exactly a page more than the member, all of it new to this process.
+func TestHistory_EndsWithAWholePage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "1")
+		log.append(n, numbers(2, loaded+2)...) // the run does not reach back to the first
+		here, _ := join(h, n, Newest(), -1)
+		defer h.Leave(here)
+		synctest.Wait()
+		log.hold = true
+		log.append(n, numbers(loaded+3, historyPage+1)...)
+		m, c := join(h, n, After(first), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		if diff := cmp.Diff(append(numbers(2, historyPage+1), "=live"), c.events(t)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -43,6 +43,10 @@ type Options struct {
 	PingInterval time.Duration // a silent peer is pinged this often
 	PingTimeout  time.Duration // and cut when it does not answer for so long
 	RunBytes     int           // of frames kept in each room; RunBytes if zero
+	// Retention is the age at which a frame leaves its room. Now is the clock that the
+	// IDs come from.
+	Retention time.Duration
+	Now       func() time.Time
 	// Spread picks how long a client should wait before it reconnects, when
 	// n of them are told to.
 	Spread func(n int) time.Duration
@@ -55,16 +59,18 @@ type Counts struct {
 
 // Hub is the live rooms of this process. It is safe for concurrent use.
 type Hub struct {
-	source   Source
-	history  History
-	sessions Sessions
-	interval time.Duration
-	timeout  time.Duration
-	spread   func(int) time.Duration
-	runBytes int
-	flushers *flushers
-	readers  chan struct{} // holds a token for each reader of a history at work
-	counts   Counts
+	source    Source
+	history   History
+	sessions  Sessions
+	interval  time.Duration
+	timeout   time.Duration
+	spread    func(int) time.Duration
+	runBytes  int
+	retention time.Duration
+	now       func() time.Time
+	flushers  *flushers
+	readers   chan struct{} // holds a token for each reader of a history at work
+	counts    Counts
 
 	watching sync.Mutex // held from a change of rooms to the Source's Watch or Unwatch
 
@@ -92,8 +98,8 @@ func NewHub(o Options) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{
-		runBytes: o.RunBytes,
-		source:   o.Source, history: o.History, sessions: o.Sessions,
+		runBytes: o.RunBytes, retention: o.Retention, now: o.Now,
+		source: o.Source, history: o.History, sessions: o.Sessions,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
 		readers:  make(chan struct{}, historyReaders),
@@ -206,6 +212,9 @@ func (h *Hub) Refreshed(n name.Room) {
 		r.refreshed()
 	}
 }
+
+// oldest is the lowest ID that has not expired.
+func (h *Hub) oldest() wire.ID { return wire.FirstID(h.now().Add(-h.retention)) }
 
 // Rooms is how many rooms are held.
 func (h *Hub) Rooms() int {

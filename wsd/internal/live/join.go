@@ -24,8 +24,9 @@ func Now() Since { return Since{} }
 // Newest is the newest page of the log.
 func Newest() Since { return Since{kind: sinceNewest} }
 
-// After is all that follows the entry id, which must still stand in the log: otherwise
-// the member is told of a gap and gets the newest page.
+// After is all that follows the entry id and has not expired. id must stand in the log,
+// unless it expired or was removed: otherwise the member is told of a gap and gets the
+// newest page.
 func After(id wire.ID) Since { return Since{kind: sinceID, id: id} }
 
 // Unknown is a cursor that stands in no log: the member is told of a gap and gets the
@@ -39,6 +40,7 @@ type arrival struct {
 	asked     bool // the room is refreshed for it
 	refreshed bool // the log was read after this arrival asked
 	read      int  // entries of history read for it
+	proven    bool // the history had no gap after since
 }
 
 // position is where the cursor of an arrival is with respect to the run.
@@ -49,7 +51,7 @@ const (
 	inFeed                    // in a feed's: there is nothing to tell beside the frames
 	notInLog                  // nowhere: a gap
 	afterRun                  // newer: the log must be read again
-	beforeRun                 // older: the history must be read
+	inHistory                 // older, or unknown here: the history must be read
 )
 
 // locateLocked finds where a's cursor is, and where in the run it begins if it does.
@@ -65,20 +67,18 @@ func (r *room) locateLocked(a arrival) (cursor uint64, p position) {
 	case sinceLast:
 		return r.run.newest(1), inFeed
 	}
-	if cursor, ok := r.run.find(a.since.id); ok {
-		return cursor, inRun
-	}
+	id := a.since.id
+	cursor, holds, complete := r.run.find(id)
 	switch {
-	case a.since.id.Compare(r.run.last()) > 0:
+	case holds, complete && id.Compare(r.hub.oldest()) < 0:
+		return cursor, inRun
+	case !a.refreshed && id.Compare(r.run.last()) > 0:
 		// A member that comes from another process may be ahead of this one.
-		if a.refreshed {
-			return newest, notInLog
-		}
 		return 0, afterRun
-	case r.run.whole || a.since.id.Compare(r.run.marks[0].id) > 0:
-		return newest, notInLog
+	case complete && a.proven:
+		return cursor, inRun
 	default:
-		return 0, beforeRun
+		return 0, inHistory
 	}
 }
 
@@ -101,6 +101,7 @@ func (r *room) join(a arrival) {
 		r.mu.Unlock()
 		return
 	}
+	r.expireLocked() // the sweep may be a second ago
 	cursor, p := r.locateLocked(a)
 	switch p {
 	case afterRun:
@@ -114,13 +115,13 @@ func (r *room) join(a arrival) {
 			r.hub.source.Refresh(r.name)
 		}
 		return
-	case beforeRun:
+	case inHistory:
 		r.mu.Unlock()
 		go r.readHistory(a)
 		return
 	}
 	how := [...]welcome{inRun: resumed, inFeed: welcomed, notInLog: afterGap}[p]
-	if a.member.follow(cursor, how) {
+	if a.member.follow(cursor, how, a.since.id) {
 		r.addLocked(a.member)
 	}
 	r.mu.Unlock()

@@ -29,7 +29,10 @@ func TestJoin_SendsWhatTheCursorLacks(t *testing.T) {
 		{"not in a long log", 90, func([]wire.ID) Since { return Unknown() }, append(append([]string{"=gap"}, numbers(41, 90)...), "=live")},
 		{"between entries", 3, func(ids []wire.ID) Since { return After(wire.ID{Ms: ids[0].Ms, Seq: 7}) }, append(append([]string{"=gap"}, numbers(1, 3)...), "=live")},
 		{"newer than all", 3, func(ids []wire.ID) Since { return After(wire.ID{Ms: ids[2].Ms + 1}) }, append(append([]string{"=gap"}, numbers(1, 3)...), "=live")},
-		{"of a log that is gone", 0, func([]wire.ID) Since { return After(wire.ID{Ms: 5}) }, []string{"=gap", "=live"}},
+		{"of a log that is gone", 0, func([]wire.ID) Since { return After(wire.FirstID(time.Now())) }, []string{"=gap", "=live"}},
+		{"expired, of an empty log", 0, func([]wire.ID) Since { return After(wire.ID{Ms: 5}) }, []string{"=live"}},
+		{"expired, of a short log", 3, func([]wire.ID) Since { return After(wire.ID{Ms: 5}) }, append(numbers(1, 3), "=live")},
+		{"expired, of a long log", 90, func([]wire.ID) Since { return After(wire.ID{Ms: 5}) }, append(numbers(1, 90), "=live")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -35,6 +35,7 @@ func (s roomState) String() string { return [...]string{"loading", "current", "r
 type room struct {
 	hub  *Hub
 	name name.Room
+	feed bool
 	view atomic.Pointer[view] // of run, for the writers
 
 	mu      sync.Mutex
@@ -168,12 +169,21 @@ func (r *room) remove(m *Member) {
 	moved.Flush()
 }
 
-// trim gives memory back that only a busy room needs.
+// trim drops what has expired, and gives memory back that only a busy room needs.
 func (r *room) trim() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.run.buf) > quietBytes && time.Since(r.run.last().Time()) > quietAfter {
+	r.expireLocked()
+	if len(r.run.buf) > quietBytes && r.hub.now().Sub(r.run.last().Time()) > quietAfter {
 		r.run.shrink(quietBytes, runFrames)
+		r.view.Store(r.run.view())
+	}
+}
+
+// expireLocked drops what has expired. The frames of a feed do not: their IDs are no
+// times.
+func (r *room) expireLocked() {
+	if !r.feed && r.run.expire(r.hub.oldest()) {
 		r.view.Store(r.run.view())
 	}
 }

@@ -24,7 +24,7 @@ type mark struct {
 	end uint64
 }
 
-// run is a bounded stretch of a room's log as ready-made frames, one after the other in
+// run is a stretch, bounded in bytes and age, of a room's log as ready-made frames, one after the other in
 // one piece of memory, so that all that a member lacks is one slice and one write. Offsets
 // count bytes since the room began and never repeat. Bytes do not change once they are
 // appended: writers use a view while the run goes on. The room's lock guards it.
@@ -36,7 +36,8 @@ type run struct {
 	scratch []byte // of add
 
 	resetAt uint64 // where the run begins since the last restart
-	whole   bool   // it holds everything that the log has
+	expired uint64 // where it began when frames last left it by age
+	whole   bool   // it holds everything in the log that has not expired
 }
 
 // view is what a member's writer sees of a run. It is immutable.
@@ -44,6 +45,7 @@ type view struct {
 	buf     []byte
 	base    uint64
 	resetAt uint64  // a cursor below it is from before a restart: a gap
+	expired uint64  // what is below it has expired: a cursor there goes on from it
 	page    uint64  // from here on the newest page follows
 	last    wire.ID // of the last frame
 }
@@ -98,6 +100,20 @@ func (r *run) shrink(limit, frames int) {
 	r.whole = false
 }
 
+// expire drops the frames of entries before oldest, and whatever else holds their
+// texts. It reports whether there were any.
+func (r *run) expire(oldest wire.ID) bool {
+	if len(r.marks) == 0 || r.marks[0].id.Compare(oldest) >= 0 {
+		return false
+	}
+	n, _ := slices.BinarySearchFunc(r.marks, oldest, compareMark)
+	start := r.startOf(n)
+	r.buf, r.marks, r.scratch = slices.Clone(r.buf[start-r.base:]), slices.Clone(r.marks[n:]), nil
+	r.base, r.expired = start, start
+	r.whole = true // what is older than a frame that has expired has expired, too
+	return true
+}
+
 // startOf is the offset at which frame i begins.
 func (r *run) startOf(i int) uint64 {
 	if i == 0 {
@@ -111,14 +127,17 @@ func (r *run) newest(n int) uint64 {
 	return r.startOf(max(0, len(r.marks)-n))
 }
 
-// find returns the offset after entry id, when the run holds it.
-func (r *run) find(id wire.ID) (uint64, bool) {
-	i, ok := slices.BinarySearchFunc(r.marks, id, func(m mark, id wire.ID) int { return m.id.Compare(id) })
-	if !ok {
-		return 0, false
+// find returns the offset of the first frame after entry id, whether the run holds id,
+// and whether it holds everything after id that has not expired.
+func (r *run) find(id wire.ID) (offset uint64, holds, complete bool) {
+	i, holds := slices.BinarySearchFunc(r.marks, id, compareMark)
+	if holds {
+		i++
 	}
-	return r.marks[i].end, true
+	return r.startOf(i), holds, i > 0 || r.whole
 }
+
+func compareMark(m mark, id wire.ID) int { return m.id.Compare(id) }
 
 // restart drops everything. Offsets go on, so that no cursor into the dropped frames is
 // taken for one into the frames that follow.
@@ -129,5 +148,5 @@ func (r *run) restart(whole bool) {
 }
 
 func (r *run) view() *view {
-	return &view{buf: r.buf, base: r.base, resetAt: r.resetAt, page: r.newest(wire.HistoryPage), last: r.last()}
+	return &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, page: r.newest(wire.HistoryPage), last: r.last()}
 }

@@ -18,7 +18,7 @@ func TestRun_KeepsSoManyFramesHoweverShort(t *testing.T) {
 		t.Errorf("the newest frame is %d, want %d", got, want)
 	}
 	first := r.marks[0].id
-	if offset, ok := r.find(first); !ok || offset != r.startOf(1) {
+	if offset, ok, _ := r.find(first); !ok || offset != r.startOf(1) {
 		t.Errorf("frame %v is found at %d (%v), want %d", first, offset, ok, r.startOf(1))
 	}
 }

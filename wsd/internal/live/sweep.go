@@ -17,8 +17,8 @@ func (h *Hub) sweepLoop() {
 	}
 }
 
-// Sweep pings members that have been silent, aborts those that do not answer, and gives
-// back memory that is not needed any more, as of now. The hub calls it every second.
+// Sweep pings members that have been silent, aborts those that do not answer, drops what
+// has expired, and gives back memory that is not needed any more, as of now. The hub calls it every second.
 func (h *Hub) Sweep(now time.Time) {
 	var members []*Member
 	for _, r := range h.all() {

@@ -54,6 +54,7 @@ type writer struct {
 	done       chan struct{} // closed when the writer is closed; nil if nobody waits
 	cursor     uint64        // of the run, from following on
 	welcome    welcome
+	since      wire.ID // with which the member came; zero after a gap
 }
 
 // Send sends payload as a text frame to this member alone, as Control does.
@@ -104,15 +105,16 @@ func (w *writer) sendAndWait(ctx context.Context, frames []byte) bool {
 	return !w.Closing()
 }
 
-// follow sets the cursor: from now on the run is due to the member. It reports false
-// when the member is closing or has left. The caller calls Flush afterwards.
-func (w *writer) follow(cursor uint64, how welcome) bool {
+// follow sets the cursor: from now on the run is due to the member, which came with
+// since. It reports false when the member is closing or has left. The caller calls Flush
+// afterwards.
+func (w *writer) follow(cursor uint64, how welcome, since wire.ID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != joining {
 		return false
 	}
-	w.state, w.cursor, w.welcome = following, cursor, how
+	w.state, w.cursor, w.welcome, w.since = following, cursor, how, since
 	return true
 }
 

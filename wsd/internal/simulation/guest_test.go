@@ -21,7 +21,21 @@ type socket struct {
 	cond   sync.Cond
 	window int
 	bytes  []byte
+	writes []write
+	total  int // bytes written
 	gone   bool
+}
+
+// write is when the bytes up to an offset were written.
+type write struct {
+	end int
+	at  time.Time
+}
+
+// received is a frame's payload, and when its last byte was written.
+type received struct {
+	payload []byte
+	at      time.Time
 }
 
 var errGone = errors.New("connection is gone")
@@ -34,6 +48,8 @@ func (s *socket) TryWrite(p []byte) (int, error) {
 	}
 	n := min(len(p), s.window-len(s.bytes))
 	s.bytes = append(s.bytes, p[:n]...)
+	s.total += n
+	s.writes = append(s.writes, write{s.total, time.Now()})
 	return n, nil
 }
 
@@ -64,7 +80,7 @@ func (s *socket) Abort() {
 }
 
 // take reads the whole frames that are here. It reports false at the end.
-func (s *socket) take() (payloads [][]byte, open bool) {
+func (s *socket) take() (frames []received, open bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.bytes) >= 2 {
@@ -78,15 +94,18 @@ func (s *socket) take() (payloads [][]byte, open bool) {
 		if len(s.bytes) < header+n {
 			break
 		}
+		for end := s.total - len(s.bytes) + header + n; s.writes[0].end < end; {
+			s.writes = s.writes[1:]
+		}
 		if s.bytes[0] == 0x88 {
 			s.gone = true
 		} else if s.bytes[0] == 0x81 {
-			payloads = append(payloads, append([]byte(nil), s.bytes[header:header+n]...))
+			frames = append(frames, received{append([]byte(nil), s.bytes[header:header+n]...), s.writes[0].at})
 		}
 		s.bytes = s.bytes[header+n:]
 	}
 	s.cond.Broadcast()
-	return payloads, !s.gone
+	return frames, !s.gone
 }
 
 // said is a message in the outbox.
@@ -110,10 +129,17 @@ type guest struct {
 
 	cursor wire.ID
 	seen   []wire.Entry
+	seenAt []time.Time // when each was written to the socket
+	caught []checkpoint
 	gaps   int
-	breaks int                // gaps of them that were told while the guest was live
 	acked  map[string]wire.ID // by text
 	count  int
+}
+
+// checkpoint is when the guest had been sent all that followed what it had seen.
+type checkpoint struct {
+	seen int
+	at   time.Time
 }
 
 func (g *guest) say() {
@@ -151,13 +177,13 @@ func (g *guest) pump(room name.Room) bool {
 	if g.socket == nil {
 		return false
 	}
-	payloads, open := g.socket.take()
-	for _, payload := range payloads {
-		e, err := wire.ParseEvent(payload)
+	frames, open := g.socket.take()
+	for _, f := range frames {
+		e, err := wire.ParseEvent(f.payload)
 		if err != nil {
 			panic(err)
 		}
-		g.event(e)
+		g.event(e, f.at)
 	}
 	if !open || !g.proc.alive {
 		g.disconnect()
@@ -170,22 +196,31 @@ func (g *guest) pump(room name.Room) bool {
 	return true
 }
 
-func (g *guest) event(e wire.Event) {
+func (g *guest) forget() {
+	g.seen, g.seenAt, g.caught, g.cursor = nil, nil, nil, wire.ID{}
+}
+
+func (g *guest) event(e wire.Event, at time.Time) {
 	switch e.Event {
 	case wire.EventMessage:
 		if len(g.seen) > 0 && e.ID.Compare(g.seen[len(g.seen)-1].ID) <= 0 {
 			panic(fmt.Sprintf("%s got %v after %v", g.name, e.ID, g.seen[len(g.seen)-1].ID))
 		}
-		g.seen = append(g.seen, wire.Entry{ID: e.ID, Text: e.Message})
+		// A socket that takes little at a time gets what was not expired when it was due.
+		if g.socket.window == wideWindow && expired(e.ID, at, g.proc.retention) {
+			panic(fmt.Sprintf("%s got %v, which was %v old", g.name, e.ID, at.Sub(e.ID.Time())))
+		}
+		g.seen, g.seenAt = append(g.seen, wire.Entry{ID: e.ID, Text: e.Message}), append(g.seenAt, at)
 		g.cursor = e.ID
 	case wire.EventGap:
 		g.gaps++
-		if g.live {
-			g.breaks++
-		}
-		g.seen, g.cursor = nil, wire.ID{}
+		g.forget()
 	case wire.EventLive:
-		g.live = true
+		if e.Cursor.Compare(g.cursor) < 0 {
+			panic(fmt.Sprintf("%s is live at %v and was at %v", g.name, e.Cursor, g.cursor))
+		}
+		g.live, g.cursor = true, e.Cursor
+		g.caught = append(g.caught, checkpoint{len(g.seen), at})
 	case wire.EventAck:
 		if len(g.outbox) > 0 && g.outbox[0].nonce == e.Nonce {
 			g.acked[g.outbox[0].text] = e.ID
@@ -200,12 +235,13 @@ func (g *guest) event(e wire.Event) {
 
 // process is a wsd without its sockets' wire: the log, its follower, the hub.
 type process struct {
-	number   int
-	log      *roomlog.Log
-	follower *follow.Follower
-	hub      *live.Hub
-	close    func()
-	alive    bool
+	number    int
+	retention time.Duration
+	log       *roomlog.Log
+	follower  *follow.Follower
+	hub       *live.Hub
+	close     func()
+	alive     bool
 }
 
 type source struct{ *follow.Follower }

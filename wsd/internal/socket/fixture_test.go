@@ -49,7 +49,7 @@ func (l *memory) Unwatch(name.Room) {}
 func (l *memory) Refresh(n name.Room) { go l.hub.Refreshed(n) }
 
 func (l *memory) After(_ context.Context, n name.Room, id wire.ID, most int) ([]wire.Entry, bool, error) {
-	return nil, false, nil
+	return nil, true, nil
 }
 
 func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
@@ -102,7 +102,10 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	spread := func(int) time.Duration { return 1234 * time.Millisecond }
 	l := &memory{entries: make(map[name.Room][]wire.Entry), nonces: make(map[wire.Nonce]wire.ID)}
 	f := &fixture{t: t, log: l, keys: keys}
-	l.hub = live.NewHub(live.Options{Source: l, History: l, Sessions: f, PingInterval: time.Minute, PingTimeout: time.Minute, Spread: spread})
+	l.hub = live.NewHub(live.Options{
+		Source: l, History: l, Sessions: f, Retention: 24 * time.Hour, Now: func() time.Time { return time.UnixMilli(0) },
+		PingInterval: time.Minute, PingTimeout: time.Minute, Spread: spread,
+	})
 	t.Cleanup(l.hub.Close)
 	o := Options{
 		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys,
