@@ -92,6 +92,9 @@ func TestHistory_ErrorsAreJSON(t *testing.T) {
 		{b, "GET", "/chat/x/messages/?before=1-01", 400},
 		{b, "GET", "/chat/x/messages/?before=-1-1", 400},
 		{b, "GET", "/chat/x/messages/?before=18446744073709551616-0", 400},
+		{b, "GET", "/chat/x/messages/?after=", 400},
+		{b, "GET", "/chat/x/messages/?after=5", 400},
+		{b, "GET", "/chat/x/messages/?after=1-1&before=1-1", 400},
 		{b, "GET", "/chat/x/messages/?limit=0", 400},
 		{b, "GET", "/chat/x/messages/?limit=101", 400},
 		{b, "GET", "/chat/x/messages/?limit=", 400},
@@ -108,8 +111,10 @@ func TestHistory_ErrorsAreJSON(t *testing.T) {
 		}
 	}
 	site.redis.Close()
-	a := b.get("/chat/x/messages/?before=1-1").want(http.StatusServiceUnavailable)
-	if a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Retry-After") == "" {
-		t.Errorf("without Redis: %v", a.Header)
+	for _, query := range []string{"before=1-1", "after=1-1", "after=0"} {
+		a := b.get("/chat/x/messages/?" + query).want(http.StatusServiceUnavailable)
+		if a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s without Redis: %v", query, a.Header)
+		}
 	}
 }

@@ -78,7 +78,7 @@ func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit boo
 func (s *Site) newestMessages(ctx context.Context, b *redisconn.Batch, room name.Room) (page.MessageList, error) {
 	now := s.now()
 	list, ok := s.pages.Newest(room, now)
-	if ok {
+	if ok && (list.First.IsZero() || !s.log.Expired(list.First)) {
 		newest := s.log.Newest(b, room, 1)
 		if err := s.health.observe(b.Run(ctx)); err != nil || list.EndsWith(newest.Entries) {
 			return list, err

@@ -33,6 +33,9 @@ type roomLog interface {
 	Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (roomlog.Stored, error)
 	Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page
 	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []roomlog.Entry, gap bool, err error)
+	Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.ID, error)
+	Expired(id wire.ID) bool
 }
 
 // recents reads and records the recent users and rooms.
