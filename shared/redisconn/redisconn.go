@@ -75,12 +75,13 @@ func (c *Client) Ready(ctx context.Context) error {
 func (c *Client) Close() error { return c.rdb.Close() }
 
 // Unavailable wraps the error of a command in ErrUnavailable. It returns nil for nil and
-// for redis.Nil, which says that there is no such value.
+// for redis.Nil, which says that there is no such value. Its text does not repeat the
+// arguments of the command.
 func Unavailable(doing string, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, withoutArguments(err))
 }
 
 // silence turns off the log of go-redis. Its lines contain addresses, and each failure is
