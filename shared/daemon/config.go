@@ -33,6 +33,7 @@ type Config struct {
 	DrainTimeout time.Duration // of a stop or a reload
 	Retention    time.Duration // how long a message is kept
 	Check        bool          // check the configuration and exit
+	Embedded     bool          // Redis is the one inside make run
 }
 
 // Flags returns a flag set that is bound to c. The caller adds its own flags.
@@ -43,6 +44,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	stringVar(fs, &c.Listen, "listen", listen, CheckSpec, "where to serve: host:port, unix:/path or fd:N")
 	stringVar(fs, &c.Admin, "admin", "", checkAdmin, "where to serve health, metrics and profiles, as for --listen; empty for nowhere")
 	fs.StringVar(&c.Redis, "redis", "redis://127.0.0.1:6379", "Redis: redis://, rediss:// or unix://, several hosts for a Cluster, ?master_name= for Sentinel")
+	fs.BoolVar(&c.Embedded, "redis-embedded", false, "Redis is the one inside make run, which has no file and no settings to look after")
 	stringVar(fs, &c.Prefix, "prefix", "chatter:", checkPrefix, "what every Redis key begins with; the same for both services")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "file with the session keys, one a line: the first signs, all verify")
 	fs.Var(value[origin.Origin]{&c.PublicURL, parsePublicURL, origin.Origin.String}, "public-url", "the site's address, such as https://chat.example.org, if a proxy in front of nginx ends TLS; the same for both services")
@@ -96,12 +98,16 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	}
 	defer client.Close()
 	logger := c.NewLogger(stderr).With("service", fs.Name())
-	settings := client.CheckSettings(logger)
-	defer settings.Close()
+	var warnings func() []string
+	if !c.Embedded {
+		check := client.StartCheck(c.Prefix, logger)
+		defer check.Close()
+		warnings = check.Warnings
+	}
 	return wiring(&Service{
 		Logger: logger,
 		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
-		Ready: client.Ready, Warnings: settings.Warnings,
+		Ready: client.Ready, Warnings: warnings,
 	}, client, keys)
 }
 

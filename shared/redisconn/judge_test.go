@@ -15,10 +15,11 @@ func TestJudge_PublicWithoutPassword(t *testing.T) {
 		{"", "6379", "no", "secret", false},
 		{"", "0", "no", "", false},
 	} {
-		got := judge(map[string]string{
-			"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction",
-			"bind": tt.bind, "port": tt.port, "protected-mode": tt.protected, "requirepass": tt.password,
-		})
+		settings := map[string]string{"bind": tt.bind, "port": tt.port, "protected-mode": tt.protected, "requirepass": tt.password}
+		for _, s := range wanted {
+			settings[s.name] = s.want
+		}
+		got := judge(settings)
 		if (len(got) > 0) != tt.danger {
 			t.Errorf("%+v: %q", tt, got)
 		}

@@ -3,96 +3,102 @@ package redisconn
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
-// checkEvery is the time between two attempts to reach a Redis that does not answer.
-const checkEvery = time.Second
-
-// SettingsCheck reads the settings of Redis once, when it first answers.
-type SettingsCheck struct {
-	stop     context.CancelFunc
-	running  sync.WaitGroup
-	mu       sync.Mutex
-	warnings []string
+// setting is one that the file supervisor/redis.conf sets.
+type setting struct {
+	name, want string
+	danger     string // what happens with another value
 }
 
-// CheckSettings starts a check, which logs a warning for each setting that endangers a
-// guarantee of Chatter. It does not block. The caller closes the check.
-func (c *Client) CheckSettings(logger *slog.Logger) *SettingsCheck {
-	ctx, stop := context.WithCancel(context.Background())
-	x := &SettingsCheck{stop: stop}
-	x.running.Go(func() {
-		tick := time.NewTicker(checkEvery)
-		defer tick.Stop()
-		for c.Ready(ctx) != nil {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-		warnings := c.settingsWarnings(ctx)
-		for _, warning := range warnings {
-			logger.Warn("redis: " + warning)
-		}
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.warnings = warnings
-	})
-	return x
+// wanted are the settings that must be as they stand here.
+var wanted = []setting{
+	{"appendonly", "yes", "messages that were acknowledged are lost when it is killed"},
+	// With everysec, Redis answers before it writes while the last sync is under way.
+	{"appendfsync", "always", "messages that were acknowledged can be lost when it is killed while the disk is busy, or when power fails"},
+	{"save", "", "dump.rdb keeps messages that are expired"},
+	{"maxmemory-policy", "noeviction", "under memory pressure it drops rooms in use"},
+	{"slowlog-log-slower-than", "-1", "the slow log keeps messages and the names of rooms"},
+	{"crash-log-enabled", "no", "after a crash its log holds messages and the names of rooms"},
+	{"repl-diskless-sync", "yes", "a primary writes dump.rdb for a new replica"},
+	{"repl-diskless-load", "swapdb", "a replica keeps dump.rdb with messages that are expired"},
 }
 
-// Warnings returns the warnings, none until Redis has answered.
-func (x *SettingsCheck) Warnings() []string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return slices.Clone(x.warnings)
-}
+// others are settings that are judged together.
+var others = []string{"maxmemory", "protected-mode", "requirepass", "bind", "port"}
 
-// Wait blocks until the settings have been read, or Close is called.
-func (x *SettingsCheck) Wait() { x.running.Wait() }
+// mostMemory is the part of the machine's memory that the data may take, in percent. A
+// rewrite of the append-only file may need as much again.
+const mostMemory = 40
 
-// Close ends a check that still waits for Redis.
-func (x *SettingsCheck) Close() {
-	x.stop()
-	x.Wait()
-}
-
-// settingsWarnings reads the settings. Redis 6 answers one setting per request.
-func (c *Client) settingsWarnings(ctx context.Context) []string {
+// settingsWarnings reads the settings of one node. A reply that may be another one later
+// is an error.
+func settingsWarnings(ctx context.Context, node *redis.Client) ([]string, error) {
+	names := slices.Clone(others)
+	for _, s := range wanted {
+		names = append(names, s.name)
+	}
 	settings := make(map[string]string)
-	for _, name := range []string{"appendonly", "appendfsync", "maxmemory-policy", "protected-mode", "requirepass", "bind", "port"} {
-		values, err := c.rdb.ConfigGet(ctx, name).Result()
-		if err != nil {
-			return []string{"its settings cannot be read (CONFIG GET is refused): whether it keeps acknowledged messages is not known"}
+	for _, name := range names { // Redis 6 answers one setting per request
+		values, err := node.ConfigGet(ctx, name).Result()
+		if Refused(err) {
+			return []string{"its settings cannot be read (CONFIG GET is refused): nobody knows whether it keeps acknowledged messages, or keeps them too long"}, nil
 		}
-		settings[name] = values[name]
+		if err != nil {
+			return nil, Unavailable("read settings", err)
+		}
+		if value, ok := values[name]; ok {
+			settings[name] = value
+		}
 	}
-	return judge(settings)
+	warnings := judge(settings)
+	memory, err := ReadInfo(ctx, node, "memory")
+	if err != nil && !Refused(err) {
+		return nil, err
+	}
+	return append(warnings, judgeMemory(settings["maxmemory"], memory["total_system_memory"])...), nil
 }
 
-// judge returns a warning for each dangerous setting.
+// judge returns a warning for each setting that is missing or differs.
 func judge(settings map[string]string) (warnings []string) {
-	switch policy := settings["appendfsync"]; {
-	case settings["appendonly"] != "yes":
-		warnings = append(warnings, "appendonly is off: messages that were acknowledged are lost when it is killed; set appendonly yes")
-	case policy != "always":
-		// With everysec, Redis answers before it writes while the last sync is under way.
-		warnings = append(warnings, fmt.Sprintf("appendfsync is %s: messages that were acknowledged can be lost when it is killed while the disk is busy, or when power fails; set appendfsync always", policy))
-	}
-	if policy := settings["maxmemory-policy"]; policy != "noeviction" {
-		warnings = append(warnings, fmt.Sprintf("maxmemory-policy is %s: under memory pressure it drops rooms in use; set noeviction", policy))
+	for _, s := range wanted {
+		switch value, ok := settings[s.name]; {
+		case !ok:
+			warnings = append(warnings, fmt.Sprintf("%s is missing, this Redis is too old for it: %s", s.name, s.danger))
+		case value != s.want:
+			warnings = append(warnings, fmt.Sprintf("%s is %q: %s; set %s %s", s.name, value, s.danger, s.name, quoted(s.want)))
+		}
 	}
 	if settings["port"] != "0" && settings["protected-mode"] == "no" && settings["requirepass"] == "" && public(settings["bind"]) {
 		warnings = append(warnings, "it listens on a public address without a password and with protected-mode off: anybody can read and write everything; set requirepass or bind")
 	}
 	return warnings
+}
+
+// judgeMemory returns a warning if the data may grow until the kernel kills Redis.
+func judgeMemory(maxmemory, machine string) []string {
+	most, errMost := strconv.ParseFloat(maxmemory, 64)
+	all, errAll := strconv.ParseFloat(machine, 64)
+	switch {
+	case errMost != nil || most == 0:
+		return []string{"maxmemory is not set: it grows until the kernel kills it; set maxmemory to at most 40 % of the machine's memory"}
+	case errAll == nil && most > all*mostMemory/100:
+		return []string{fmt.Sprintf("maxmemory is %.0f %% of the machine's memory: a rewrite of its file may need as much again; set maxmemory to at most %d %%", 100*most/all, mostMemory)}
+	}
+	return nil
+}
+
+func quoted(value string) string {
+	if value == "" {
+		return `""`
+	}
+	return value
 }
 
 // public reports whether a bind setting names more than loopback addresses. An address

@@ -91,6 +91,8 @@ func (s *Server) Begin(args ...string) {
 	s.cmd = exec.Command("redis-server", slices.Concat(s.conf, []string{
 		"--port", "0", "--unixsocket", filepath.Join(s.dir, "s"), "--dir", s.dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no",
+		"--maxmemory", "400mb", "--slowlog-log-slower-than", "-1", "--crash-log-enabled", "no",
+		"--repl-diskless-sync", "yes", "--repl-diskless-load", "swapdb",
 	}, s.args, args)...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	EndWithParent(s.cmd)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -59,8 +60,8 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 			return err
 		}
 	}
-	redis, kept := c.Redis, "What is said stays in your Redis."
-	if redis == "" {
+	redis, embedded, kept := c.Redis, c.Redis == "", "What is said stays in your Redis."
+	if embedded {
 		m, err := startRedis()
 		if err != nil {
 			return err
@@ -78,7 +79,7 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 		k := &keeper{Name: name, Logger: logger, Output: newLines(stderr, name), Patience: stopPatience}
 		k.Command = func() *exec.Cmd {
 			cmd := exec.Command(filepath.Join(c.Bin, name), "--listen", "unix:"+socket(dir, name))
-			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_SECRET_FILE="+secret)
+			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret)
 			return cmd
 		}
 		keepers.Go(func() { k.run(ctx) })

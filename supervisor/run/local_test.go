@@ -79,7 +79,7 @@ func TestLocal_ServesRestartsAndStops(t *testing.T) {
 	for path, want := range map[string]string{"": "httpd", "ws/index/": "wsd"} {
 		fixture.Await(t, want+" answers", func() bool { _, _, _, _, ok := l.about(t, path); return ok }, l.screen.String)
 		name, pid, redis, private, _ := l.about(t, path)
-		if name != want || !private || !strings.HasPrefix(redis, "redis://127.0.0.1:") {
+		if name != want || !private || !strings.HasPrefix(redis, "redis://127.0.0.1:") || !strings.HasSuffix(redis, ",embedded=true") {
 			t.Errorf("/%s: %s with %s, secret private %v; want %s", path, name, redis, private, want)
 		}
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -121,7 +121,7 @@ func TestLocal_WithARedisOfYourOwn(t *testing.T) {
 		"environment": func() *localRun { return startLocal(t, map[string]string{"CHATTER_REDIS": "redis://127.0.0.1:1/0"}) },
 	} {
 		l := start()
-		if _, _, redis, _, _ := l.about(t, ""); redis != "redis://127.0.0.1:1/0" {
+		if _, _, redis, _, _ := l.about(t, ""); redis != "redis://127.0.0.1:1/0,embedded=false" {
 			t.Errorf("%s: the services use %s", name, redis)
 		}
 		if text := l.screen.String(); strings.Contains(text, "Nothing is kept") || !strings.Contains(text, "your Redis") {

@@ -62,7 +62,7 @@ func serveAs(name string) {
 			info, err := os.Stat(file)
 			private = private && err == nil && info.Mode().Perm()&0o077 == 0
 		}
-		fmt.Fprintln(w, name, os.Getpid(), os.Getenv("CHATTER_REDIS"), private)
+		fmt.Fprintln(w, name, os.Getpid(), os.Getenv("CHATTER_REDIS")+",embedded="+os.Getenv("CHATTER_REDIS_EMBEDDED"), private)
 	}))
 	fmt.Fprintln(os.Stderr, "got", <-stop)
 }

@@ -71,7 +71,8 @@ func (t *target) startRedis() {
 	conf, err := supervisor.Files.ReadFile("redis.conf")
 	file, data := filepath.Join(t.dir, "redis.conf"), filepath.Join(t.dir, "redis")
 	t.fail(errors.Join(err, os.WriteFile(file, conf, 0o600), os.Mkdir(data, 0o700)))
-	cmd := exec.Command("redis-server", file)
+	// Nonces of an hour take more memory than a site's default.
+	cmd := exec.Command("redis-server", file, "--maxmemory", "0", "--port", "0", "--unixsocket", "../redis.sock", "--unixsocketperm", "700")
 	cmd.Dir = data
 	t.redis = t.run(cmd)
 	t.until("Redis", func() bool {
