@@ -30,7 +30,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention})
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended})
 		defer log.Close()
 		sessions := orders.NewSessions(redis, c.Prefix, keys)
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		if err != nil {
 			return err
 		}
-		service.Handler, service.Metrics, service.Ready = site, site.Metrics(), follower.Ready
+		service.Handler, service.Metrics, service.Ready = site, site.Metrics(service.Retention.Gauges()...), follower.Ready
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)
 	})

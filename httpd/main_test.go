@@ -124,7 +124,9 @@ func TestRun_ServesUntilItIsTold(t *testing.T) {
 	}
 	defer redis.Close()
 	awaitReady(t, admin)
-	want(admin, "/metrics", 200, "chatter_httpd_requests_total")
+	for _, name := range []string{"chatter_httpd_requests_total", "chatter_oldest_message_seconds", "chatter_last_rewrite_seconds"} {
+		want(admin, "/metrics", 200, "\n"+name)
+	}
 	want(admin, "/debug/pprof/cmdline", 200, "")
 	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/debug/pprof/"} {
 		want(public, path, 404, "")

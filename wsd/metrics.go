@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"chatter/shared/retention"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
 
@@ -14,19 +15,21 @@ import (
 
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	gauge := func(name, help string, value func() int) {
-		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value()) }))
+	gauge := func(name, help string, value func() float64) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
 	total := func(name, help string, value *atomic.Int64) {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
 			func() float64 { return float64(value.Load()) }))
 	}
-	gauge("chatter_sockets", "Sockets that are open.", server.Open)
-	gauge("chatter_rooms", "Rooms that are held.", hub.Rooms)
+	gauge("chatter_sockets", "Sockets that are open.", func() float64 { return float64(server.Open()) })
+	gauge("chatter_rooms", "Rooms that are held.", func() float64 { return float64(hub.Rooms()) })
+	for _, g := range gauges {
+		gauge(g.Name, g.Help, g.Value)
+	}
 
 	l, s := hub.Counts(), server.Counts()
 	total("chatter_messages_total", "Messages handed to rooms.", &l.Messages)

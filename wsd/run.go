@@ -23,7 +23,7 @@ import (
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention})
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended})
 		defer log.Close()
 
 		src, sessions := new(source), orders.NewSessions(redis, c.Prefix, keys)
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer stop()
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Retention.Gauges()), server.Drain
 		service.Ready = follower.Ready
 		return service.Run(ctx)
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -26,6 +27,7 @@ type service struct {
 	dir  string
 	stop context.CancelFunc
 	done chan error
+	log  *redistest.Output // of start
 }
 
 func start(t *testing.T, redisURL string) *service {
@@ -41,6 +43,7 @@ func start(t *testing.T, redisURL string) *service {
 	ctx, stop := context.WithCancel(t.Context())
 	s := &service{dir: dir, stop: stop, done: make(chan error, 1)}
 	log := new(redistest.Output)
+	s.log = log
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the last lines of wsd:\n%s", log.Tail())
@@ -83,6 +86,20 @@ func (s *service) status(t *testing.T, path string) int {
 	}
 	resp.Body.Close()
 	return resp.StatusCode
+}
+
+func (s *service) body(t *testing.T, path string) string {
+	t.Helper()
+	resp, err := s.client("admin").Get("http://admin" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // awaitStatus asks until the answer has that status.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -56,7 +57,10 @@ func TestStorm_ReadsEachRoomOnce(t *testing.T) {
 	started := time.Now()
 	s := start(t, redis.URL)
 	defer func() { s.stop(); <-s.done }()
-	s.status(t, "/readyz")
+	await(t, "the retention job has scanned the rooms", func() (bool, any) {
+		body := s.body(t, "/metrics")
+		return regexp.MustCompile(`(?m)^chatter_oldest_message_seconds [0-9.]*[1-9]`).MatchString(body), body
+	})
 	before := rangeReads(t, c)
 	begun := time.Now()
 	var storm sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 
 	"chatter/shared/origin"
 	"chatter/shared/redisconn"
+	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 )
@@ -98,16 +99,22 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	}
 	defer client.Close()
 	logger := c.NewLogger(stderr).With("service", fs.Name())
-	var warnings func() []string
+	job := retention.Start(client, retention.Options{
+		Prefix: c.Prefix, Retention: c.Retention, Nonces: roomlog.DefaultDedupeWindow,
+		Embedded: c.Embedded, Logger: logger,
+	})
+	defer job.Close()
+	warnings := job.Findings
 	if !c.Embedded {
 		check := client.StartCheck(c.Prefix, logger)
 		defer check.Close()
-		warnings = check.Warnings
+		warnings = func() []string { return append(check.Warnings(), job.Findings()...) }
 	}
 	return wiring(&Service{
 		Logger: logger,
 		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
 		Ready: client.Ready, Warnings: warnings,
+		Retention: job,
 	}, client, keys)
 }
 

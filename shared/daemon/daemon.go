@@ -20,6 +20,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"chatter/shared/retention"
 )
 
 // Service is one process: a public handler, and beside it an admin listener.
@@ -39,6 +41,9 @@ type Service struct {
 	// Warnings are lines that /readyz adds when the service is ready but its operator
 	// should change something. May be nil.
 	Warnings func() []string
+
+	// Retention removes expired messages while the service runs. [Config.Run] sets it.
+	Retention *retention.Job
 
 	// Metrics answers /metrics; nil = 404.
 	Metrics http.Handler

@@ -89,8 +89,14 @@ func (l *Log) commit(ctx context.Context, jobs []*job) {
 		})
 	}
 	for _, j := range jobs {
-		if j.trim && j.err == nil {
+		if j.err != nil || len(j.batch) == 0 {
+			continue
+		}
+		if j.trim {
 			l.trims.done(j.queue.room.Key(), now)
+		}
+		if l.opts.Appended != nil {
+			l.opts.Appended(l.keys.log(j.queue.room), j.stored[0].ID)
 		}
 	}
 }

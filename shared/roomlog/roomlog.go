@@ -45,6 +45,8 @@ type Entry = wire.Entry
 const (
 	DefaultMaxLen    = 1000
 	DefaultRetention = 24 * time.Hour
+
+	DefaultDedupeWindow = time.Hour
 )
 
 // Options are the bounds of a log. A zero field means its default.
@@ -52,10 +54,14 @@ type Options struct {
 	Prefix       string        // of every key; default "chatter:"
 	MaxLen       int           // about how many entries a room keeps; default DefaultMaxLen
 	Retention    time.Duration // how long an entry is kept; default DefaultRetention
-	DedupeWindow time.Duration // how long a nonce is remembered; default 1 h
+	DedupeWindow time.Duration // how long a nonce is remembered; default DefaultDedupeWindow
 	Patience     time.Duration // how long Append retries; default 5 s
 
 	Clock func() time.Time // the process's clock, which tests set; default time.Now
+
+	// Appended is called after messages were appended, with the key of the log and the
+	// ID of the first of them. It must not block. May be nil.
+	Appended func(key string, first wire.ID)
 }
 
 func (o Options) withDefaults() Options {
@@ -69,7 +75,7 @@ func (o Options) withDefaults() Options {
 		o.Retention = DefaultRetention
 	}
 	if o.DedupeWindow == 0 {
-		o.DedupeWindow = time.Hour
+		o.DedupeWindow = DefaultDedupeWindow
 	}
 	if o.Patience == 0 {
 		// Long enough for a Redis that restarts from its append-only file,

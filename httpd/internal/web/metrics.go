@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"chatter/shared/retention"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -47,6 +49,9 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 	m.durations.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-func (m *metrics) handler() http.Handler {
+func (m *metrics) handler(gauges []retention.Gauge) http.Handler {
+	for _, g := range gauges {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.Name, Help: g.Help}, g.Value))
+	}
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }

@@ -21,6 +21,7 @@ import (
 	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -159,5 +160,5 @@ func newSiteWith(c Config, loaded content) *Site {
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Metrics answers the operator's /metrics.
-func (s *Site) Metrics() http.Handler { return s.metrics.handler() }
+// Metrics serves the metrics of the site and the gauges to Prometheus. It is called once.
+func (s *Site) Metrics(gauges ...retention.Gauge) http.Handler { return s.metrics.handler(gauges) }

@@ -51,6 +51,8 @@ func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
 		{"SET", room + "nonce:AbCdEfGhIjKlM_-9", "1700000000123-0 sEsSiOnId"},
 		{"SET", room + "nonce:ZbCdEfGhIjKlM_-9", "f00ba4"},
 		{"SET", "chatter:last", "anything"},
+		{"HSET", "chatter:retention", "oldest", "tabasco"},
+		{"SET", "chatter:retention:leader", "anything"},
 		{"SET", "tabasco", annWord},
 		{"RPUSH", "chatter:list", annWord, "tabasco"},
 		{"SADD", "chatter:set", "1700000000123-0", annWord},

@@ -60,12 +60,22 @@ var (
 	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
 	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 	endedOrder = regexp.MustCompile(`^\d+( [A-Za-z0-9_-]{22})+$`)
+	trialKey   = regexp.MustCompile(`^chatter:trial:\{\d*\}:[A-Z2-7]{26}:(text|set|log|hash)$`) // gone when the trial is over
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
+)
+
+// What the retention job keeps: times, the runs of Redis, and the token of a process.
+const retentionKey, leaderKey = "chatter:retention", "chatter:retention:leader"
+
+var (
+	retentionValue = regexp.MustCompile(`^(\d{13}|\{("[A-Z][A-Za-z]+":"([0-9TZ:.+-]*|[0-9a-f]{40})",?)+\})?$`)
+	leaderValue    = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 )
 
 func knownKey(key string) bool {
 	return logKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
-		key == endedKey || key == ordersKey
+		key == endedKey || key == ordersKey ||
+		trialKey.MatchString(key) || key == retentionKey || key == leaderKey
 }
 
 const endedKey, ordersKey = "chatter:ended", "chatter:orders"
@@ -103,6 +113,16 @@ func shape(k kept) []string {
 			if len(entry) != 3 || entry[1] != "ended" || !endedOrder.MatchString(entry[2]) {
 				return wrong("an order is more than a day and hashes")
 			}
+		}
+	case k.key == retentionKey && k.kind == "hash":
+		for field := range slices.Chunk(k.parts, 2) {
+			if !slices.Contains([]string{"oldest", "expired", "primary"}, field[0]) || !retentionValue.MatchString(field[1]) {
+				return wrong("the retention job keeps more than times")
+			}
+		}
+	case k.key == leaderKey && k.kind == "string":
+		if len(k.parts) != 1 || !leaderValue.MatchString(k.parts[0]) {
+			return wrong("the leader is more than a token")
 		}
 	default:
 		return wrong("a key that nobody knows")

@@ -1,0 +1,176 @@
+// Package retention forgets: it removes expired messages from Redis, and has Redis rewrite its
+// append-only file so that no disk keeps them either.
+//
+// Each process trims the logs to which it appended, when their oldest entry expires. One
+// process at a time is the leader, which
+//
+//   - scans the logs of all rooms when it becomes the leader and then once an hour, so that
+//     logs are trimmed whose process has ended;
+//   - has each node rewrite its append-only file when something expired since the last
+//     rewrite began;
+//   - writes to Redis how old the oldest message and the last rewrites are, so that each
+//     process can tell its operator.
+//
+// The leader holds a lock in Redis and renews it. When Redis has no memory for the lock,
+// every process is a leader: everything that a leader does may be done twice.
+//
+// Ages are told by Redis's clock. The package must not know the texts of messages.
+package retention
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chatter/shared/redisconn"
+	"chatter/shared/wire"
+)
+
+// Options say what is kept for how long.
+type Options struct {
+	Prefix    string        // of every key
+	Retention time.Duration // how long a message is kept
+	Nonces    time.Duration // how long a nonce is kept
+	Embedded  bool          // Redis has no file to rewrite
+	Logger    *slog.Logger
+}
+
+const (
+	scanEvery    = time.Hour
+	rewriteEvery = 30 * time.Minute
+	tickEvery    = 10 * time.Second
+	trimEvery    = time.Minute // of one log by one process: each trimming costs Redis a write
+	minRewrite   = 10 * time.Second
+	minLock      = 10 * time.Second // a tick may wait for a node that does not answer
+
+	// A tick that takes longer than this meets a Redis that hangs.
+	tickTimeout   = 30 * time.Second
+	resignTimeout = time.Second
+)
+
+// times are how often something is done. A short retention shortens them.
+type times struct{ scan, rewrite, retry, tick, trim, lock time.Duration }
+
+func timesFor(retention time.Duration) times {
+	t := times{
+		scan:    min(scanEvery, retention),
+		rewrite: max(minRewrite, min(rewriteEvery, retention)),
+		tick:    min(tickEvery, retention/10),
+		trim:    min(trimEvery, retention/10),
+	}
+	t.retry, t.lock = max(minRewrite, t.rewrite/30), max(minLock, 3*t.tick)
+	return t
+}
+
+// Job forgets expired messages until it is closed. It is safe for concurrent use.
+type Job struct {
+	client   *redisconn.Client
+	opts     Options
+	times    times
+	token    string       // no other process has it
+	logs     schedule     // trimmed by this process
+	appended atomic.Int64 // the time of the newest message of this process, in ms
+
+	// The loop owns these.
+	leading bool
+	scanned time.Time // when this leader scanned all logs
+	rest    time.Time // the oldest entry of the logs that the next scan may trim
+	nodes   nodes     // of this leader
+	expired time.Time // something expired then, and Redis does not know it yet
+	saved   map[string]string
+
+	mu     sync.Mutex
+	last   report
+	logged []string
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Start starts the job. It does not block. The caller closes it.
+func Start(c *redisconn.Client, o Options) *Job {
+	ctx, stop := context.WithCancel(context.Background())
+	j := &Job{client: c, opts: o, times: timesFor(o.Retention), token: rand.Text(), stop: stop}
+	j.running.Go(func() { j.loop(ctx) })
+	return j
+}
+
+// Close ends the job and waits for it.
+func (j *Job) Close() {
+	j.stop()
+	j.running.Wait()
+}
+
+// Appended tells the job that this process appended a message with this ID to a log, which
+// is the key of a stream. It does not block.
+func (j *Job) Appended(log string, id wire.ID) {
+	j.appended.Store(id.Time().UnixMilli())
+	j.logs.add(log, id.Time(), j.expiry(id.Time()))
+}
+
+// expiry returns when an entry is removed: it must be older than the retention.
+func (j *Job) expiry(entry time.Time) time.Time {
+	return entry.Add(j.opts.Retention + time.Millisecond)
+}
+
+func (j *Job) loop(ctx context.Context) {
+	tick := time.NewTicker(j.times.tick)
+	defer tick.Stop()
+	for {
+		j.tick(ctx)
+		select {
+		case <-ctx.Done():
+			j.resign()
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tick does what is due. After an error, the next one tries again.
+func (j *Job) tick(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, tickTimeout)
+	defer cancel()
+	s, now, err := j.load(ctx)
+	if err != nil {
+		return
+	}
+	s.expired = later(s.expired, j.expired)
+	wasLeading := j.leading
+	j.leading = j.lead(ctx)
+	if j.leading {
+		if !wasLeading {
+			j.scanned, j.nodes, j.saved = time.Time{}, s.nodes, nil
+		}
+		// What is trimmed below must be older than the next rewrite, so the rewrites go first.
+		if !j.opts.Embedded {
+			j.rewrite(ctx, now, s.expired)
+		}
+		if now.Sub(j.scanned) >= j.times.scan && j.scan(ctx, now) == nil {
+			j.scanned = now
+		}
+	}
+	j.trimDue(ctx, now)
+	j.noncesExpired(now)
+	if j.leading {
+		s.nodes, s.oldest = j.nodes.clone(), earlier(j.rest, j.logs.oldest())
+		j.saveLed(ctx, s)
+	}
+	j.saveExpired(ctx)
+	j.publish(report{state: s, now: now, at: time.Now()})
+}
+
+// noncesExpired notes that the nonces of the last messages have expired. Their keys hold
+// the name of the room. With a retention that is longer, a message expires after its nonce.
+func (j *Job) noncesExpired(now time.Time) {
+	newest := j.appended.Load()
+	if newest == 0 || j.opts.Retention >= j.opts.Nonces {
+		return
+	}
+	if end := time.UnixMilli(newest).Add(j.opts.Nonces); now.After(end) && j.appended.CompareAndSwap(newest, 0) {
+		j.expired = later(j.expired, now)
+	}
+}

@@ -1,0 +1,181 @@
+package retention
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"chatter/shared/redisconn"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// rewriteAtLeast is when a file is rewritten although nothing is known to have expired:
+	// names in it have, and messages of a process that was killed.
+	rewriteAtLeast = 24 * time.Hour
+	// forgetNode is how long a node that has gone is missed. Its disk still has its file.
+	forgetNode = 7 * 24 * time.Hour
+	// noteSeen bounds how often the state is written for an idle node.
+	noteSeen = time.Hour
+)
+
+// nodes are the servers that have an append-only file, by name: primaryName, or the address.
+type nodes map[string]*node
+
+// primaryName is the name of the only primary. Its address may be a Sentinel's.
+const primaryName = "primary"
+
+// node is a server with an append-only file. A rewrite has these states:
+//
+//	clean ──(something expired)──► Dirty ──(the rewrite is due)──► Begun
+//	  ▲                              ▲                               │
+//	  │                              └──(it failed, or Redis died)───┤
+//	  └──────────────────────────────────────────────(it succeeded)──┘
+type node struct {
+	Rewritten time.Time // when the last rewrite that succeeded began
+	Dirty     time.Time // when something expired that the file still holds; zero for clean
+	Begun     time.Time // when the rewrite under way began; zero for none
+	Tried     time.Time // when a rewrite was begun or refused last
+	RunID     string    // of the server that began it
+	Seen      time.Time // when it answered, about
+	Failure   string    // why the last try at a rewrite failed; "" if it did not
+	Away      string    // why no rewrite can be tried; "" if one can
+}
+
+func (all nodes) clone() nodes {
+	copied := nodes{}
+	for name, n := range all {
+		one := *n
+		copied[name] = &one
+	}
+	return copied
+}
+
+// rewrite has each node rewrite its file if that is due.
+func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
+	primaries, err := j.client.Primaries(ctx)
+	if err != nil {
+		return
+	}
+	listed, runs := map[string]bool{}, map[string]bool{}
+	visit := func(name string, client *redis.Client) {
+		if listed[name] {
+			return
+		}
+		listed[name] = true
+		if j.nodes[name] == nil {
+			j.nodes[name] = &node{Seen: now}
+		}
+		runs[j.tend(ctx, j.nodes[name], client, now, expired)] = true
+	}
+	for _, primary := range primaries {
+		name := primaryName
+		if j.client.Cluster() != nil {
+			name = primary.Options().Addr
+		}
+		visit(name, primary)
+	}
+	for _, primary := range primaries {
+		replicas, _ := redisconn.Replicas(ctx, primary) // an error of the primary is noted
+		for _, address := range replicas {
+			replica := redisconn.Dial(primary, address)
+			visit(address, replica)
+			replica.Close()
+		}
+	}
+	for name, n := range j.nodes {
+		if !listed[name] && name != primaryName && len(primaries) > 0 {
+			j.miss(ctx, name, n, primaries[0], now, expired, runs)
+		}
+	}
+}
+
+// miss tends a node that no primary names any more. It is forgotten if it is one of the
+// others under another name, or after a long time.
+func (j *Job) miss(ctx context.Context, name string, n *node, like *redis.Client, now, expired time.Time, runs map[string]bool) {
+	client := redisconn.Dial(like, name)
+	defer client.Close()
+	run := j.tend(ctx, n, client, now, expired)
+	if run != "" && runs[run] || now.Sub(n.Seen) > forgetNode {
+		delete(j.nodes, name)
+	}
+}
+
+// tend looks at a node and begins a rewrite if one is due. It returns the ID of the
+// running server, or "" if it does not answer.
+func (j *Job) tend(ctx context.Context, n *node, client *redis.Client, now, expired time.Time) (runID string) {
+	info, err := redisconn.ReadInfo(ctx, client, "default")
+	if err != nil {
+		n.Away = "it is not reachable"
+		if redisconn.Refused(err) {
+			n.Away = "it refuses INFO"
+		}
+		return ""
+	}
+	runID, n.Away = info["run_id"], ""
+	if now.Sub(n.Seen) > noteSeen {
+		n.Seen = now
+	}
+	if info["role"] == "slave" && info["master_link_status"] != "up" {
+		n.Away = "it does not follow its primary"
+		return runID
+	}
+	if info["aof_enabled"] != "1" {
+		*n = node{Rewritten: now, Seen: n.Seen} // it has no file
+		return runID
+	}
+	busy := info["aof_rewrite_in_progress"] == "1" || info["aof_rewrite_scheduled"] == "1"
+	if !busy {
+		n.end(runID, info["aof_last_bgrewrite_status"] == "ok")
+	}
+	n.mark(now, expired, j.times.tick/2)
+	if !busy && !n.Dirty.IsZero() && now.Sub(n.Rewritten) >= j.times.rewrite && now.Sub(n.Tried) >= j.times.retry {
+		n.begin(ctx, client, runID, now)
+	}
+	return runID
+}
+
+// end notes how the rewrite under way ended.
+func (n *node) end(runID string, ok bool) {
+	switch {
+	case n.Begun.IsZero():
+		return
+	case n.RunID != runID:
+		n.Failure = "it ended during the rewrite"
+	case !ok:
+		n.Failure = "the rewrite failed, see the log of Redis"
+	default:
+		n.Rewritten, n.Dirty, n.Failure = n.Begun, time.Time{}, ""
+	}
+	n.Begun = time.Time{}
+}
+
+// mark notes that the file holds something that expired. Something that expired less than
+// margin before a rewrite began may be in the rewritten file, because clocks differ.
+func (n *node) mark(now, expired time.Time, margin time.Duration) {
+	switch {
+	case !n.Dirty.IsZero():
+	case n.Rewritten.IsZero(), now.Sub(n.Rewritten) >= rewriteAtLeast:
+		n.Dirty = now
+	case expired.Add(margin).After(n.Rewritten):
+		n.Dirty = expired
+	}
+}
+
+// begin begins a rewrite.
+func (n *node) begin(ctx context.Context, client *redis.Client, runID string, now time.Time) {
+	n.Tried = now
+	err := client.BgRewriteAOF(ctx).Err()
+	switch {
+	case err == nil:
+		n.Begun, n.RunID = now, runID
+	case strings.Contains(err.Error(), "in progress"): // another leader was faster
+	case redisconn.Refused(err) && !strings.HasPrefix(err.Error(), "ERR Can't execute"):
+		n.Failure = "it refuses BGREWRITEAOF"
+	case redisconn.Refused(err):
+		n.Failure = "it cannot begin a rewrite, see the log of Redis"
+	default:
+		n.Failure = "it is not reachable"
+	}
+}
