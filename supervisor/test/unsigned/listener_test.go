@@ -135,6 +135,7 @@ func show(a answer) string {
 var (
 	blankTime  = regexp.MustCompile(`<time datetime="[^"]*">[^<]*</time>`)
 	blankID    = regexp.MustCompile(`\b\d{13}-\d+\b`)
+	blankNow   = regexp.MustCompile(`data-now="\d+"`)
 	blankNonce = regexp.MustCompile(`name="nonce" value="[^"]*"`)
 )
 
@@ -143,6 +144,7 @@ var (
 func (l *listener) blank(text string) string {
 	text = strings.ReplaceAll(text, ` class="message joined"`, ` class="message"`)
 	text = blankTime.ReplaceAllString(text, "TIME")
+	text = blankNow.ReplaceAllString(text, "NOW")
 	text = blankID.ReplaceAllString(text, "ID")
 	text = blankNonce.ReplaceAllString(text, "NONCE")
 	return strings.ReplaceAll(text, l.site.Addr(), "SITE")
