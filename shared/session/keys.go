@@ -119,6 +119,10 @@ func (k *Keys) String() string { return fmt.Sprintf("%d keys", len(k.keys)) }
 // GoString keeps the keys out of %#v too.
 func (k *Keys) GoString() string { return k.String() }
 
+// Derive returns a key for another purpose than signing, made of the newest key. All
+// processes with the same secret file get the same.
+func (k *Keys) Derive(purpose string) []byte { return hash(k.keys[0], "key for "+purpose) }
+
 // sign returns the signature of a payload under the newest key.
 func (k *Keys) sign(payload string) []byte { return mac(k.keys[0], payload) }
 

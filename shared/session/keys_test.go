@@ -127,3 +127,15 @@ func mustKeys(tb testing.TB, lines ...string) *session.Keys {
 	}
 	return keys
 }
+
+func TestDerive_DependsOnPurposeAndNewestKey(t *testing.T) {
+	derive := func(purpose string, lines ...string) string { return string(mustKeys(t, lines...).Derive(purpose)) }
+	const one, two = "0123456789abcdefghijklmnopqrstuv one", "0123456789abcdefghijklmnopqrstuv two"
+	first := derive("presence", one)
+	if first != derive("presence", one, two) || len(first) != 32 {
+		t.Error("processes with one secret differ")
+	}
+	if first == derive("other", one) || first == derive("presence", two, one) {
+		t.Error("two purposes or two keys have one derived key")
+	}
+}
