@@ -55,6 +55,12 @@ type Service struct {
 	Drain        func(context.Context)
 	DrainTimeout time.Duration
 
+	// Save returns what the next image of this process gets after a reload, and Restore
+	// takes it before that image serves. It is only in memory: it may hold names. Save is
+	// called after the drain. An error is logged, and the reload goes on. May be nil.
+	Save    func() ([]byte, error)
+	Restore func([]byte) error
+
 	// Server changes the public http.Server: timeouts, ConnContext and so on. It must
 	// not set Handler. May be nil.
 	Server func(*http.Server)

@@ -18,6 +18,7 @@ type handover struct {
 	PID     int                     // of the process; its children inherit the variable too
 	Path    string                  // of the program file
 	Sockets map[string]handedSocket // by role
+	State   int                     // descriptor of what Save returned; 0 = none
 }
 
 type handedSocket struct {
@@ -26,9 +27,9 @@ type handedSocket struct {
 }
 
 // handoverEntry returns the environment entry for the next image. The descriptors in it
-// survive an exec.
-func handoverEntry(path string, sockets []*socket) (string, error) {
-	next := handover{PID: os.Getpid(), Path: path, Sockets: make(map[string]handedSocket)}
+// survive an exec. state is the descriptor of a file, 0 for none.
+func handoverEntry(path string, sockets []*socket, state int) (string, error) {
+	next := handover{PID: os.Getpid(), Path: path, Sockets: make(map[string]handedSocket), State: state}
 	for _, s := range sockets {
 		if s.inherited() {
 			continue
@@ -60,6 +61,9 @@ func takeHandover() (*handover, error) {
 	}
 	for _, s := range h.Sockets {
 		syscall.CloseOnExec(s.FD)
+	}
+	if h.State != 0 {
+		syscall.CloseOnExec(h.State)
 	}
 	return &h, nil
 }

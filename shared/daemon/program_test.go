@@ -72,6 +72,14 @@ func program() error {
 		Handler: mux, DrainTimeout: c.DrainTimeout,
 		Drain: func(context.Context) { logger.Info("drain called") },
 	}
+	// A state that is larger than a pipe.
+	state := []byte(strings.Repeat("-", 1<<20))
+	s.Save = func() ([]byte, error) { return append(state, '+'), nil }
+	s.Restore = func(b []byte) error {
+		logger.Info("restored", "images", len(b)-1<<20)
+		state = b
+		return nil
+	}
 	return s.Run(context.Background())
 }
 

@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -111,6 +112,33 @@ func TestReload_SignalsWithoutPauseHarmNobody(t *testing.T) {
 	<-ended
 	l.await(c.cmd.Process.Pid, markFirst, 50)
 	l.end()
+}
+
+// The state is in no file with a name, and not in the environment.
+func TestReload_HandsTheStateOver(t *testing.T) {
+	t.Parallel()
+	c := start(t, newProgram(t), nil)
+	c.address()
+	for _, want := range []string{`"images":1`, `"images":2`} {
+		c.signal(syscall.SIGHUP)
+		if line := c.await("restored"); !strings.Contains(line, want) {
+			t.Errorf("the next image says %s, want %s", line, want)
+		}
+		c.address()
+		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", c.cmd.Process.Pid))
+		if err != nil || strings.Contains(string(environment), "----") {
+			t.Errorf("the state is in the environment (%v)", err)
+		}
+		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", c.cmd.Process.Pid))
+		if err != nil || len(files) == 0 {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if to, _ := os.Readlink(file); strings.Contains(to, "memfd") {
+				t.Errorf("%s is still open: %s", file, to)
+			}
+		}
+	}
 }
 
 func TestReload_BrokenReleaseIsRefusedAndServingGoesOn(t *testing.T) {

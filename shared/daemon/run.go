@@ -75,6 +75,7 @@ func (p *process) open() error {
 		}
 		p.sockets = append(p.sockets, socket)
 	}
+	p.restoreState(given.State)
 	return nil
 }
 
@@ -138,7 +139,7 @@ func (p *process) reload() error {
 		p.Logger.Info("stopped during the reload")
 		return nil
 	}
-	entry, err := handoverEntry(p.image.path, p.sockets)
+	entry, err := handoverEntry(p.image.path, p.sockets, p.saveState())
 	if err != nil {
 		return err
 	}
