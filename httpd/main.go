@@ -37,10 +37,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer follower.Close()
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
+		presence := recent.New(redis, recent.Options{Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence")})
+		presence.Start(nil)
+		defer presence.Close()
 		site, err := web.New(web.Config{
 			Redis:     redis,
 			Log:       log,
-			Recents:   recent.New(redis, c.Prefix),
+			Presence:  presence,
 			Keys:      keys,
 			Sessions:  sessions,
 			Public:    c.PublicURL,
@@ -54,6 +57,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			return err
 		}
 		service.Handler, service.Metrics, service.Ready = site, site.Metrics(service.Retention.Gauges()...), follower.Ready
+		service.Save, service.Restore = presence.Save, presence.Restore
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)
 	})

@@ -12,24 +12,22 @@ import (
 	"chatter/wsd/internal/live"
 )
 
-const (
-	publishEvery = time.Second
-	indexLines   = 50
-)
+// publishEvery is the time between two looks at the lists.
+const publishEvery = time.Second
 
 // index publishes the presence lists to the members of its feed when they change.
 type index struct {
 	feed      *live.Feed
-	recents   *recent.Recents
+	presence  *recent.Presence
 	logger    *slog.Logger
 	published []byte // the last frame; nil = none. Owned by loop
 	stop      context.CancelFunc
 	running   sync.WaitGroup
 }
 
-func newIndex(hub *live.Hub, recents *recent.Recents, logger *slog.Logger) *index {
+func newIndex(hub *live.Hub, presence *recent.Presence, logger *slog.Logger) *index {
 	ctx, stop := context.WithCancel(context.Background())
-	x := &index{feed: hub.NewFeed(), recents: recents, logger: logger, stop: stop}
+	x := &index{feed: hub.NewFeed(), presence: presence, logger: logger, stop: stop}
 	x.running.Go(func() { x.loop(ctx) })
 	return x
 }
@@ -62,7 +60,7 @@ func (x *index) publish(ctx context.Context) {
 		}
 		return
 	}
-	lists, err := x.recents.Read(ctx, indexLines)
+	lists, err := x.presence.Read(ctx)
 	if err != nil {
 		x.logger.Debug("read presence lists", "error", err)
 		return

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -56,7 +57,8 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 		t.Fatal(err)
 	}
 	s := &service{dir: dir, done: make(chan error, 1)}
-	s.stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM) }
+	s.stop = sync.OnceFunc(func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+	s.reload = func() { _ = cmd.Process.Signal(syscall.SIGHUP) }
 	t.Cleanup(func() {
 		s.stop()
 		if err := cmd.Wait(); err != nil {

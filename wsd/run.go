@@ -40,14 +40,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
 		defer follower.Close()
 
-		index := newIndex(hub, recent.New(redis, c.Prefix), service.Logger)
+		presence := recent.New(redis, recent.Options{Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence")})
+		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{
-			Hub: hub, Index: index.feed, Log: appends{log},
+			Hub: hub, Index: index.feed, Log: appends{log, presence}, Visit: presence.Visit,
 			Sessions: sessions, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins,
 		})
+
+		presence.Start(server.EachUser)
+		defer presence.Close()
 
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
@@ -55,6 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 
 		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Retention.Gauges()), server.Drain
 		service.Ready = follower.Ready
+		service.Save, service.Restore = presence.Save, presence.Restore
 		return service.Run(ctx)
 	})
 }
@@ -62,12 +67,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 // source is the Follower. It is made after the hub that it delivers to.
 type source struct{ *follow.Follower }
 
-// appends makes a Log a socket.Log.
-type appends struct{ log *roomlog.Log }
+// appends makes a Log a socket.Log that notes which rooms are used.
+type appends struct {
+	log      *roomlog.Log
+	presence *recent.Presence
+}
 
 // Append implements socket.Log.
 func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
-	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) { done(s.ID, err) })
+	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) {
+		if err == nil {
+			a.presence.Used(room)
+		}
+		done(s.ID, err)
+	})
 }
 
 const (

@@ -24,10 +24,11 @@ const secret = "a secret that only the tests know"
 
 // service is a wsd that runs in this process, on Unix sockets.
 type service struct {
-	dir  string
-	stop context.CancelFunc
-	done chan error
-	log  *redistest.Output // of start
+	dir    string
+	stop   context.CancelFunc
+	reload func() // of a process
+	done   chan error
+	log    *redistest.Output // of start
 }
 
 func start(t *testing.T, redisURL string) *service {
@@ -224,7 +225,7 @@ func TestRun_TheIndexIsLive(t *testing.T) {
 	}
 	c := redis.Client()
 	defer c.Close()
-	if err := c.Universal().Do(t.Context(), "ZADD", "chatter:recent:users", time.Now().Unix(), "ann").Err(); err != nil {
+	if err := c.Universal().Do(t.Context(), "ZADD", "chatter:recent:users", time.Now().Add(-time.Hour).Unix(), "ann").Err(); err != nil {
 		t.Fatal(err)
 	}
 	if e := until(t, ws, wire.EventRecent); len(e.Users) != 1 || e.Users[0] != "ann" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chatter/shared/origin"
+	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/retention"
 	"chatter/shared/roomlog"
@@ -33,8 +34,10 @@ type Config struct {
 	SayBurst     int           // messages that a session may send at once
 	DrainTimeout time.Duration // of a stop or a reload
 	Retention    time.Duration // how long a message is kept
-	Check        bool          // check the configuration and exit
-	Embedded     bool          // Redis is the one inside make run
+	// PresenceEvery is how long an interval is after which presence is published.
+	PresenceEvery time.Duration
+	Check         bool // check the configuration and exit
+	Embedded      bool // Redis is the one inside make run
 }
 
 // Flags returns a flag set that is bound to c. The caller adds its own flags.
@@ -54,6 +57,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once")
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept; the same for both services")
+	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret, and exit")
 	return fs
 }
@@ -67,6 +71,9 @@ func (c *Config) Parse(fs *flag.FlagSet, args []string, getenv func(string) stri
 	// The flag package would print the password of a malformed Redis address.
 	if _, err := redisconn.Parse(c.Redis); err != nil {
 		return fmt.Errorf("--redis (or CHATTER_REDIS): %w", err)
+	}
+	if c.PresenceEvery%time.Second != 0 {
+		return fmt.Errorf("--presence-every (or CHATTER_PRESENCE_EVERY): want whole seconds, got %v", c.PresenceEvery)
 	}
 	if c.SecretFile == "" {
 		return errors.New("--secret-file (or CHATTER_SECRET_FILE) is missing: httpd and wsd need the same one to know each other's sessions")

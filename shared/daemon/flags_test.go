@@ -16,7 +16,7 @@ func newFlags(c *daemon.Config) *flag.FlagSet { return c.Flags("service", "127.0
 
 var defaults = daemon.Config{
 	Listen: "127.0.0.1:8000", LogFormat: "text", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:",
-	SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour,
+	SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute,
 }
 
 func TestParseFlags(t *testing.T) {
@@ -39,7 +39,7 @@ func TestParseFlags(t *testing.T) {
 			"CHATTER_PREFIX": "c:", "CHATTER_SECRET_FILE": "s",
 		}, nil, daemon.Config{
 			Listen: "unix:/run/s", Admin: "fd:3", LogFormat: "json", Redis: "unix:///r", Prefix: "c:", SecretFile: "s",
-			SayRate: 0.5, SayBurst: 7, DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, Check: true,
+			SayRate: 0.5, SayBurst: 7, DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, Check: true,
 		}},
 		{"flags win", map[string]string{"CHATTER_SAY_RATE": "7"}, []string{"--say-rate", "0"},
 			with(func(c *daemon.Config) { c.SayRate = 0 })},
@@ -73,6 +73,8 @@ func TestParseFlags_MalformedValueNamesFlagOrVariable(t *testing.T) {
 		{"drain-timeout", "8", "want a duration such as 8s"},
 		{"drain-timeout", "1us", "from 1ms to 1h"},
 		{"drain-timeout", "61m", "from 1ms to 1h"},
+		{"presence-every", "900ms", "from 1s to 1h"},
+		{"presence-every", "61m", "from 1s to 1h"},
 		{"listen", "8000", "want host:port"},
 		{"admin", "fd:x", "fd:N"},
 		{"log-format", "xml", "want text or json"},
@@ -92,6 +94,18 @@ func TestParseFlags_MalformedValueNamesFlagOrVariable(t *testing.T) {
 			})
 			wantError(t, byEnv, name, test.value, test.says)
 		})
+	}
+}
+
+func TestParse_PresenceEveryIsInWholeSeconds(t *testing.T) {
+	for every, says := range map[string]string{"1500ms": "want whole seconds, got 1.5s", "90s": ""} {
+		var c daemon.Config
+		err := c.Parse(newFlags(&c), []string{"--secret-file=s", "--presence-every=" + every}, noEnv)
+		if says == "" && err != nil {
+			t.Errorf("%s: %v", every, err)
+		} else if says != "" {
+			wantError(t, err, "--presence-every", "CHATTER_PRESENCE_EVERY", says)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type SignIn struct {
 // Index lists the recent users and rooms.
 type Index struct {
 	Base
-	Users, Rooms           template.HTML // see Recents
+	Users, Rooms           template.HTML // see Recents; Users without the guest, who stands first
 	RoomTyped, RoomProblem string
 	Now                    int64 // milliseconds since 1970
 }

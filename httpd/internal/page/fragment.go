@@ -13,6 +13,7 @@ import (
 type fragment struct {
 	list      MessageList // users and rooms have only the HTML
 	content   any         // identifies the entries or lines that the list shows
+	ends      []int       // of the lines of users or rooms, in the HTML
 	confirmed time.Time   // when the entries were read last
 }
 
@@ -52,7 +53,7 @@ type cacheEntry struct {
 }
 
 func (e cacheEntry) bytes() int {
-	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML)
+	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML) + 8*len(e.ends)
 }
 
 func newCache(max int) *cache { return &cache{max: max, entries: make(map[fragmentKey]*list.Element)} }

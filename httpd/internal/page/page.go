@@ -48,7 +48,7 @@ func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error
 	if p.fragments, err = template.ParseFS(embedded, "templates/fragments.html"); err != nil {
 		return nil, err
 	}
-	for name, sample := range map[string]any{"messages": []message{{}}, "users": []recentLine{{}}, "rooms": []recentLine{{}}} {
+	for name, sample := range map[string]any{"messages": []message{{}}, "user": recentLine{}, "room": recentLine{}} {
 		if _, err := p.execute(name, sample); err != nil {
 			return nil, err
 		}

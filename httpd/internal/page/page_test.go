@@ -71,7 +71,7 @@ func (g private) values() []string { return []string{g.user, g.typed, g.problem,
 func TestPages_NoValueOfOneGuestReachesAnother(t *testing.T) {
 	p, languages := newPages(t)
 	room, now := mustRoom(t, "lounge"), time.Now()
-	lists := &recent.Lists{Users: []recent.Line{{Name: "Zoe", At: now.Truncate(recent.Bucket)}}, Rooms: []recent.Line{{Name: "lounge", At: now.Truncate(recent.Bucket)}}}
+	lists := &recent.Lists{Users: []recent.Line{{Name: "Zoe", Key: "zoe", At: now}}, Rooms: []recent.Line{{Name: "lounge", Key: "lounge", At: now}}}
 	guests := make([]private, 20)
 	for i := range guests {
 		guests[i] = private{fmt.Sprintf("guest%02d", i), fmt.Sprintf("typed%02d", i), fmt.Sprintf("problem%02d", i), fmt.Sprintf("nonce%02d", i), fmt.Sprintf("http://host%02d/", i)}
@@ -89,7 +89,7 @@ func TestPages_NoValueOfOneGuestReachesAnother(t *testing.T) {
 		var b bytes.Buffer
 		for _, page := range []Page{
 			Room{Base: base, Room: room.String(), Path: room.Path(), Messages: messages, Nonce: g.nonce, Typed: g.typed, Problem: g.problem, Address: g.address},
-			Index{Base: base, Users: users, Rooms: rooms, RoomTyped: g.typed, RoomProblem: g.problem},
+			Index{Base: base, Users: users.Without(g.user), Rooms: rooms.All(), RoomTyped: g.typed, RoomProblem: g.problem},
 			Log{Base: base, Path: room.Path(), Messages: messages, Newest: true},
 		} {
 			if err := p.Render(&b, page); err != nil {
@@ -177,7 +177,7 @@ func TestNewestMessages_AreRenderedWhenTheyChange(t *testing.T) {
 
 func TestRecents_AreRenderedWhenTheyChange(t *testing.T) {
 	p, languages := newPages(t)
-	now := time.Now().Truncate(recent.Bucket)
+	now := time.Now().Truncate(time.Minute)
 	line := func(name string) []recent.Line { return []recent.Line{{Name: name, At: now}} }
 	for _, tt := range []struct {
 		lists       recent.Lists
@@ -187,12 +187,36 @@ func TestRecents_AreRenderedWhenTheyChange(t *testing.T) {
 		{recent.Lists{Users: line("Ann"), Rooms: line("x")}, now, "Ann", "just now"},
 		{recent.Lists{Users: line("Bob"), Rooms: line("x")}, now, "Bob", "just now"},
 		{recent.Lists{Users: line("Bob"), Rooms: line("y z")}, now, "Bob", "/chat/y%20z/"},
-		{recent.Lists{Users: line("Bob"), Rooms: line("x")}, now.Add(recent.Bucket), "5 minutes ago", "5 minutes ago"},
+		{recent.Lists{Users: line("Bob"), Rooms: line("x")}, now.Add(5 * time.Minute), "5 minutes ago", "5 minutes ago"},
 		{recent.Lists{Rooms: line("../x")}, now, "", `href="/index/"`},
 	} {
 		users, rooms, err := p.Recents(languages[0], &tt.lists, tt.at)
-		if err != nil || !strings.Contains(string(users), tt.users) || !strings.Contains(string(rooms), tt.room) {
-			t.Errorf("%v: %s %s", err, users, rooms)
+		if err != nil || !strings.Contains(string(users.All()), tt.users) || !strings.Contains(string(rooms.All()), tt.room) {
+			t.Errorf("%v: %s %s", err, users.All(), rooms.All())
+		}
+	}
+}
+
+func TestRecents_WithoutALine(t *testing.T) {
+	p, languages := newPages(t)
+	lists := new(recent.Lists)
+	for _, name := range []string{"Ann", "Bob", "Cid & <i>"} {
+		lists.Users = append(lists.Users, recent.Line{Name: name, Key: strings.ToLower(name)})
+	}
+	for range 2 { // the second time from the cache
+		users, _, err := p.Recents(languages[0], lists, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`<bdi>(.*)</bdi>`)
+		for key, want := range map[string]string{"": "Ann Bob Cid &amp; &lt;i&gt;", "ann": "Bob Cid &amp; &lt;i&gt;", "bob": "Ann Cid &amp; &lt;i&gt;", "cid & <i>": "Ann Bob", "Ann": "Ann Bob Cid &amp; &lt;i&gt;"} {
+			var got []string
+			for _, m := range names.FindAllStringSubmatch(string(users.Without(key)), -1) {
+				got = append(got, m[1])
+			}
+			if strings.Join(got, " ") != want || strings.Count(string(users.Without(key)), "<li ") != len(got) {
+				t.Errorf("without %q: %s", key, users.Without(key))
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"html/template"
+	"slices"
 	"time"
 
 	"chatter/httpd/internal/text"
@@ -17,40 +18,67 @@ type recentLine struct {
 }
 
 // shownRecents identifies a list of recents. The pointer is enough, because nobody changes
-// lists; a second reading with the same result is rendered again.
+// lists.
 type shownRecents struct {
-	lists    *recent.Lists
-	interval int64 // in which the list's "5 minutes ago" is true
+	lists  *recent.Lists
+	minute time.Time // in which the list's "5 minutes ago" is true
 }
+
+// Recents is a rendered list of users or rooms.
+type Recents struct {
+	lines []recent.Line
+	html  template.HTML
+	ends  []int // of the lines, in html
+}
+
+// Without returns the list without the line of a name, which has this comparison key.
+func (r Recents) Without(key string) template.HTML {
+	i := slices.IndexFunc(r.lines, func(line recent.Line) bool { return line.Key == key })
+	if i < 0 {
+		return r.html
+	}
+	begin := 0
+	if i > 0 {
+		begin = r.ends[i-1]
+	}
+	return r.html[:begin] + r.html[r.ends[i]:]
+}
+
+// All returns the whole list.
+func (r Recents) All() template.HTML { return r.html }
 
 // Recents returns the lists of recent users and rooms as Index shows them at now. The
 // caller must not change lists afterwards.
-func (p *Pages) Recents(l *text.Language, lists *recent.Lists, now time.Time) (users, rooms template.HTML, err error) {
-	content := shownRecents{lists, now.Truncate(recent.Bucket).Unix()}
-	if users, err = p.recents("users", l, content, lists.Users, now); err != nil {
-		return "", "", err
+func (p *Pages) Recents(l *text.Language, lists *recent.Lists, now time.Time) (users, rooms Recents, err error) {
+	content := shownRecents{lists, now.UTC().Truncate(time.Minute)}
+	if users, err = p.recents("user", l, content, lists.Users); err != nil {
+		return users, rooms, err
 	}
-	rooms, err = p.recents("rooms", l, content, lists.Rooms, now)
+	rooms, err = p.recents("room", l, content, lists.Rooms)
 	return users, rooms, err
 }
 
-func (p *Pages) recents(template string, l *text.Language, content shownRecents, lines []recent.Line, now time.Time) (template.HTML, error) {
-	key := fragmentKey{template: template, lang: l.Lang}
+// recents renders each line with the template.
+func (p *Pages) recents(name string, l *text.Language, content shownRecents, lines []recent.Line) (Recents, error) {
+	key := fragmentKey{template: name, lang: l.Lang}
 	if f, ok := p.cache.get(key); ok && f.content == content {
-		return f.list.HTML, nil
+		return Recents{lines, f.list.HTML, f.ends}, nil
 	}
-	shown := make([]recentLine, len(lines))
-	for i, line := range lines {
-		shown[i] = recentLine{Name: line.Name, When: l.Ago(now.Sub(line.At)), At: line.At.UTC().Format(time.RFC3339)}
-		if template == "rooms" {
-			shown[i].Href = roomHref(line.Name)
+	r := Recents{lines: lines}
+	for _, line := range lines {
+		shown := recentLine{Name: line.Name, When: l.Ago(content.minute.Sub(line.At)), At: line.At.UTC().Format(time.RFC3339)}
+		if name == "room" {
+			shown.Href = roomHref(line.Name)
 		}
+		html, err := p.execute(name, shown)
+		if err != nil {
+			return Recents{}, err
+		}
+		r.html += html
+		r.ends = append(r.ends, len(r.html))
 	}
-	html, err := p.execute(template, shown)
-	if err == nil {
-		p.cache.put(key, fragment{list: MessageList{HTML: html}, content: content})
-	}
-	return html, err
+	p.cache.put(key, fragment{list: MessageList{HTML: r.html}, ends: r.ends, content: content})
+	return r, nil
 }
 
 // roomHref returns the address of a room; that of the index for a name that was valid when

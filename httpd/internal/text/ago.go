@@ -6,29 +6,32 @@ import (
 	"chatter/shared/recent"
 )
 
-// Ago says how long ago an interval began. ago.js continues with the same texts in the
+// agoStep is how exact the texts are.
+const agoStep = 5 * time.Minute
+
+// Ago says how long ago an interval ended. ago.js continues with the same texts in the
 // browser; testdata/ago.json tests both.
 func (l *Language) Ago(d time.Duration) string {
-	intervals := int(max(d, 0) / recent.Bucket)
-	if intervals < len(l.agoTexts) {
-		return l.agoTexts[intervals]
+	steps := int(max(d, 0) / agoStep)
+	if steps < len(l.agoTexts) {
+		return l.agoTexts[steps]
 	}
-	return l.sayAgo(intervals)
+	return l.sayAgo(steps)
 }
 
 // allAgo makes the texts in advance: an index shows a hundred of them.
 func (l *Language) allAgo() []string {
-	all := make([]string, recent.Retention/recent.Bucket+1)
+	all := make([]string, recent.MaxKeep/agoStep+1)
 	for i := range all {
 		all[i] = l.sayAgo(i)
 	}
 	return all
 }
 
-func (l *Language) sayAgo(intervals int) string {
-	d := time.Duration(intervals) * recent.Bucket
+func (l *Language) sayAgo(steps int) string {
+	d := time.Duration(steps) * agoStep
 	switch {
-	case intervals == 0:
+	case steps == 0:
 		return l.Say("ago.now")
 	case d < time.Hour:
 		return l.Say("ago.minutes", "n", int(d/time.Minute))

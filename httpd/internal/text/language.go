@@ -18,7 +18,7 @@ type Language struct {
 	tag       language.Tag
 	texts     map[string]forms // of the pages and of the scripts
 	scripts   json.RawMessage  // the part for the scripts, as in the file
-	agoTexts  []string         // by the number of intervals
+	agoTexts  []string         // by the number of steps
 }
 
 // ScriptPath is the address of Script, below that of the assets.

@@ -52,12 +52,9 @@ func ask(b *testing.B, site http.Handler, all []*http.Request, before func(i int
 // busySite has fifty rooms and fifty guests, and sixty messages in room 0.
 func busySite(b *testing.B) *testSite {
 	site := newSiteOn(b, redistest.Start(b).URL)
-	for i := range maxRecents {
-		batch := site.client.Batch()
-		site.recents.Touch(batch, mustUser(b, fmt.Sprintf("guest %d", i)), mustRoom(b, fmt.Sprintf("room %d", i)), time.Now())
-		if err := batch.Run(b.Context()); err != nil {
-			b.Fatal(err)
-		}
+	for i := range recent.Listed {
+		site.publish("users", fmt.Sprintf("guest %d", i), 0)
+		site.publish("rooms", fmt.Sprintf("room %d", i), 0)
 	}
 	for i := range 60 {
 		site.say("room 0", fmt.Sprintf("message %d, of about the length that people write", i))
@@ -66,15 +63,14 @@ func busySite(b *testing.B) *testSite {
 }
 
 // BenchmarkPage has each page for one guest, who reloads it; for a thousand in turn, who
-// are back within a second, after eleven, and for the first time in a bucket of the
-// recents. The floors answer with ready bytes, the room's after a round trip to Redis.
+// are back within a second, after eleven, and for the first time in an interval. The floors answer with ready bytes, the room's after a round trip to Redis.
 func BenchmarkPage(b *testing.B) {
 	for _, page := range []struct{ name, path string }{{"index", "/index/"}, {"room", "/chat/room%200/"}} {
 		for _, who := range []struct {
 			name  string
 			n     int
 			pause time.Duration // between two requests
-			new   bool          // a bucket begins after each round
+			new   bool          // an interval begins after each round
 		}{
 			{"one guest", 1, 0, false},
 			{"a crowd", crowd, time.Millisecond, false},
@@ -83,11 +79,11 @@ func BenchmarkPage(b *testing.B) {
 		} {
 			b.Run(page.name+"/"+who.name, func(b *testing.B) {
 				site := busySite(b)
-				now := time.Now().Truncate(recent.Bucket).Add(recent.Bucket) // later than the cookies
+				now := time.Now().Truncate(recent.DefaultEvery).Add(recent.DefaultEvery) // later than the cookies
 				ask(b, site, visitors(b, site, who.n, page.path), func(i int) {
 					now = now.Add(who.pause)
 					if who.new && i%who.n == 0 {
-						now = now.Truncate(recent.Bucket).Add(recent.Bucket)
+						now = now.Truncate(recent.DefaultEvery).Add(recent.DefaultEvery)
 					}
 					site.at(now)
 				})

@@ -14,6 +14,7 @@ import (
 
 	"chatter/httpd/internal/text"
 	"chatter/shared/name"
+	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
@@ -169,7 +170,7 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	site.Site.redis = client
+	site.Site.redis, site.Site.presence = client, recent.New(client, recent.Options{})
 	for _, address := range []string{"/index/", "/chat/x/"} {
 		doc := b.get(address).wantPage(http.StatusServiceUnavailable)
 		if textOf(doc, "h1") != "That took too long" || doc.Find("script[src$='retry.js']").Length() != 1 {

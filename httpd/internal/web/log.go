@@ -36,7 +36,7 @@ func (s *Site) logFrame(c echo.Context) error {
 	}
 	ctx, query := c.Request().Context(), c.QueryParams()
 	if p.Newest = !query.Has("before"); p.Newest {
-		p.Messages, err = s.newestMessages(ctx, s.redis.Batch(), room)
+		p.Messages, err = s.newestMessages(ctx, room)
 	} else {
 		before, bad := wire.ParseID(query.Get("before"))
 		if bad != nil {

@@ -12,14 +12,14 @@ import (
 )
 
 // postedLifetime is how long the page after a form may take to load, for example while
-// Redis does not answer. A visit that is not recorded in this time does no harm.
+// Redis does not answer. A visit that does not count in this time does no harm.
 const postedLifetime = time.Hour
 
 // postedCookie returns the cookie that marks the page after a form.
 //
 // A browser without scripts requests the room again after it has sent a message. If that
-// request counted as a visit, it would move the author in the recents, and show who said
-// something. So the answer to the form sets this cookie, and the next page deletes it.
+// request counted as a visit, the author would be listed in an interval because of the
+// message. So the answer to the form sets this cookie, and the next page deletes it.
 //
 // Each room has its own cookie name: clients do not agree whether a cookie's path is
 // compared escaped or decoded.

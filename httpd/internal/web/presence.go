@@ -1,121 +1,71 @@
 package web
 
 import (
-	"hash/maphash"
+	"context"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
-	"chatter/shared/name"
 	"chatter/shared/recent"
+
+	"github.com/labstack/echo/v4"
 )
 
-const (
-	// keepLists is how long the index shows lists without asking Redis again. Its times
-	// are words like "5 minutes ago", and its script gets changes over the WebSocket.
-	keepLists = time.Second
-	// keepRecorded is how long a visit of a room is not recorded again, which is a fifth of
-	// what the page costs. It is short, because Redis may lose a record.
-	keepRecorded = 10 * time.Second
-	// maxRecorded bounds the records to about 1 MB.
-	maxRecorded = 20_000
-)
-
-// presence is what this process knows of the recent users and rooms: the lists that it
-// read last, and what it has recorded in the current interval. It is safe for concurrent
-// use.
-type presence struct {
-	mu       sync.Mutex
-	lists    *recent.Lists // never changed, only replaced
-	readAt   time.Time
-	interval time.Time
-	records  map[uint64]time.Time // by digests of names, since interval began
+// visit notes that the guest is here, if the request is a visit. It sends nothing to Redis.
+func (s *Site) visit(c echo.Context) {
+	if guest, ok := s.session(c); ok && isVisit(c.Request()) {
+		s.presence.Visit(guest.User)
+	}
 }
 
-var presenceSeed = maphash.MakeSeed()
+// isVisit reports whether a guest looks at the page. Browsers mark what they load before
+// the guest asks for it with Sec-Purpose, older ones with Purpose.
+func isVisit(r *http.Request) bool {
+	purpose := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose")
+	return r.Method == http.MethodGet && !strings.Contains(purpose, "prefetch")
+}
 
-func userDigest(user name.User) uint64 { return maphash.String(presenceSeed, "user "+user.String()) }
-func roomDigest(room name.Room) uint64 { return maphash.String(presenceSeed, "room "+room.String()) }
+// keepLists is how long the index shows lists without asking Redis again. Lists change
+// when an interval is published.
+const keepLists = time.Second
 
-// recentlyRead returns the lists if they were read within keepLists, else nil.
-func (p *presence) recentlyRead(now time.Time) *recent.Lists {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if age := now.Sub(p.readAt); p.lists == nil || age < 0 || age >= keepLists {
+// listCache has the lists that were read last. It is safe for concurrent use.
+type listCache struct {
+	mu     sync.Mutex
+	lists  *recent.Lists // never changed, only replaced
+	readAt time.Time
+}
+
+// read returns the lists. It asks Redis once in keepLists, for all requests.
+func (l *listCache) read(ctx context.Context, p presence, now time.Time) (*recent.Lists, error) {
+	if lists := l.recentlyRead(now); lists != nil {
+		return lists, nil
+	}
+	read, err := p.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.keep(read, now), nil
+}
+
+func (l *listCache) recentlyRead(now time.Time) *recent.Lists {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if age := now.Sub(l.readAt); l.lists == nil || age < 0 || age >= keepLists {
 		return nil
 	}
-	return p.lists
+	return l.lists
 }
 
-// newest returns the lists with all changes of this process.
-func (p *presence) newest() *recent.Lists {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.lists
-}
-
-// keep replaces the lists by newer ones.
-func (p *presence) keep(lists *recent.Lists, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lists, p.readAt = lists, now
-}
-
-// alreadyRecorded reports whether Redis has the guest in the current interval. The lists
-// tell, unless they are full of guests of this interval: then it is enough that this
-// process has recorded the guest. lists may be nil.
-func (p *presence) alreadyRecorded(lists *recent.Lists, guest name.User, now time.Time) bool {
-	if lists == nil {
-		return false
+// keep notes what was read at now. It returns the lists of before if they are the same, so
+// that they are not rendered again.
+func (l *listCache) keep(read *recent.Lists, now time.Time) *recent.Lists {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lists == nil || !l.lists.Equal(read) {
+		l.lists = read
 	}
-	if recent.Shows(lists.Users, guest.String(), now) {
-		return true
-	}
-	interval := now.Truncate(recent.Bucket)
-	if len(lists.Users) < maxRecents || lists.Users[maxRecents-1].At.Before(interval) {
-		return false
-	}
-	return p.recordedWithin(recent.Bucket, userDigest(guest), now)
-}
-
-// unrecorded returns the guest and the room if they must be recorded for a visit of the
-// room, else zero values.
-func (p *presence) unrecorded(guest name.User, room name.Room, now time.Time) (name.User, name.Room) {
-	if p.recordedWithin(keepRecorded, userDigest(guest), now) {
-		guest = name.User{}
-	}
-	if p.recordedWithin(keepRecorded, roomDigest(room), now) {
-		room = name.Room{}
-	}
-	return guest, room
-}
-
-// recordedWithin reports whether a name was recorded within d and in the interval of now.
-func (p *presence) recordedWithin(d time.Duration, digest uint64, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	at, ok := p.records[digest]
-	age := now.Sub(at)
-	return ok && p.interval.Equal(now.Truncate(recent.Bucket)) && age >= 0 && age < d
-}
-
-// recorded notes that Redis has the guest and the room. Zero values are left out.
-func (p *presence) recorded(guest name.User, room name.Room, now time.Time) {
-	if guest.IsZero() && room.IsZero() {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	interval := now.Truncate(recent.Bucket)
-	if !p.interval.Equal(interval) || len(p.records) >= maxRecorded {
-		p.interval, p.records = interval, make(map[uint64]time.Time)
-	}
-	if !guest.IsZero() {
-		p.records[userDigest(guest)] = now
-	}
-	if !room.IsZero() {
-		p.records[roomDigest(room)] = now
-	}
-	if p.lists != nil {
-		p.lists = p.lists.With(guest, room, now, maxRecents)
-	}
+	l.readAt = now
+	return l.lists
 }

@@ -89,7 +89,7 @@ func TestQR_NeedsWhatTheRoomNeeds(t *testing.T) {
 	b.get("/chat/%20x/qr/").wantRedirect(http.StatusMovedPermanently, "/chat/x/qr/")
 	b.get("/chat/x/qr").wantRedirect(http.StatusMovedPermanently, "/chat/x/qr/")
 	b.get("/chat/a%2Fb/qr/").wantPage(http.StatusNotFound)
-	if users, rooms := site.recentNames(); len(users)+len(rooms) > 0 {
-		t.Errorf("recorded %q %q", users, rooms)
+	if visited, used, _ := site.spy.take(); len(visited)+len(used) > 0 {
+		t.Errorf("%q are here, %q are used", visited, used)
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/shared/name"
-	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 
 	"github.com/labstack/echo/v4"
@@ -39,8 +38,10 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	visit := c.Request().Method == http.MethodGet && !s.hasPosted(c, room)
-	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()}, visit)
+	if !s.hasPosted(c, room) {
+		s.visit(c)
+	}
+	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()})
 }
 
 // roomForm is the state of the form on a room's page.
@@ -50,33 +51,24 @@ type roomForm struct {
 	typed, problem string
 }
 
-// showRoom shows the room's newest messages, and records a visit.
-func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm, visit bool) error {
-	b, now := s.redis.Batch(), s.now()
-	var newUser name.User
-	var newRoom name.Room
-	if visit {
-		guest, _ := s.session(c)
-		newUser, newRoom = s.presence.unrecorded(guest.User, room, now)
-		s.recents.Touch(b, newUser, newRoom, now)
-	}
-	messages, err := s.newestMessages(c.Request().Context(), b, room)
+// showRoom shows the room's newest messages.
+func (s *Site) showRoom(c echo.Context, room name.Room, form roomForm) error {
+	messages, err := s.newestMessages(c.Request().Context(), room)
 	if err != nil {
 		return fmt.Errorf("read room: %w", err)
 	}
-	s.presence.recorded(newUser, newRoom, now)
 	if c.Request().Method == http.MethodGet {
 		s.forgetPosted(c, room)
 	}
 	return s.renderRoom(c, room, form, messages)
 }
 
-// newestMessages runs b, and returns the room's newest messages. It takes one round trip
+// newestMessages returns the room's newest messages. It takes one round trip
 // for a list that was read within the last second, and reads only the newest entry then:
 // reading all of them takes as long as everything else in a request. If there is a newer
 // entry, it takes two.
-func (s *Site) newestMessages(ctx context.Context, b *redisconn.Batch, room name.Room) (page.MessageList, error) {
-	now := s.now()
+func (s *Site) newestMessages(ctx context.Context, room name.Room) (page.MessageList, error) {
+	b, now := s.redis.Batch(), s.now()
 	list, ok := s.pages.Newest(room, now)
 	if ok && (list.First.IsZero() || !s.log.Expired(list.First)) {
 		newest := s.log.Newest(b, room, 1)

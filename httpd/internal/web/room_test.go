@@ -8,11 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"chatter/shared/name"
-	"chatter/shared/recent"
-	"chatter/shared/redisconn"
-	"chatter/shared/roomlog"
 )
 
 func TestRoom_ArrivesUnharmedHoweverTheAddressIsSpelled(t *testing.T) {
@@ -184,55 +179,6 @@ func TestRoom_SaysHowMuchIsKept(t *testing.T) {
 			if strings.Contains(got, "{") {
 				t.Errorf("%s, %s: a place is left in %q", lang, where, got)
 			}
-		}
-	}
-}
-
-func TestRoom_AVisitIsRecorded(t *testing.T) {
-	site := newSite(t)
-	b := site.guest("Ann")
-	b.do(http.MethodHead, "/chat/x/", nil).want(http.StatusOK)
-	if users, rooms := site.recentNames(); len(users)+len(rooms) > 0 {
-		t.Errorf("HEAD recorded %q %q", users, rooms)
-	}
-	b.get("/chat/x/").want(http.StatusOK)
-	b.get("/chat/y/messages/").want(http.StatusOK)
-	if users, rooms := site.recentNames(); !slices.Equal(users, []string{"Ann"}) || !slices.Equal(rooms, []string{"x"}) {
-		t.Errorf("GET recorded %q %q", users, rooms)
-	}
-}
-
-// batchSpy notes the batches that both packages put their commands into.
-type batchSpy struct {
-	roomLog
-	recents
-	seen []*redisconn.Batch
-}
-
-func (s *batchSpy) Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page {
-	s.seen = append(s.seen, b)
-	return s.roomLog.Newest(b, room, n)
-}
-
-func (s *batchSpy) Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time) {
-	s.seen = append(s.seen, b)
-	s.recents.Touch(b, user, room, now)
-}
-
-func (s *batchSpy) Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists {
-	s.seen = append(s.seen, b)
-	return s.recents.Lists(b, n, now)
-}
-
-func TestPages_TakeOneRoundTrip(t *testing.T) {
-	for _, address := range []string{"/chat/x/", "/index/"} {
-		site := newSite(t)
-		b := site.guest("Ann")
-		spy := &batchSpy{roomLog: site.Site.log, recents: site.Site.recents}
-		site.Site.log, site.Site.recents = spy, spy
-		b.get(address).want(http.StatusOK)
-		if len(spy.seen) != 2 || spy.seen[0] != spy.seen[1] {
-			t.Errorf("%s: %d calls, not all in one batch", address, len(spy.seen))
 		}
 	}
 }

@@ -61,6 +61,7 @@ func (s *Site) say(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
+	s.presence.Used(room)
 	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
 }
@@ -69,7 +70,7 @@ func (s *Site) say(c echo.Context) error {
 // leaves out the log: an error page would lose the guest's text.
 func (s *Site) refuse(c echo.Context, room name.Room, form roomForm, status int, problem string) error {
 	form.status, form.problem = status, problem
-	err := s.showRoom(c, room, form, false)
+	err := s.showRoom(c, room, form)
 	if errors.Is(err, redisconn.ErrUnavailable) {
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}

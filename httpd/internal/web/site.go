@@ -2,8 +2,8 @@
 // history, and the static files. It knows neither WebSockets nor Redis commands.
 //
 // No page depends on the author of a message. Handlers use the session only for the
-// guest's name on the page, the flood limit and the presence lists, and saying something
-// never changes the presence lists.
+// guest's name on the page, the flood limit and the list of users, and saying something
+// never changes the list of users.
 package web
 
 import (
@@ -39,10 +39,11 @@ type roomLog interface {
 	Expired(id wire.ID) bool
 }
 
-// recents reads and records the recent users and rooms.
-type recents interface {
-	Touch(b *redisconn.Batch, user name.User, room name.Room, now time.Time)
-	Lists(b *redisconn.Batch, n int, now time.Time) *recent.Lists
+// presence collects who is here and which rooms are used, and reads the lists of both.
+type presence interface {
+	Visit(name.User)
+	Used(name.Room)
+	Read(context.Context) (*recent.Lists, error)
 }
 
 // sessions finds the session of a request and ends it.
@@ -57,7 +58,7 @@ type sessions interface {
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
-	Recents   *recent.Recents
+	Presence  *recent.Presence
 	Keys      *session.Keys
 	Sessions  *orders.Sessions
 	Public    origin.Origin // of the site; may be zero: then each request tells it
@@ -72,7 +73,7 @@ type Config struct {
 type Site struct {
 	redis    *redisconn.Client
 	log      roomLog
-	recents  recents
+	presence presence
 	keys     *session.Keys
 	sessions sessions
 	public   origin.Origin
@@ -83,11 +84,11 @@ type Site struct {
 	now      func() time.Time
 
 	content
-	metrics  *metrics
-	health   *redisHealth
-	presence presence
-	origins  *http.CrossOriginProtection
-	echo     *echo.Echo
+	metrics *metrics
+	health  *redisHealth
+	lists   listCache
+	origins *http.CrossOriginProtection
+	echo    *echo.Echo
 }
 
 // content is made from the embedded files.
@@ -99,7 +100,7 @@ type content struct {
 
 // kept is how long things are kept on a site with this retention.
 func kept(retention time.Duration) page.Kept {
-	return page.Kept{Message: retention, Name: min(retention, recent.Retention), Session: session.Lifetime}
+	return page.Kept{Message: retention, Name: min(retention, recent.MaxKeep), Session: session.Lifetime}
 }
 
 func loadContent(retention time.Duration) (c content, err error) {
@@ -131,7 +132,7 @@ func newSiteWith(c Config, loaded content) *Site {
 	s := &Site{
 		redis:    c.Redis,
 		log:      c.Log,
-		recents:  c.Recents,
+		presence: c.Presence,
 		keys:     c.Keys,
 		sessions: c.Sessions,
 		public:   c.Public,

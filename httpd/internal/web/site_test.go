@@ -31,13 +31,13 @@ import (
 // testSite is a Site on a Redis of its own, behind a real HTTP server.
 type testSite struct {
 	*Site
-	t       testing.TB
-	redis   *miniredis.Miniredis
-	log     *roomlog.Log
-	recents *recent.Recents
-	client  *redisconn.Client
-	lines   *lockedBuffer // what the site has logged
-	base    string
+	t      testing.TB
+	redis  *miniredis.Miniredis
+	log    *roomlog.Log
+	spy    *presenceSpy
+	client *redisconn.Client
+	lines  *lockedBuffer // what the site has logged
+	base   string
 }
 
 // hangLimit is after how long a test says that something hangs.
@@ -77,7 +77,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	c := Config{
 		Redis:     client,
 		Log:       log,
-		Recents:   recent.New(client, "chatter:"),
+		Presence:  recent.New(client, recent.Options{}),
 		Keys:      keys,
 		Sessions:  orders.NewSessions(client, "chatter:", keys),
 		Limiter:   session.NewLimiter(0, 1),
@@ -99,9 +99,11 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		t.Fatal(err)
 	}
 	site := newSiteWith(c, loaded)
+	spy := &presenceSpy{presence: c.Presence}
+	site.presence = spy
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
-	return &testSite{Site: site, t: t, log: log, recents: c.Recents, client: client, lines: lines, base: front.URL}
+	return &testSite{Site: site, t: t, log: log, spy: spy, client: client, lines: lines, base: front.URL}
 }
 
 // impatient makes the site give a message up at once when Redis does not answer.
@@ -140,21 +142,54 @@ func (s *testSite) texts(room string) []string {
 	return texts
 }
 
-// recentNames are the names in the recents.
-func (s *testSite) recentNames() (users, rooms []string) {
+// presenceSpy keeps the visits and the used rooms, and counts the reads.
+type presenceSpy struct {
+	presence
+	mu            sync.Mutex
+	visited, used []string
+	reads         int
+}
+
+func (s *presenceSpy) Visit(user name.User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.visited = append(s.visited, user.String())
+	s.presence.Visit(user)
+}
+
+func (s *presenceSpy) Used(room name.Room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = append(s.used, room.String())
+	s.presence.Used(room)
+}
+
+func (s *presenceSpy) Read(ctx context.Context) (*recent.Lists, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	return s.presence.Read(ctx)
+}
+
+// take returns what there was since the last call.
+func (s *presenceSpy) take() (visited, used []string, reads int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	visited, used, reads = s.visited, s.used, s.reads
+	s.visited, s.used, s.reads = nil, nil, 0
+	return visited, used, reads
+}
+
+// publish puts a name into a list, in an interval that is shown: the newest one, or an
+// earlier one. It returns the end of the interval.
+func (s *testSite) publish(list, name string, ago time.Duration) (end time.Time) {
 	s.t.Helper()
-	b := s.client.Batch()
-	lists := s.recents.Lists(b, 100, time.Now())
-	if err := b.Run(context.Background()); err != nil {
+	const every = recent.DefaultEvery
+	begin := time.Now().Add(-every - every/50 - ago).Truncate(every)
+	if err := s.client.Universal().Do(context.Background(), "ZADD", "chatter:recent:"+list, begin.Unix(), name).Err(); err != nil {
 		s.t.Fatal(err)
 	}
-	for _, line := range lists.Users {
-		users = append(users, line.Name)
-	}
-	for _, line := range lists.Rooms {
-		rooms = append(rooms, line.Name)
-	}
-	return users, rooms
+	return begin.Add(every)
 }
 
 // at makes the site's clock stand still.
@@ -290,4 +325,13 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+func mustUser(t testing.TB, s string) name.User {
+	t.Helper()
+	user, err := name.ParseUser(s)
+	if err != nil {
+		t.Fatalf("user %q: %v", s, err)
+	}
+	return user
 }

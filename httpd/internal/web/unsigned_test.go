@@ -9,33 +9,25 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/recent"
 	"chatter/shared/wire"
 )
 
 func TestUnsigned_SayingIsNoVisit(t *testing.T) {
 	site := newSite(t)
-	visited := time.Now().Truncate(5 * time.Minute)
-	site.at(visited)
-	ann, bob := site.guest("Ann"), site.guest("Bob")
+	ann := site.guest("Ann")
 	doc := ann.get("/chat/x/").wantPage(http.StatusOK)
-	bob.get("/chat/y/").want(http.StatusOK)
-	before := recentsOf(t, site)
-
-	// Much later: wherever a visit were recorded, it would show.
-	site.at(visited.Add(time.Hour))
+	site.spy.take()
 	a := ann.post("/chat/x/", formOf(doc, "hello")).want(http.StatusSeeOther)
 	ann.get(a.Header.Get("Location")).want(http.StatusOK)
 	ann.get("/chat/x/log/").want(http.StatusOK)
 	ann.post("/chat/x/", url.Values{"message": {""}, "nonce": {string(wire.NewNonce())}}).want(http.StatusUnprocessableEntity)
-	if after := recentsOf(t, site); after != before {
-		t.Errorf("sending changed the recents:\n%s\nto\n%s", before, after)
+	if visited, used, _ := site.spy.take(); len(visited) > 0 || !slices.Equal(used, []string{"x"}) {
+		t.Errorf("sending a message: %q are here, %q are used", visited, used)
 	}
-
-	// The next visit is one again, and so is one of another room meanwhile.
+	// The next visit is one again.
 	ann.get("/chat/x/").want(http.StatusOK)
-	if after := recentsOf(t, site); after == before {
-		t.Error("a visit after the talk is not recorded")
+	if visited, used, _ := site.spy.take(); !slices.Equal(visited, []string{"Ann"}) || len(used) > 0 {
+		t.Errorf("a visit after the talk: %q are here, %q are used", visited, used)
 	}
 }
 
@@ -48,11 +40,14 @@ func TestUnsigned_OnlyTheRoomSpokenInIsLeftOut(t *testing.T) {
 	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].MaxAge <= 0 {
 		t.Fatalf("cookies %v", cookies)
 	}
-	ann.get("/chat/other/").want(http.StatusOK)
 	// This client compares the paths of cookies decoded, browsers as they are.
 	ann.get("/chat/who%3F%20me/").want(http.StatusOK)
-	if _, rooms := site.recentNames(); !slices.Equal(rooms, []string{"other"}) {
-		t.Errorf("rooms: %q", rooms)
+	if visited, _, _ := site.spy.take(); len(visited) > 0 {
+		t.Errorf("the page after the form is a visit of %q", visited)
+	}
+	ann.get("/chat/other/").want(http.StatusOK)
+	if visited, used, _ := site.spy.take(); !slices.Equal(visited, []string{"Ann"}) || len(used) > 0 {
+		t.Errorf("another room: %q are here, %q are used", visited, used)
 	}
 }
 
@@ -66,19 +61,9 @@ func TestUnsigned_APageThatFailsAfterSayingIsNoVisitLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.get("/chat/x/").want(http.StatusOK)
-	if users, rooms := site.recentNames(); len(users)+len(rooms) > 0 {
-		t.Errorf("recorded %q %q", users, rooms)
+	if visited, _, _ := site.spy.take(); len(visited) > 0 {
+		t.Errorf("visits of %q", visited)
 	}
-}
-
-func recentsOf(t *testing.T, site *testSite) string {
-	t.Helper()
-	b := site.client.Batch()
-	lists := site.recents.Lists(b, 100, time.Now())
-	if err := b.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%v %v", lists.Users, lists.Rooms)
 }
 
 // blanked matches the parts of a page that differ from one run to the next.
@@ -87,7 +72,7 @@ var blanked = regexp.MustCompile(`\d{13}-\d+|datetime="[^"]*"|>\d\d:\d\d<|name="
 func TestUnsigned_AThirdGuestSeesTheSameWhoeverSpeaks(t *testing.T) {
 	play := func(swapped bool) []string {
 		site := newSite(t)
-		site.at(time.Now().Truncate(recent.Bucket)) // in one bucket, however long it takes
+		site.at(time.Now().Truncate(time.Minute)) // the texts of the times stay, however long it takes
 		first, second, third := site.guest("Ann"), site.guest("Bob"), site.guest("Eve")
 		for _, b := range []*browser{first, second, third} {
 			b.get("/chat/x/").want(http.StatusOK)

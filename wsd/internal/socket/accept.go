@@ -109,6 +109,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 		member.Close(wire.CloseSignIn, "")
 	} else {
 		member.Session = guest.Hash
+		sock.user = guest.User
+		s.users.add(guest.User, 1)
+		s.Visit(guest.User)
 		join(sock)
 	}
 	// A room that is not loaded yet lets nobody in. A classic client takes the answer to

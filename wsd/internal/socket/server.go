@@ -51,8 +51,10 @@ type Options struct {
 	Index    *live.Feed
 	Log      Log
 	Sessions Sessions
-	Limiter  Limiter
-	Logger   *slog.Logger
+	// Visit notes that a guest is here; nil for nothing.
+	Visit   func(name.User)
+	Limiter Limiter
+	Logger  *slog.Logger
 	// MaxSockets is how many sockets may be open; one more is closed with
 	// 1013.
 	MaxSockets int
@@ -88,12 +90,16 @@ type Server struct {
 	// Holds a token for each handshake at work. When thousands come back at once they
 	// take turns, so that the sockets that are open already are served beside them.
 	handshakes chan struct{}
+	users      openUsers
 }
 
 // NewServer returns a server that is ready to serve.
 func NewServer(o Options) *Server {
 	if o.StallTimeout == 0 {
 		o.StallTimeout = 30 * time.Second
+	}
+	if o.Visit == nil {
+		o.Visit = func(name.User) {}
 	}
 	return &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 }

@@ -31,6 +31,7 @@ type socket struct {
 	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
+	user    name.User // zero for a socket that was not let in
 	room    name.Room // zero on the index
 	classic bool
 
@@ -63,6 +64,9 @@ func (s *socket) read() {
 		if err != nil {
 			s.server.countEnd(err)
 			_ = s.ws.CloseNow() // the member leaves: see conn.Close
+			if !s.user.IsZero() {
+				s.server.users.add(s.user, -1)
+			}
 			s.server.open.Add(-1)
 			return
 		}

@@ -1,10 +1,10 @@
 const minute = 60 * 1000;
-const interval = 5; // minutes, as on the server
+const step = 5; // minutes, as on the server
 
 // ago says how long ago something was, in the words of the server (ago.go).
 export function ago(texts, milliseconds) {
   const minutes = Math.floor(milliseconds / minute);
-  if (minutes < interval) return texts.say('ago.now');
-  if (minutes < 60) return texts.say('ago.minutes', { n: minutes - (minutes % interval) });
+  if (minutes < step) return texts.say('ago.now');
+  if (minutes < 60) return texts.say('ago.minutes', { n: minutes - (minutes % step) });
   return texts.say('ago.hours', { n: Math.floor(minutes / 60) });
 }

@@ -3,6 +3,14 @@ import { texts } from './texts.js';
 
 const minute = 60 * 1000;
 
+// withOwn returns the names with the guest's own name first. The socket sends the same names
+// to everybody: the own one when an interval is over, and perhaps in another spelling.
+export function withOwn(own, names) {
+  if (!own) return [...names];
+  const key = (name) => name.normalize('NFKC').toLowerCase();
+  return [own, ...names.filter((name) => key(name) !== key(own))];
+}
+
 // RecentView shows one list of recents, and updates it without a reload.
 export class RecentView {
   #list;
@@ -10,10 +18,13 @@ export class RecentView {
   #clock;
   #href;
   #changed;
+  #own;
 
-  // href(name) is the address of a line's link, null for a list without links; changed() is
-  // called after each change of the list.
-  constructor({ list, template, clock, href = null, changed = () => {} }) {
+  // own is the guest's own name, which stays first in the list, or empty; href(name) is the
+  // address of a line's link, null for a list without links; changed() is called after each
+  // change of the list.
+  constructor({ list, template, clock, own = '', href = null, changed = () => {} }) {
+    this.#own = own;
     this.#list = list;
     this.#template = template;
     this.#clock = clock;
@@ -27,7 +38,7 @@ export class RecentView {
   show(names, since) {
     const old = new Map(Array.from(this.#list.children, (row, i) => [row.dataset.name, { row, i }]));
     let lowest = Infinity;
-    const rows = names.toReversed().map((name) => {
+    const rows = withOwn(this.#own, names).reverse().map((name) => {
       const known = old.get(name);
       const overtook = !known || known.i > lowest;
       lowest = Math.min(lowest, known?.i ?? Infinity);
@@ -44,7 +55,7 @@ export class RecentView {
     const told = new Map(Array.from(list?.children ?? [], (row) => [row.dataset.name, row.querySelector('time')]));
     for (const row of this.#list.children) {
       const [mine, newer] = [row.querySelector('time'), told.get(row.dataset.name)];
-      if (newer) [mine.dateTime, mine.textContent] = [newer.dateTime, newer.textContent];
+      if (newer?.dateTime) [mine.dateTime, mine.textContent] = [newer.dateTime, newer.textContent];
     }
   }
 

@@ -13,7 +13,9 @@ const element = (id) => document.getElementById(id);
 
 const field = element('room');
 const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
-const users = new RecentView({ list: element('users'), template: element('user-line'), clock });
+const users = new RecentView({
+  list: element('users'), template: element('user-line'), clock, own: element('users').dataset.own,
+});
 const rooms = new RecentView({
   list: element('rooms'),
   template: element('room-line'),
@@ -62,7 +64,7 @@ const connection = new Connection({
 follow(connection);
 
 // The socket sends only the order of the names. A name that stays in its place may have come
-// again, so the page reads the times from a new index once in an interval.
+// again, so the page reads the times from a new index now and then.
 const interval = 5 * 60 * 1000;
 let told = clock.now();
 

@@ -1,0 +1,102 @@
+package recent
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chatter/shared/name"
+)
+
+func TestPresence_OfTooManyNamesThoseWithTheLowestRanks(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		p := b.start()
+		defer p.Close()
+		i := intervalAt(time.Now(), every)
+		all := invented(5 * maxNames)
+		for _, s := range all {
+			p.Visit(user(b, s))
+		}
+		if n := len(p.visited.users.kept); n > 2*maxNames {
+			b.Errorf("%d names in memory", n)
+		}
+		pass()
+		slices.SortFunc(all, func(x, y string) int {
+			if rank(options.Key, i, x) < rank(options.Key, i, y) {
+				return -1
+			}
+			return 1
+		})
+		members, err := b.m.ZMembers("chatter:recent:users")
+		kept := slices.Sorted(slices.Values(all[:maxNames]))
+		if err != nil || !slices.Equal(members, kept) {
+			b.Errorf("Redis has %d names, want the %d with the lowest ranks", len(members), maxNames)
+		}
+		want := strings.Join(slices.Sorted(slices.Values(all[:Listed])), " ")
+		if got := b.shown(p); got != want+" | " {
+			b.Errorf("listed: %q, want %q", got, want)
+		}
+	}))
+}
+
+func TestPresence_TrimsByAge(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		here := []string{"ann"}
+		p := New(b.client, options)
+		p.Start(func(add func(name.User)) {
+			for _, s := range here {
+				add(user(b, s))
+			}
+		})
+		defer p.Close()
+		p.Visit(user(b, "old"))
+		pass()
+		time.Sleep(MaxKeep - 2*every)
+		if got := b.shown(p); got != "ann old | " {
+			b.Errorf("after a day %q", got)
+		}
+		time.Sleep(5 * every)
+		members, _ := b.m.ZMembers("chatter:recent:users")
+		if slices.Contains(members, "old") || b.shown(p) != "ann | " {
+			b.Errorf("Redis has %q", members)
+		}
+		here = nil
+		time.Sleep(MaxKeep + 5*every)
+		if b.m.Exists("chatter:recent:users") {
+			b.Error("the set is still there a day after the last name")
+		}
+	}))
+}
+
+func TestPresence_TrimsBySize(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		p, first := New(b.client, options), intervalAt(time.Now(), every)
+		all := invented(maxMembers + maxNames)
+		for k := 0; k*maxNames < len(all); k++ {
+			i := first + interval(k)*interval(every/time.Second)
+			if written, err := p.write(b.Context(), "users", i, all[k*maxNames:][:maxNames]); err != nil || !written {
+				b.Fatalf("written: %v, %v", written, err)
+			}
+		}
+		members, err := b.m.ZMembers("chatter:recent:users")
+		if err != nil || len(members) != maxMembers || members[0] != all[maxNames] {
+			b.Errorf("%d members (%v), want the newest %d", len(members), err, maxMembers)
+		}
+	}))
+}
+
+// An interval must not be shown in two parts. What is late counts for the next interval.
+func TestPresence_ALateWriteIsRefused(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		p, first := New(b.client, options), intervalAt(time.Now(), every)
+		time.Sleep(every + every/windowShare - time.Millisecond)
+		for _, want := range []bool{true, false} {
+			if written, err := p.write(b.Context(), "users", first, []string{"ann"}); err != nil || written != want {
+				b.Errorf("%v after the interval: written %v (%v)", time.Since(first.end(every)), written, err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}))
+}

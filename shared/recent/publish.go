@@ -1,0 +1,134 @@
+package recent
+
+import (
+	"context"
+	_ "embed"
+	"math/rand/v2"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// maxMembers bounds each set in Redis.
+	maxMembers = 10_000
+	// triesPerWindow bounds how often a write is tried.
+	triesPerWindow = 10
+	// minTryTime is enough for an answer of Redis where a window is very short.
+	minTryTime = 200 * time.Millisecond
+	// maxFailing is how long names are kept that Redis does not take: a Redis that restarts
+	// needs less. After a longer failure, names from its begin would be listed as new.
+	maxFailing = time.Minute
+)
+
+//go:embed publish.lua
+var publishSource string
+
+var publishScript = redis.NewScript(publishSource)
+
+// loop publishes each interval when it is over.
+func (p *Presence) loop(ctx context.Context) {
+	for {
+		p.setClock(ctx)
+		running := intervalAt(p.clock.now(), p.opts.Every)
+		p.moveTo(running)
+		if !p.clock.sleepUntil(ctx, running.end(p.opts.Every)) {
+			return
+		}
+		p.endInterval()
+		p.publish(ctx)
+	}
+}
+
+// setClock takes little of an interval, also when Redis does not answer.
+func (p *Presence) setClock(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, min(time.Second, p.opts.Every/4))
+	defer cancel()
+	p.clock.set(ctx, p.client)
+}
+
+// moveTo makes i the running interval, with the names so far. It changes something only
+// if the clock was wrong or this process was stopped.
+func (p *Presence) moveTo(i interval) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.visited.interval != i {
+		before := p.visited
+		p.visited = p.newLists(i)
+		p.visited.addAll(before)
+	}
+}
+
+// endInterval makes the next interval the running one, with the guests who are here now.
+func (p *Presence) endInterval() {
+	p.mu.Lock()
+	p.ended = p.visited
+	p.visited = p.newLists(intervalAt(p.ended.interval.end(p.opts.Every), p.opts.Every))
+	p.mu.Unlock()
+	p.around(p.Visit)
+}
+
+// publish writes the interval that has ended: users at a random moment in the first half
+// of the window, rooms in the second.
+func (p *Presence) publish(ctx context.Context) {
+	p.mu.Lock()
+	due := p.newLists(p.ended.interval)
+	due.addAll(p.ended)
+	due.addAll(p.late)
+	p.mu.Unlock()
+
+	half, begin := p.window()/2, due.interval.end(p.opts.Every)
+	usersWritten, usersErr := p.writeIn(ctx, begin, half, "users", due.interval, due.users.sorted())
+	roomsWritten, roomsErr := p.writeIn(ctx, begin.Add(half), half, "rooms", due.interval, due.rooms.sorted())
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch now := time.Now(); {
+	case usersErr == nil && roomsErr == nil:
+		p.failing = time.Time{}
+	case p.failing.IsZero():
+		p.failing = now
+	case now.Sub(p.failing) >= maxFailing:
+		due = p.ended
+	}
+	p.ended, p.late = lists{}, due
+	if usersWritten {
+		p.late.users = nil
+	}
+	if roomsWritten {
+		p.late.rooms = nil
+	}
+}
+
+// window is how long after its end an interval is shown.
+func (p *Presence) window() time.Duration { return p.opts.Every / windowShare }
+
+// writeIn writes names at a random moment in the span from begin on, and tries again until
+// the window is over. It reports whether Redis has the names, and the last error. Without
+// an error the write was late.
+func (p *Presence) writeIn(ctx context.Context, begin time.Time, span time.Duration, list string, i interval, names []string) (written bool, err error) {
+	at, end := begin.Add(rand.N(span)), i.end(p.opts.Every).Add(p.window())
+	for p.clock.sleepUntil(ctx, at) {
+		try, cancel := context.WithTimeout(ctx, max(p.window(), minTryTime))
+		written, err = p.write(try, list, i, names)
+		cancel()
+		if at = p.clock.now().Add(p.window() / triesPerWindow); err == nil || at.After(end) {
+			break
+		}
+	}
+	return written, err
+}
+
+// write writes the names of an interval, unless readers show the interval already.
+func (p *Presence) write(ctx context.Context, list string, i interval, names []string) (written bool, err error) {
+	if len(names) == 0 {
+		return true, nil
+	}
+	args := []any{int64(i), seconds(p.opts.Every), seconds(p.opts.Keep), maxMembers}
+	for _, name := range names {
+		args = append(args, name)
+	}
+	return publishScript.Run(ctx, p.client.Universal(), []string{p.key(list)}, args...).Bool()
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

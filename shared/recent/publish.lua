@@ -1,0 +1,31 @@
+-- Writes the names of an interval, unless readers show that interval already: all names of
+-- an interval must appear at once. Returns 1, or 0 if it is too late.
+--
+-- KEYS[1]  the set: member → interval
+-- ARGV     the interval, its length, how long names are kept, how many members the set may
+--          have, and the names, sorted. Intervals are Unix seconds at which they begin.
+--
+-- A name has up to two members, NAME and /NAME (no name has a slash). The newest interval
+-- that readers show stays in one of them while the other one gets the new interval.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local interval, every, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local window = every / 50
+if now >= interval + every + window then return 0 end
+local shown = math.floor((now - window) / every) * every - every
+
+local add = {'ZADD', KEYS[1], 'GT'}
+for i = 5, #ARGV do
+  local plain, second = ARGV[i], '/' .. ARGV[i]
+  local a = tonumber(redis.call('ZSCORE', KEYS[1], plain) or 0)
+  local b = tonumber(redis.call('ZSCORE', KEYS[1], second) or 0)
+  add[#add + 1] = interval
+  add[#add + 1] = (a <= shown and (b > shown or a > b)) and second or plain
+end
+redis.call(unpack(add))
+
+-- Two intervals later than readers need it: the list must not change before it is shown.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (interval - keep - 2 * every))
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
+redis.call('EXPIREAT', KEYS[1], interval + keep + 3 * every)
+return 1

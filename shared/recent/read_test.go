@@ -1,0 +1,119 @@
+package recent
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chatter/shared/redistest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// lines reads the users after members were put into the set, each with an age in intervals
+// that counts from the newest one that is shown.
+func (b *bubble) lines(members map[string]int) []Line {
+	b.Helper()
+	newest := time.Now().Add(-every - every/windowShare)
+	for member, age := range members {
+		if _, err := b.m.ZAdd("chatter:recent:users", float64(intervalAt(newest.Add(-time.Duration(age)*every), every)), member); err != nil {
+			b.Fatal(err)
+		}
+	}
+	l, err := New(b.client, options).Read(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return l.Users
+}
+
+func TestRead_NewestIntervalFirstByNameInside(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		got := b.lines(map[string]int{"zoe": 0, "ann": 0, "bob": 1, "cid": 7, "not yet": -1, "a day ago": int(MaxKeep / every), "older": int(MaxKeep/every) + 1})
+		if diff := cmp.Diff("ann zoe bob cid a day ago", namesOf(got)); diff != "" {
+			b.Error(diff)
+		}
+		end := time.Now().Add(-every / windowShare).Truncate(every).UTC()
+		if got[0] != (Line{"ann", "ann", end}) || got[2].At != end.Add(-every) {
+			b.Errorf("got %v, the newest interval ended at %v", got, end)
+		}
+	}))
+}
+
+func TestRead_OneLineForAllSpellingsAndMembers(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		got := b.lines(map[string]int{"Ann": 3, "ann": 2, "/ann": 5, "bob": 9, "/bob": 1, "/Cid": -1, "Cid": 4, "a/b": 0})
+		if diff := cmp.Diff("bob ann Cid", namesOf(got)); diff != "" {
+			b.Error(diff)
+		}
+	}))
+}
+
+// Names that begin with a sign of low order must not take the whole list.
+func TestRead_OfTooManyNamesThoseWithTheLowestRanks(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		members := map[string]int{"earlier": 1}
+		for _, s := range invented(3 * Listed) {
+			members["!!! "+s], members[s] = 0, 0
+		}
+		users := b.lines(members)
+		if len(users) != Listed {
+			b.Fatalf("%d lines", len(users))
+		}
+		loud := 0
+		for i, line := range users {
+			if strings.HasPrefix(line.Name, "!!!") {
+				loud++
+			}
+			if i > 0 && users[i-1].Name >= line.Name {
+				b.Errorf("%q stands before %q", users[i-1].Name, line.Name)
+			}
+		}
+		if loud == 0 || loud == Listed {
+			b.Errorf("%d of the lines are of one kind", loud)
+		}
+	}))
+}
+
+// The same on a real redis-server, also when it is full.
+func TestPresence_OnRedis(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	p := New(c, Options{Every: time.Second})
+	p.Start(nil)
+	defer p.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	await := func(want string) {
+		t.Helper()
+		for range tick.C {
+			l, err := p.Read(ctx)
+			if err != nil {
+				t.Fatalf("waited for %q: %v", want, err)
+			}
+			if namesOf(l.Users)+" | "+namesOf(l.Rooms) == want {
+				return
+			}
+		}
+	}
+	p.Visit(user(t, "ann"))
+	p.Used(room(t, "x"))
+	await("ann | x")
+	if err := c.Universal().ConfigSet(ctx, "maxmemory", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.write(ctx, "users", p.unpublished().interval, []string{"bob"}); err == nil {
+		t.Fatal("a full Redis takes a name")
+	}
+	await("ann | x")
+	if err := c.Universal().ConfigSet(ctx, "maxmemory", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	p.Visit(user(t, "cid"))
+	await("cid ann | x")
+}
