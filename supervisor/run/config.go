@@ -14,9 +14,15 @@ type config struct {
 	Bin   string // directory of httpd and wsd; "" = built from the workspace
 	Redis string // as the services' --redis takes it; "" = the one inside this process
 	Dir   string // of the stack that `up` starts
+	// PresenceEvery is the services' --presence-every. It is short, so that a newcomer sees
+	// the lists move.
+	PresenceEvery string
 }
 
 func parseConfig(command string, args []string, getenv func(string) string, stderr io.Writer) (c config, err error) {
+	if c.PresenceEvery = getenv("CHATTER_PRESENCE_EVERY"); c.PresenceEvery == "" {
+		c.PresenceEvery = "10s"
+	}
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	if command == "local" {

@@ -79,13 +79,13 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 		k := &keeper{Name: name, Logger: logger, Output: newLines(stderr, name), Patience: stopPatience}
 		k.Command = func() *exec.Cmd {
 			cmd := exec.Command(filepath.Join(c.Bin, name), "--listen", "unix:"+socket(dir, name))
-			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret)
+			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret, "CHATTER_PRESENCE_EVERY="+c.PresenceEvery)
 			return cmd
 		}
 		keepers.Go(func() { k.run(ctx) })
 	}
 	return serve(ctx, front, newProxy(socket(dir, "httpd"), socket(dir, "wsd")), func() {
-		fmt.Fprintf(stderr, "Chatter is at http://%s/ (Ctrl-C stops it). %s\n", front.Addr(), kept)
+		fmt.Fprintf(stderr, "Chatter is at http://%s/ (Ctrl-C stops it). %s\nThe lists of guests and rooms change every %s, elsewhere every 5 minutes (--presence-every).\n", front.Addr(), kept, c.PresenceEvery)
 	})
 }
 

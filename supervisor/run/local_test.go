@@ -76,6 +76,10 @@ func TestLocal_ServesRestartsAndStops(t *testing.T) {
 	if !strings.Contains(l.screen.String(), "Nothing is kept") {
 		t.Errorf("it does not say that nothing is kept: %s", l.screen.String())
 	}
+	fixture.Await(t, "it says how often the lists change, and both services are told", func() bool {
+		text := l.screen.String()
+		return strings.Contains(text, "rooms change every 10s") && strings.Contains(text, "httpd\tpresence every 10s") && strings.Contains(text, "wsd\tpresence every 10s")
+	}, l.screen.String)
 	for path, want := range map[string]string{"": "httpd", "ws/index/": "wsd"} {
 		fixture.Await(t, want+" answers", func() bool { _, _, _, _, ok := l.about(t, path); return ok }, l.screen.String)
 		name, pid, redis, private, _ := l.about(t, path)

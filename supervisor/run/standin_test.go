@@ -46,6 +46,7 @@ func bin(t *testing.T) string {
 func serveAs(name string) {
 	stop := make(chan os.Signal, 2)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	fmt.Fprintln(os.Stderr, "presence every", os.Getenv("CHATTER_PRESENCE_EVERY"))
 	path := strings.TrimPrefix(os.Args[2], "unix:")
 	os.Remove(path)
 	l, err := net.Listen("unix", path)

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strings"
+	"time"
 
 	"chatter/supervisor/lab/bench/floor"
 )
@@ -19,6 +21,9 @@ var measuredPages = []struct{ measure, path, floor string }{
 	{"room, 50 messages: CPU per request", "/chat/room0/", "/%d?ask=1"},
 }
 
+// pageGuests is how many users and rooms the index lists.
+const pageGuests = 50
+
 // pages is requests for httpd's pages, uncompressed, one after the other, by guests who have
 // seen them before.
 func pages(name string, requests int) scenario {
@@ -26,7 +31,8 @@ func pages(name string, requests int) scenario {
 		t, guests := k.target, []*http.Client{{Transport: uncompressed}}
 		sizes := t.bench.pageSizes
 		if !t.floor {
-			guests = t.signInGuests(50)
+			guests = t.signInGuests(pageGuests)
+			t.awaitLists(guests)
 		}
 		for _, p := range measuredPages {
 			path := p.path
@@ -61,6 +67,27 @@ func (t *target) signInGuests(n int) (guests []*http.Client) {
 		guests = append(guests, guest)
 	}
 	return guests
+}
+
+// awaitLists asks for the index until it lists all guests and a room for each of them: httpd
+// publishes them when an interval is over.
+func (t *target) awaitLists(guests []*http.Client) {
+	const patience = time.Minute
+	for begun := time.Now(); t.failed == nil; time.Sleep(20 * time.Millisecond) {
+		resp, err := guests[0].Get(t.url("/index/"))
+		if err != nil {
+			t.fail(err)
+			return
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		t.fail(err)
+		if lines := strings.Count(string(body), "data-name="); lines == 2*len(guests) {
+			return
+		} else if time.Since(begun) > patience {
+			t.fail(fmt.Errorf("after %v the index has %d lines, want %d", patience, lines, 2*len(guests)))
+		}
+	}
 }
 
 // signInAt returns the cookie of a session that the httpd of a side has made. Its wsd

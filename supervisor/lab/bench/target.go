@@ -127,7 +127,8 @@ func (t *target) serve(program string, args ...string) {
 		cmd := exec.Command(program, args...)
 		cmd.ExtraFiles, cmd.Stderr = []*os.File{socket}, log
 		if filepath.Base(program) == "httpd" {
-			cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // as chatter.conf says
+			// As chatter.conf says, and with lists that are published before the measurement.
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "CHATTER_PRESENCE_EVERY=1s")
 		}
 		return t.run(cmd)
 	}

@@ -47,29 +47,32 @@ func TestIndex_NeverGoesBackBehindItsPage(t *testing.T) {
 	ann.until("a first list has come", "window.received.length > 0")
 	// Each time it may be another process that has an old list.
 	for i := range 5 {
-		room := fmt.Sprintf("1 just entered %d", i)
-		ann.open(roomPath(room))
+		room := fmt.Sprintf("1 just used %d", i)
+		ann.use(room)
 		ann.open("/index/")
-		ann.until("her room is there, and a first list has come", "document.querySelector('#rooms li[data-name="+js(room)+"]') && window.received.length > 0")
+		row := "document.querySelector('#rooms li[data-name=" + js(room) + "]')"
+		ann.until("her room is there", row)
+		ann.reload()
+		ann.until("her room is there, and a first list has come", row+" && window.received.length > 0")
 		if gone := value[[]string](ann, "window.vanished"); len(gone) > 0 {
 			t.Errorf("at visit %d the list has lost %q", i, gone)
 		}
 	}
 	ben := newGuest(t, w, "Ben")
-	ben.open(roomPath("1 entered by Ben"))
-	ann.until("the list is live", "document.querySelector('#rooms li[data-name=\"1 entered by Ben\"]')")
+	ben.use("1 used by Ben")
+	ann.until("the list is live", "document.querySelector('#rooms li[data-name=\"1 used by Ben\"]')")
 	if gone := value[[]string](ann, "window.vanished"); len(gone) > 0 {
 		t.Errorf("the list has lost %q", gone)
 	}
 }
 
-// A room that is on top and is entered again overtakes nobody, so no list tells of it.
+// A room that is on top and is used again overtakes nobody, so no list tells of it.
 func TestIndex_TheBusiestRoomDoesNotAge(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	const room = "1 busy all day"
 	ann := newGuest(t, w, "Ann")
-	ann.open(roomPath(room))
+	ann.use(room)
 	ann.open("/index/")
 	row := "document.querySelector('#rooms li[data-name=" + js(room) + "]')"
 	// Until then, the page of another process may be one from before she came.
@@ -148,7 +151,7 @@ func TestIndex_FromAnEmptyDayOn(t *testing.T) {
 
 	for i, room := range []string{"Garden 🌱", "Go Fans", "Café Zoë", "سلام", "茶室", strings.Repeat("W", 25)} {
 		b := newGuest(t, w, []string{"Ben", "Zoë", "سارة", "明", strings.Repeat("M", 25), "R2"}[i])
-		b.open(roomPath(room))
+		b.use(room)
 	}
 	ann.until("all have come", "document.querySelectorAll('#rooms li').length === 6 && document.querySelectorAll('#users li').length === 7")
 	if shown := value[bool](ann, "document.querySelector('.empty').checkVisibility() || document.querySelector('.alone').checkVisibility()"); shown {
@@ -172,7 +175,7 @@ func TestIndex_FromAnEmptyDayOn(t *testing.T) {
 	}
 	// The lists change; what is out of sight stays so.
 	dan := newGuest(t, w, "Dan")
-	dan.open(roomPath("Another one"))
+	dan.use("Another one")
 	ann.until("Dan's room is there", "document.querySelector('#rooms li[data-name=\"Another one\"]')")
 	if rooms := value[[]string](ann, inSight); len(rooms) > 0 {
 		t.Errorf("the list has changed, and Ann sees %q", rooms)
@@ -198,4 +201,13 @@ func TestIndex_FromAnEmptyDayOn(t *testing.T) {
 	if typed := value[string](ann, "document.querySelector('#room').value"); typed != "a/bc" {
 		t.Errorf("typed on, and the field has %q", typed)
 	}
+}
+
+// use says something in a room, so that the index lists it.
+func (b *tab) use(room string) {
+	b.Helper()
+	b.openRoom(room)
+	n := len(b.log())
+	b.say("hello")
+	b.awaitLog(n + 1)
 }

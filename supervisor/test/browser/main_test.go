@@ -27,6 +27,9 @@ import (
 // the time: for a process to end, or for a timer of a page.
 const sideBySide = "6"
 
+// oftenPublished makes the lists of the index change often.
+const oftenPublished = "CHATTER_PRESENCE_EVERY=2s"
+
 // whole is a stack, and the one Chromium of all tests. Every guest has a profile of their
 // own in that Chromium.
 type whole struct {
@@ -89,7 +92,7 @@ func site(t *testing.T) *whole {
 	w := &whole{chromium: chromium(t)}
 	bin := fixture.Services(t)
 	shared.stackOnce.Do(func() {
-		shared.stack, shared.stackErr = stack.Start(context.Background(), stack.Options{Dir: sharedDir(), Bin: bin})
+		shared.stack, shared.stackErr = stack.Start(context.Background(), stack.Options{Dir: sharedDir(), Bin: bin, Env: []string{oftenPublished}})
 	})
 	if shared.stackErr != nil {
 		t.Fatal(shared.stackErr)
@@ -111,7 +114,7 @@ func ownSite(t *testing.T, env ...string) *whole {
 	w := &whole{chromium: chromium(t)}
 	oneStart.Lock()
 	defer oneStart.Unlock()
-	w.Stack = fixture.Start(t, stack.Options{Env: env})
+	w.Stack = fixture.Start(t, stack.Options{Env: append(env, oftenPublished)})
 	return w
 }
 

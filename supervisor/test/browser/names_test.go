@@ -13,8 +13,9 @@ func TestNames_LongOnesAreCutGently(t *testing.T) {
 	w := site(t)
 	long := "0" + strings.Repeat("W", 24) // of all rooms, the index lists the first by name
 	b := newGuest(t, w, strings.Repeat("Ŵ", 25))
-	b.open(roomPath(long))
+	b.use(long)
 	b.open("/index/")
+	b.until("the room is listed", "document.querySelector('#rooms li[data-name="+js(long)+"]')")
 	b.look("index long names")
 	const full = `(css) => [...document.querySelectorAll(css)].some((e) => e.innerText.includes(%s) && e.scrollWidth <= e.clientWidth + 1)`
 	for css, name := range map[string]string{"h1": b.name, "#users bdi, #users li": b.name, "#rooms a, #rooms li": long} {

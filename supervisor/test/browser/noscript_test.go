@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"chatter/supervisor/test/fixture"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
@@ -38,10 +40,10 @@ func TestWithoutScripts_ReadSayReload(t *testing.T) {
 	cat := withoutScripts(t, w, "Cat")
 	dan := newGuest(t, w, "Dan")
 
-	// Until then, the page of another process may be one from before he came.
-	dan.until("he is on every page", "performance.now() > 1500")
-	cat.reload() // Nothing comes by itself.
-	cat.until("Dan's name is there", "document.querySelector('#users').innerText.includes('Dan')")
+	fixture.Await(t, "Dan's name is there", func() bool {
+		cat.reload() // Nothing comes by itself.
+		return value[bool](cat, "document.querySelector('#users').innerText.includes('Dan')")
+	})
 	dan.until("Cat's name is there", "document.querySelector('#users').innerText.includes('Cat')")
 
 	cat.do("look at the room field", focusOn("#room"))

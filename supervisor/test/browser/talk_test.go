@@ -38,12 +38,20 @@ func TestTalk_TwoGuests(t *testing.T) {
 	ann.enter()
 	ann.until("Ann is in the room", "document.querySelector('#room')?.dataset.room === "+js(room))
 	ann.awaitLive()
+	var all []string
+	speakers := []*tab{ann, ben}
+	say := func(i int, text string) {
+		speakers[i%2].say(text)
+		all = append(all, text)
+	}
+	say(0, trickyTexts[0]) // The index lists rooms in which something was said.
 	ben.until("the room appears", "document.querySelector('#rooms').innerText.includes("+js(room)+")")
 	// Not with the mouse: rooms of other tests come and move the line away under it.
 	ben.do("look at the room's link", focusOn("#rooms li[data-name="+js(room)+"] a"))
 	dan := newGuest(t, w, "Dan دان") // The list changes; whoever goes through it with the keyboard keeps their place.
 	ben.until("Dan's name appears", "document.querySelector('#users').innerText.includes('Dan دان')")
-	dan.open("/chat/A%20room%20before%20it/")
+	dan.openRoom("A room before it")
+	dan.say("hello")
 	ben.until("Dan's room appears", "document.querySelector('#rooms').innerText.includes('A room before it')")
 	ben.enter()
 	ben.awaitLive()
@@ -53,14 +61,8 @@ func TestTalk_TwoGuests(t *testing.T) {
 		}
 	}
 
-	var all []string
-	speakers := []*tab{ann, ben}
-	say := func(i int, text string) {
-		speakers[i%2].say(text)
-		all = append(all, text)
-	}
-	for i, text := range trickyTexts {
-		say(i, text)
+	for i, text := range trickyTexts[1:] {
+		say(i+1, text)
 		ann.awaitLog(len(all))
 		ben.awaitLog(len(all))
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"chatter/shared/recent"
 	"chatter/shared/wire"
 	"chatter/supervisor/test/fixture"
 )
@@ -32,7 +31,7 @@ func listen(g *guest) *listener {
 	l.classic = g.open(socketPath)
 	l.index = g.open("/ws/index/", wire.Subprotocol)
 	frame := l.index.frame()
-	for !strings.Contains(frame, eveWord) { // a look at the recents from before the guest came
+	for !strings.Contains(frame, elsewhere+" 2") { // lists from before makeOld
 		frame = l.index.frame()
 	}
 	l.keep("index socket", frame)
@@ -51,7 +50,7 @@ func (l *listener) hear(n int) {
 	}
 }
 
-// look asks for what says most and leaves the room where it is in the recents.
+// look asks for what says most.
 func (l *listener) look() {
 	l.t.Helper()
 	for _, path := range []string{"/index/", roomPath + "messages/", roomPath + "messages/?limit=2"} {
@@ -63,7 +62,7 @@ func (l *listener) look() {
 // it on the index's socket is known to be all, says a last word, and looks once more.
 func (l *listener) end(k *talk) {
 	l.t.Helper()
-	long := time.Now().Truncate(recent.Bucket).Add(-12 * recent.Bucket).Unix() // older than all, and not too old to be listed
+	long := time.Now().Truncate(interval).Add(-12 * interval).Unix() // older than all, and not too old to be listed
 	k.redis.do("ZADD", "chatter:recent:users", strconv.FormatInt(long, 10), "Zed")
 	for {
 		frame := l.index.frame()
@@ -76,25 +75,12 @@ func (l *listener) end(k *talk) {
 	k.say(0, "tabasco, the end")
 	l.hear(len(k.said))
 	l.look()
-	l.awaitVisit(k)
 	l.keep(roomPath, show(l.get(roomPath).want(http.StatusOK)))
 	again := l.open(socketPath+"?since=0", wire.Subprotocol)
 	for range len(k.said) + 1 {
 		l.keep("another socket", again.frame())
 	}
-	l.awaitIndex(`<ul id="rooms" class="recent">\s*<li [^>]*data-name="` + roomWord)
 	l.keep("/index/", show(l.get("/index/").want(http.StatusOK)))
-}
-
-// awaitVisit visits the room until that is recorded: it is not, for some seconds, by a
-// process of httpd that has recorded a visit itself, before the talk made them all old.
-func (l *listener) awaitVisit(k *talk) {
-	l.t.Helper()
-	old := k.score(room)
-	fixture.Await(l.t, "a visit is recorded", func() bool {
-		l.get(roomPath).want(http.StatusOK)
-		return k.score(room) != old
-	})
 }
 
 // awaitIndex asks for the index until every process of httpd shows what matches a pattern.

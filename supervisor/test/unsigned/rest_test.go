@@ -7,17 +7,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"chatter/supervisor/run/stack"
-	"chatter/supervisor/test/fixture"
 )
 
 func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 	t.Parallel()
 	// A slow machine must be able to send messages faster than this, for badFrames.
-	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0.1"}})
-	k := sit(t, s, false)
-	k.play()
+	k := talkInOneInterval(t, false, "CHATTER_SAY_RATE=0.1")
+	s := k.site
 	checkOrder(t, written(t, s.RedisData()))
 
 	// The words are those of before and after: what goes wrong is where logs talk.

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/recent"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/supervisor/run/stack"
@@ -22,7 +21,10 @@ const (
 	annWord, benWord, eveWord = "Quillon", "Ravenna", "Thessaly"
 	roomWord                  = "Mirabell"
 
-	room      = roomWord + " é?" // what an address has to escape
+	room = roomWord + " é?" // what an address has to escape
+	// interval is longer than a talk. The presence of an interval that is over is known.
+	interval = time.Hour
+
 	bystander = "Moe"
 	elsewhere = "yard"
 )
@@ -75,33 +77,23 @@ func sit(t *testing.T, s *stack.Stack, swapped bool) *talk {
 	return k
 }
 
-// makeOld dates all but the third guest's visits back, each into a time bucket of its
-// own with somebody else's between them: whoever moved in the recents would show, and
-// the talk may pass the border of a bucket.
+// makeOld lists all guests and rooms, each in an interval of its own with somebody
+// else's between them, so that a name or a room that moves would show.
 func (k *talk) makeOld() {
-	now := time.Now().Truncate(recent.Bucket)
+	now := time.Now().Truncate(interval)
 	for i, line := range []struct{ key, name string }{
-		{"users", annWord + " ö"}, {"users", bystander}, {"users", benWord},
+		{"users", eveWord}, {"users", annWord + " ö"}, {"users", bystander}, {"users", benWord},
 		{"rooms", elsewhere + " 1"}, {"rooms", room}, {"rooms", elsewhere + " 2"},
 	} {
-		at := now.Add(-time.Duration(10-i) * recent.Bucket).Unix()
+		at := now.Add(-time.Duration(10-i) * interval).Unix()
 		k.redis.do("ZADD", "chatter:recent:"+line.key, strconv.FormatInt(at, 10), line.name)
 	}
 }
 
-// visits is when everybody but the third guest was last seen, and each room.
+// visits is when everybody was last here, and when each room was used.
 func (k *talk) visits() []string {
 	users := k.redis.flat("ZRANGE", "chatter:recent:users", "0", "-1", "WITHSCORES")
-	if i := slices.Index(users, eveWord); i >= 0 {
-		users = slices.Delete(users, i, i+2)
-	}
 	return append(users, k.redis.flat("ZRANGE", "chatter:recent:rooms", "0", "-1", "WITHSCORES")...)
-}
-
-// score is when a room was last visited, in its bucket.
-func (k *talk) score(room string) string {
-	k.t.Helper()
-	return k.redis.flat("ZMSCORE", "chatter:recent:rooms", room)[0]
 }
 
 // play goes through the script. After each step the third guest looks at everything,

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/recent"
 	"chatter/supervisor/run/stack"
 	"chatter/supervisor/test/fixture"
 
@@ -28,7 +27,7 @@ func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 		for i, name := range []string{"one way round", "the other way round"} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				k := talkInOneBucket(t, i == 1)
+				k := talkInOneInterval(t, i == 1)
 				got[i] = k.third.got
 				checkComplete(t, k)
 			})
@@ -39,19 +38,19 @@ func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 	}
 }
 
-// talkInOneBucket plays a whole talk in a stack of its own, once more if the talk passed
-// the border between two time buckets: the third guest then moved in the recents.
-func talkInOneBucket(t *testing.T, swapped bool) *talk {
+// talkInOneInterval plays a whole talk in a stack of its own, once more if the talk passed
+// the border between two intervals: who was here is published then.
+func talkInOneInterval(t *testing.T, swapped bool, env ...string) *talk {
 	t.Helper()
 	for range 3 {
-		bucket := time.Now().Truncate(recent.Bucket)
-		k := sit(t, fixture.Start(t, stack.Options{}), swapped)
+		begun := time.Now().Truncate(interval)
+		k := sit(t, fixture.Start(t, stack.Options{Env: append(env, "CHATTER_PRESENCE_EVERY="+interval.String())}), swapped)
 		k.play()
-		if time.Now().Truncate(recent.Bucket).Equal(bucket) {
+		if time.Now().Truncate(interval).Equal(begun) {
 			return k
 		}
 	}
-	t.Fatalf("each of three talks passed the border of a bucket of %v: it hangs", recent.Bucket)
+	t.Fatalf("each of three talks passed the border of an interval of %v: it hangs", interval)
 	return nil
 }
 
