@@ -37,9 +37,15 @@ const (
 	entryBytes = 400
 )
 
-// cache keeps fragments, up to a number of bytes; the least recently used ones go first.
-// It is safe for concurrent use.
+// maxLife is how long a fragment is kept that is not rendered or confirmed again. A busy
+// page gains nothing from more, and what it shows may have expired.
+const maxLife = time.Minute
+
+// cache keeps fragments, up to a number of bytes and for the time life; the least recently
+// used ones go first. It is safe for concurrent use.
 type cache struct {
+	life time.Duration
+
 	mu      sync.Mutex
 	max     int
 	bytes   int
@@ -50,13 +56,16 @@ type cache struct {
 type cacheEntry struct {
 	key fragmentKey
 	fragment
+	end *time.Timer // of its life
 }
 
 func (e cacheEntry) bytes() int {
 	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML) + 8*len(e.ends)
 }
 
-func newCache(max int) *cache { return &cache{max: max, entries: make(map[fragmentKey]*list.Element)} }
+func newCache(max int, life time.Duration) *cache {
+	return &cache{max: max, life: life, entries: make(map[fragmentKey]*list.Element)}
+}
 
 func (c *cache) get(key fragmentKey) (f fragment, ok bool) {
 	c.mu.Lock()
@@ -76,16 +85,28 @@ func (c *cache) put(key fragmentKey, f fragment) {
 	if old, ok := c.entries[key]; ok {
 		c.remove(old)
 	}
-	entry := cacheEntry{key, f}
-	c.entries[key] = c.order.PushFront(entry)
+	element := c.order.PushFront(nil)
+	entry := cacheEntry{key, f, time.AfterFunc(c.life, func() { c.expire(key, element) })}
+	element.Value = entry
+	c.entries[key] = element
 	c.bytes += entry.bytes()
 	for c.bytes > c.max {
 		c.remove(c.order.Back())
 	}
 }
 
+// expire removes an element unless it has been removed.
+func (c *cache) expire(key fragmentKey, element *list.Element) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries[key] == element {
+		c.remove(element)
+	}
+}
+
 func (c *cache) remove(element *list.Element) {
 	entry := c.order.Remove(element).(cacheEntry)
+	entry.end.Stop()
 	c.bytes -= entry.bytes()
 	delete(c.entries, entry.key)
 }

@@ -43,7 +43,7 @@ type pageKey struct{ template, lang string }
 // New parses the embedded templates in each language, and executes each of them once:
 // html/template finds a misspelled field, or a place where it cannot escape, only then.
 func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error) {
-	p := &Pages{pages: make(map[pageKey]*template.Template), cache: newCache(maxCacheBytes), seed: maphash.MakeSeed()}
+	p := &Pages{pages: make(map[pageKey]*template.Template), cache: newCache(maxCacheBytes, min(maxLife, kept.Message)), seed: maphash.MakeSeed()}
 	var err error
 	if p.fragments, err = template.ParseFS(embedded, "templates/fragments.html"); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"chatter/httpd/internal/assets"
@@ -38,7 +39,7 @@ func newPages(t testing.TB) (*Pages, []*text.Language) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(a, languages, Kept{})
+	p, err := New(a, languages, Kept{Message: 24 * time.Hour, Name: 24 * time.Hour, Session: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,9 +257,33 @@ func TestParse_EscapesTexts(t *testing.T) {
 	}
 }
 
+func TestCache_KeepsNothingThatIsNotConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(maxCacheBytes, maxLife)
+		confirmed, left := fragmentKey{room: "confirmed"}, fragmentKey{room: "left"}
+		c.put(confirmed, fragment{})
+		c.put(left, fragment{})
+		time.Sleep(maxLife - time.Second)
+		c.put(confirmed, fragment{})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, ok := c.get(left); ok || c.order.Len() != 1 {
+			t.Errorf("%d fragments are kept, the one that nobody asked for among them: %v", c.order.Len(), ok)
+		}
+		if _, ok := c.get(confirmed); !ok {
+			t.Error("the confirmed fragment is gone")
+		}
+		time.Sleep(maxLife)
+		synctest.Wait()
+		if c.order.Len() != 0 || c.bytes != 0 {
+			t.Errorf("%d fragments and %d bytes are left", c.order.Len(), c.bytes)
+		}
+	})
+}
+
 func TestCache_IsBoundedInBytes(t *testing.T) {
 	const max = 20_000
-	c := newCache(max)
+	c := newCache(max, time.Hour)
 	key := func(i int) fragmentKey { return fragmentKey{template: "messages", room: fmt.Sprint(i)} }
 	of := func(bytes int) fragment {
 		return fragment{list: MessageList{HTML: template.HTML(strings.Repeat("x", bytes))}}

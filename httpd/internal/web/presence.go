@@ -35,7 +35,12 @@ type listCache struct {
 	mu     sync.Mutex
 	lists  *recent.Lists // never changed, only replaced
 	readAt time.Time
+	forget *time.Timer // sets lists to nil
 }
+
+// forgetLists is after how long lists are dropped that nobody has asked for: the names in
+// them may have expired.
+const forgetLists = 10 * time.Second
 
 // read returns the lists. It asks Redis once in keepLists, for all requests.
 func (l *listCache) read(ctx context.Context, p presence, now time.Time) (*recent.Lists, error) {
@@ -67,5 +72,15 @@ func (l *listCache) keep(read *recent.Lists, now time.Time) *recent.Lists {
 		l.lists = read
 	}
 	l.readAt = now
+	if l.forget == nil {
+		l.forget = time.AfterFunc(forgetLists, l.drop)
+	}
+	l.forget.Reset(forgetLists)
 	return l.lists
+}
+
+func (l *listCache) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lists = nil
 }

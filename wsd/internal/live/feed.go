@@ -22,12 +22,15 @@ func (h *Hub) NewFeed() *Feed {
 	return &Feed{room: r}
 }
 
-// Publish sends payload to all members. It does not block.
+// Publish sends payload to all members. A member that is behind does not get what was
+// published before: only the newest frame is kept. It does not block.
 func (f *Feed) Publish(payload []byte) {
 	r := f.room
 	r.mu.Lock()
 	f.seq++
-	r.run.addPayload(wire.ID{Seq: f.seq}, payload)
+	newest := wire.ID{Seq: f.seq}
+	r.run.expire(newest)
+	r.run.addPayload(newest, payload)
 	r.view.Store(r.run.view())
 	r.mu.Unlock()
 	r.flush()
