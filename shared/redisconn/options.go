@@ -56,16 +56,23 @@ func cluster(o *redis.ClusterOptions, err error) (Options, error) {
 	return Options{cluster: o}, err
 }
 
+// poolSize is the number of connections to a server, also while few are needed: a pool of
+// go-redis that shrinks goes on referring to the last connections that it closed.
+const poolSize = 10
+
 func (o Options) client(lifetime time.Duration) redis.UniversalClient {
 	switch {
 	case o.cluster != nil:
 		o.cluster.PoolFIFO, o.cluster.ConnMaxLifetime = true, lifetime
+		o.cluster.PoolSize, o.cluster.MinIdleConns = poolSize, poolSize
 		return redis.NewClusterClient(o.cluster)
 	case o.sentinel != nil:
 		o.sentinel.PoolFIFO, o.sentinel.ConnMaxLifetime = true, lifetime
+		o.sentinel.PoolSize, o.sentinel.MinIdleConns = poolSize, poolSize
 		return redis.NewFailoverClient(o.sentinel)
 	default:
 		o.single.PoolFIFO, o.single.ConnMaxLifetime = true, lifetime
+		o.single.PoolSize, o.single.MinIdleConns = poolSize, poolSize
 		return redis.NewClient(o.single)
 	}
 }

@@ -47,7 +47,7 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := o.client(MaxLifetime)
+	client := redis.NewClient(o.single) // with a pool of one connection
 	defer client.Close()
 	ctx := t.Context()
 	if err := client.Ping(ctx).Err(); err != nil {

@@ -40,7 +40,8 @@ func Open(rawURL string) (*Client, error) { return OpenFor(rawURL, MaxLifetime) 
 //
 // A connection is replaced when a command needs one and it is older than lifetime: the
 // buffers of a connection hold what went through it, messages among it, until they are
-// written over. The pool hands connections out in turn, so that none is left aside.
+// written over. The pool has a fixed size and hands connections out in turn, so that none
+// is left aside.
 func OpenFor(rawURL string, lifetime time.Duration) (*Client, error) {
 	opts, err := Parse(rawURL)
 	if err != nil {
