@@ -37,7 +37,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer follower.Close()
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
-		presence := recent.New(redis, recent.Options{Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence")})
+		presence := recent.New(redis, recent.Options{
+			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
+		})
 		presence.Start(nil)
 		defer presence.Close()
 		site, err := web.New(web.Config{

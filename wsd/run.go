@@ -40,7 +40,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
 		defer follower.Close()
 
-		presence := recent.New(redis, recent.Options{Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence")})
+		presence := recent.New(redis, recent.Options{
+			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
+		})
 		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{

@@ -46,6 +46,10 @@ type Options struct {
 	Every  time.Duration // the length of an interval, in whole seconds; default DefaultEvery
 	Keep   time.Duration // how long a name is listed, at most MaxKeep; default MaxKeep
 	Key    []byte        // chooses the names of an interval that has too many
+
+	// Expires is told when the names that this process has written expire. It must not
+	// block. Nil tells nobody.
+	Expires func(time.Time)
 }
 
 // Presence collects the names of the running interval, publishes them, and reads what is

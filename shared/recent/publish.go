@@ -128,7 +128,12 @@ func (p *Presence) write(ctx context.Context, list string, i interval, names []s
 	for _, name := range names {
 		args = append(args, name)
 	}
-	return publishScript.Run(ctx, p.client.Universal(), []string{p.key(list)}, args...).Bool()
+	written, err = publishScript.Run(ctx, p.client.Universal(), []string{p.key(list)}, args...).Bool()
+	if written && p.opts.Expires != nil {
+		// The script trims older intervals when the next ones are written.
+		p.opts.Expires(i.end(p.opts.Every).Add(p.opts.Keep + 4*p.opts.Every))
+	}
+	return written, err
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }

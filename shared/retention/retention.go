@@ -22,7 +22,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"chatter/shared/redisconn"
@@ -67,12 +66,12 @@ func timesFor(retention time.Duration) times {
 
 // Job forgets expired messages until it is closed. It is safe for concurrent use.
 type Job struct {
-	client   *redisconn.Client
-	opts     Options
-	times    times
-	token    string       // no other process has it
-	logs     schedule     // trimmed by this process
-	appended atomic.Int64 // the time of the newest message of this process, in ms
+	client *redisconn.Client
+	opts   Options
+	times  times
+	token  string   // no other process has it
+	logs   schedule // trimmed by this process
+	others expiries // of what Redis forgets by itself
 
 	// The loop owns these.
 	leading bool
@@ -107,9 +106,15 @@ func (j *Job) Close() {
 // Appended tells the job that this process appended a message with this ID to a log, which
 // is the key of a stream. It does not block.
 func (j *Job) Appended(log string, id wire.ID) {
-	j.appended.Store(id.Time().UnixMilli())
 	j.logs.add(log, id.Time(), j.expiry(id.Time()))
+	if j.opts.Retention < j.opts.Nonces { // the key of a nonce holds the name of the room
+		j.others.add(id.Time().Add(j.opts.Nonces))
+	}
 }
+
+// Expires tells the job that Redis forgets something at this time by itself, which stands
+// in its file until the next rewrite. It does not block.
+func (j *Job) Expires(at time.Time) { j.others.add(at) }
 
 // expiry returns when an entry is removed: it must be older than the retention.
 func (j *Job) expiry(entry time.Time) time.Time {
@@ -154,23 +159,13 @@ func (j *Job) tick(ctx context.Context) {
 		}
 	}
 	j.trimDue(ctx, now)
-	j.noncesExpired(now)
+	if j.others.passed(now) {
+		j.expired = later(j.expired, now)
+	}
 	if j.leading {
 		s.nodes, s.oldest = j.nodes.clone(), earlier(j.rest, j.logs.oldest())
 		j.saveLed(ctx, s)
 	}
 	j.saveExpired(ctx)
 	j.publish(report{state: s, now: now, at: time.Now()})
-}
-
-// noncesExpired notes that the nonces of the last messages have expired. Their keys hold
-// the name of the room. With a retention that is longer, a message expires after its nonce.
-func (j *Job) noncesExpired(now time.Time) {
-	newest := j.appended.Load()
-	if newest == 0 || j.opts.Retention >= j.opts.Nonces {
-		return
-	}
-	if end := time.UnixMilli(newest).Add(j.opts.Nonces); now.After(end) && j.appended.CompareAndSwap(newest, 0) {
-		j.expired = later(j.expired, now)
-	}
 }

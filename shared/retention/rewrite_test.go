@@ -180,3 +180,23 @@ func TestRewrite_WaitsForAnotherOne(t *testing.T) {
 		}
 	})
 }
+
+// Names are written again and again; the file is rewritten after the first have expired and
+// after the last.
+func TestRewrite_FollowsOtherExpiries(t *testing.T) {
+	withFile(t, time.Hour, func(t *testing.T, s *fileServer, p *process, _ func() *process) {
+		p.say(t, "room", "x") // makes the process lead
+		time.Sleep(3 * time.Hour)
+		for _, expires := range []time.Duration{3 * time.Hour, time.Hour, 2 * time.Hour} {
+			p.Expires(time.Now().Add(expires))
+		}
+		for _, until := range []time.Duration{59 * time.Minute, time.Hour} { // the first, and the last
+			time.Sleep(until)
+			before := s.count()
+			time.Sleep(time.Hour)
+			if s.count() <= before {
+				t.Errorf("no rewrite in the hour after %v", until)
+			}
+		}
+	})
+}
