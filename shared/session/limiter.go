@@ -24,7 +24,7 @@ type Limiter struct {
 	max   int // buckets, at most
 
 	mu      sync.Mutex
-	buckets map[string]*rate.Limiter // by session id
+	buckets map[string]*rate.Limiter // by the hash of a session: its ID would keep the whole cookie in memory
 	sweepAt int                      // number of buckets at which full ones are dropped
 }
 
@@ -40,19 +40,20 @@ func NewLimiter(perSecond float64, burst int) *Limiter {
 	}
 }
 
-// Allow reports whether the session may send a message now, and takes a token if so. Otherwise
-// it returns how long the session must wait for a token, and takes none.
-func (l *Limiter) Allow(sessionID string, now time.Time) (ok bool, retryAfter time.Duration) {
+// Allow reports whether the session, given by its hash, may send a message now, and takes a
+// token if so. Otherwise it returns how long the session must wait for a token, and takes
+// none.
+func (l *Limiter) Allow(session string, now time.Time) (ok bool, retryAfter time.Duration) {
 	if l.rate <= 0 {
 		return true, 0
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[sessionID]
+	b := l.buckets[session]
 	if b == nil {
 		l.makeRoomLocked(now)
 		b = rate.NewLimiter(l.rate, l.burst)
-		l.buckets[sessionID] = b
+		l.buckets[session] = b
 	}
 	r := b.ReserveN(now, 1)
 	if wait := r.DelayFrom(now); wait > 0 {

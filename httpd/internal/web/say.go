@@ -45,7 +45,7 @@ func (s *Site) say(c echo.Context) error {
 	if err != nil {
 		return s.refuse(c, room, form, http.StatusUnprocessableEntity, textProblem(l, err))
 	}
-	if ok, wait := s.limiter.Allow(guest.ID, s.now()); !ok {
+	if ok, wait := s.limiter.Allow(guest.Hash, s.now()); !ok {
 		seconds := int((wait + time.Second - 1) / time.Second)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast"))
