@@ -213,15 +213,21 @@ func (k *talk) ctl(args ...string) {
 }
 
 // metrics reads what a process tells of itself; that is kept too, elsewhere.
-func metrics(t *testing.T, admin string) string {
+func metrics(t *testing.T, socket string) string {
+	t.Helper()
+	return admin(t, socket, "/metrics")
+}
+
+// admin returns a page of a service's admin listener.
+func admin(t *testing.T, socket, path string) string {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", admin)
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
 	defer transport.CloseIdleConnections()
 	var text []byte
-	fixture.Await(t, "metrics of "+admin, func() bool {
-		resp, err := (&http.Client{Transport: transport, Timeout: fixture.HangLimit}).Get("http://admin/metrics")
+	fixture.Await(t, path+" of "+socket, func() bool {
+		resp, err := (&http.Client{Transport: transport, Timeout: fixture.HangLimit}).Get("http://admin" + path)
 		if err != nil {
 			return false
 		}
