@@ -53,10 +53,10 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	fs.StringVar(&c.SecretFile, "secret-file", "", "file with the session keys, one a line: the first signs, all verify")
 	fs.Var(value[origin.Origin]{&c.PublicURL, parsePublicURL, origin.Origin.String}, "public-url", "the site's address, such as https://chat.example.org, if a proxy in front of nginx ends TLS; the same for both services")
 	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
-	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say; 0 for no limit")
-	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once")
+	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say in each process; 0 for no limit")
+	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once in each process")
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
-	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept; the same for both services")
+	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret, and exit")
 	return fs

@@ -23,6 +23,13 @@
 // A read that is asked for marks the queue dirty. Taking the queue clears the
 // mark, so a read that is asked for during a read causes one more.
 //
+// How long a message waits for a Redis that hangs or is away:
+//
+//	one try at a pipeline       2 s    commitTimeout; it is below the time limits of redisconn
+//	between two tries           20 to 500 ms, doubling
+//	all tries of one message    5 s    Options.Patience; then its sender is told to try again
+//	the page tries again        2 s after that, with the same nonce
+//
 // Lock order: committer.mu, then the locks of the Follower (which is called under
 // it), then trims.mu. A caller of Log.Read holds none of the Follower's locks.
 //

@@ -40,7 +40,7 @@ const idBytes = 16
 // encoding encodes all parts of a cookie. It is strict, so that a value has one spelling.
 var encoding = base64.RawURLEncoding.Strict()
 
-// Session is one signed-in guest in one browser. [New] and [Keys.FromRequest] are the only ways
+// Session is one signed-in guest in one browser. [New] and [Keys.FromCookies] are the only ways
 // to get one that verifies.
 type Session struct {
 	User name.User
