@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,8 +109,10 @@ type processes struct {
 	random *rand.Rand
 	pages  []*recent.Presence
 	wsds   []*recent.Presence
-	open   []map[string]visitor // sockets of each wsd
 	closes []func()
+
+	mu   sync.Mutex
+	open []map[string]visitor // sockets of each wsd
 }
 
 func startProcesses(t *testing.T, begin time.Time, seed uint64) *processes {
@@ -128,6 +131,8 @@ func startProcesses(t *testing.T, begin time.Time, seed uint64) *processes {
 		} else {
 			open := make(map[string]visitor)
 			presence.Start(func(add func(name.User)) {
+				p.mu.Lock()
+				defer p.mu.Unlock()
 				for _, g := range open {
 					add(userNamed(t, g.name))
 				}
@@ -151,11 +156,15 @@ func (p *processes) visit(g visitor) { p.pages[p.random.IntN(2)].Visit(userNamed
 func (p *processes) enter(g visitor) {
 	p.visit(g)
 	i := p.random.IntN(2)
+	p.mu.Lock()
 	p.open[i][g.name] = g
+	p.mu.Unlock()
 	p.wsds[i].Visit(userNamed(p.t, g.name))
 }
 
 func (p *processes) leave(g visitor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, open := range p.open {
 		delete(open, g.name)
 	}

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,8 +20,13 @@ func TestTicks_ReadAtWholeMilliseconds(t *testing.T) {
 			at   time.Duration
 		}
 		begin := time.Now() // a whole second in a bubble
+		var mu sync.Mutex
 		var got []read
-		ticks := ticks{read: func(n name.Room) { got = append(got, read{n.String(), time.Since(begin)}) }}
+		ticks := ticks{read: func(n name.Room) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, read{n.String(), time.Since(begin)})
+		}}
 		for _, n := range []struct {
 			room string
 			at   time.Duration
@@ -30,6 +36,8 @@ func TestTicks_ReadAtWholeMilliseconds(t *testing.T) {
 		}
 		time.Sleep(tickEvery)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		want := []read{{"one", time.Millisecond}, {"two", time.Millisecond}, {"three", 2 * time.Millisecond}, {"four", 8 * time.Millisecond}}
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(read{})); diff != "" {
 			t.Error(diff)
