@@ -76,6 +76,7 @@ func TestJob_ScansTheRoomsOfAllProcesses(t *testing.T) {
 		}
 		m.Set("chatter:room:{room 1}:nonce:log", "x") // no log
 		m.Set("other:room:{room 1}:log", "x")
+		synctest.Wait()
 		if first.leading == second.leading {
 			t.Fatalf("leading %v and %v, want one leader", first.leading, second.leading)
 		}
