@@ -104,3 +104,17 @@ func TestPresence_ALateWriteIsRefused(t *testing.T) {
 		}
 	}))
 }
+
+// A process whose clock is ahead of Redis's must not write an interval that runs.
+func TestPresence_AnEarlyWriteIsRefused(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		p, running := New(b.client, options), intervalAt(time.Now(), every)
+		if written, err := p.send(b.Context(), "users", running, []string{"ann"}, 1); err == nil || written {
+			t.Errorf("the running interval is written: %v, %v", written, err)
+		}
+		time.Sleep(time.Until(running.end(every)))
+		if written, err := p.send(b.Context(), "users", running, []string{"ann"}, 1); err != nil || !written {
+			t.Errorf("the interval that has just ended is not: %v, %v", written, err)
+		}
+	}))
+}

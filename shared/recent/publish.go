@@ -110,7 +110,7 @@ func (p *Presence) writeIn(ctx context.Context, begin time.Time, span time.Durat
 	at, end := begin.Add(rand.N(span)), i.end(p.opts.Every).Add(p.window())
 	for p.clock.sleepUntil(ctx, at) {
 		try, cancel := context.WithTimeout(ctx, max(p.window(), minTryTime))
-		written, err = p.write(try, list, i, names)
+		written, err = p.send(try, list, i, names, 1)
 		cancel()
 		if at = p.clock.now().Add(p.window() / triesPerWindow); err == nil || at.After(end) {
 			break
@@ -121,10 +121,17 @@ func (p *Presence) writeIn(ctx context.Context, begin time.Time, span time.Durat
 
 // write writes the names of an interval, unless readers show the interval already.
 func (p *Presence) write(ctx context.Context, list string, i interval, names []string) (written bool, err error) {
+	return p.send(ctx, list, i, names, 0)
+}
+
+// send is write that fails, if over is 1, before the interval is over by Redis's clock: this
+// process's idea of it may be ahead, and the order in Redis's file must not tell when in its
+// interval a name was written.
+func (p *Presence) send(ctx context.Context, list string, i interval, names []string, over int) (written bool, err error) {
 	if len(names) == 0 {
 		return true, nil
 	}
-	args := []any{int64(i), seconds(p.opts.Every), seconds(p.opts.Keep), maxMembers}
+	args := []any{int64(i), seconds(p.opts.Every), seconds(p.opts.Keep), maxMembers, over}
 	for _, name := range names {
 		args = append(args, name)
 	}

@@ -3,7 +3,8 @@
 --
 -- KEYS[1]  the set: member → interval
 -- ARGV     the interval, its length, how long names are kept, how many members the set may
---          have, and the names, sorted. Intervals are Unix seconds at which they begin.
+--          have, 1 if the interval must be over, and the names, sorted. Intervals are Unix
+--          seconds at which they begin.
 --
 -- A name has up to two members, NAME and /NAME (no name has a slash). The newest interval
 -- that readers show stays in one of them while the other one gets the new interval.
@@ -12,10 +13,11 @@ local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local interval, every, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local window = every / 50
 if now >= interval + every + window then return 0 end
+if ARGV[5] == '1' and now < interval + every then return redis.error_reply('EARLY the interval is not over') end
 local shown = math.floor((now - window) / every) * every - every
 
 local add = {'ZADD', KEYS[1], 'GT'}
-for i = 5, #ARGV do
+for i = 6, #ARGV do
   local plain, second = ARGV[i], '/' .. ARGV[i]
   local a = tonumber(redis.call('ZSCORE', KEYS[1], plain) or 0)
   local b = tonumber(redis.call('ZSCORE', KEYS[1], second) or 0)

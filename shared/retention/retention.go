@@ -150,7 +150,7 @@ func (j *Job) tick(ctx context.Context) {
 		if !wasLeading {
 			j.scanned, j.nodes, j.saved = time.Time{}, s.nodes, nil
 		}
-		// What is trimmed below must be older than the next rewrite, so the rewrites go first.
+		// The entries trimmed below must be older than the next rewrite, so the rewrites go first.
 		if !j.opts.Embedded {
 			j.rewrite(ctx, now, s.expired)
 		}

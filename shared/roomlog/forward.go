@@ -52,7 +52,7 @@ type Outcome struct {
 const (
 	// MaxRead bounds Read.Count.
 	MaxRead = maxPipeline + 16
-	// What one entry may take in a reply.
+	// The bytes that one entry may take in a reply.
 	entryBytes = wire.MaxTextBytes + 128
 	// All replies under way together.
 	maxReplyBytes = 4 << 20

@@ -64,7 +64,7 @@ var (
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )
 
-// What the retention job keeps: times, the runs of Redis, and the token of a process.
+// The keys of the retention job hold times, the runs of Redis, and the token of a process.
 const retentionKey, leaderKey = "chatter:retention", "chatter:retention:leader"
 
 var (
