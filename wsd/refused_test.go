@@ -48,7 +48,7 @@ func TestRefused_ReadyzNamesTheChannels(t *testing.T) {
 	})
 }
 
-// What forgets runs in the service: an expired message of another process goes, and the
+// The retention job runs in the service: an expired message of another process goes, and the
 // operator sees the age of the file.
 func TestRefused_ARewriteIsNamedOnReadyz(t *testing.T) {
 	t.Parallel()

@@ -17,8 +17,8 @@ const (
 	// Messages and reads in one pipeline. Larger ones gain little and delay later
 	// messages.
 	maxPipeline = 128
-	// What may wait while Redis is away, over all rooms. Past it, an append
-	// fails at once instead of filling the memory.
+	// How many messages may wait while Redis is away, over all rooms, and how many bytes
+	// they may have. Past these bounds an append fails at once instead of filling the memory.
 	maxWaiting      = 20_000
 	maxWaitingBytes = 32 << 20
 
