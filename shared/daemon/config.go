@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -36,8 +37,10 @@ type Config struct {
 	Retention    time.Duration // how long a message is kept
 	// PresenceEvery is how long an interval is after which presence is published.
 	PresenceEvery time.Duration
-	Check         bool // check the configuration and exit
-	Embedded      bool // Redis is the one inside make run
+	// TrustedProxies are the networks whose X-Real-IP is taken for the client's address.
+	TrustedProxies []netip.Prefix
+	Check          bool // check the configuration and exit
+	Embedded       bool // Redis is the one inside make run
 }
 
 // Flags returns a flag set that is bound to c. The caller adds its own flags.
@@ -58,6 +61,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
+	fs.Var(value[[]netip.Prefix]{&c.TrustedProxies, parseNetworks, showNetworks}, "trusted-proxies", "addresses or networks, separated by commas, whose X-Real-IP is the client's address; a unix socket is trusted without")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret, and exit")
 	return fs
 }
@@ -145,6 +149,33 @@ func parsePublicURL(s string) (origin.Origin, error) {
 		return origin.Origin{}, nil
 	}
 	return origin.Parse(s)
+}
+
+// parseNetworks reads addresses and networks that are separated by commas.
+func parseNetworks(s string) (networks []netip.Prefix, err error) {
+	if s == "" {
+		return nil, nil
+	}
+	for field := range strings.SplitSeq(s, ",") {
+		field = strings.TrimSpace(field)
+		network, err := netip.ParsePrefix(field)
+		if addr, addrErr := netip.ParseAddr(field); addrErr == nil {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("want addresses or networks such as 192.0.2.1,2001:db8::/48, got %q", field)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+func showNetworks(networks []netip.Prefix) string {
+	texts := make([]string, len(networks))
+	for i, network := range networks {
+		texts[i] = network.String()
+	}
+	return strings.Join(texts, ",")
 }
 
 func checkLogFormat(format string) error {

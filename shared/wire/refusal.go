@@ -16,6 +16,8 @@ const (
 	CodeBadNonce    Code = "bad_nonce"    // no nonce, or not of its form
 	CodeRateLimited Code = "rate_limited" // too fast: the client may send the same frame after RetryAfter
 	CodeUnavailable Code = "unavailable"  // could not be stored now: the client may send the same frame after RetryAfter
+	CodeMuted       Code = "muted"        // the operator has muted the author: nothing is said until RetryAfter is over
+	CodeFull        Code = "full"         // the site takes no more for now: the client may send the same frame after RetryAfter
 )
 
 // Refusal says that a message was not stored, and why. Only the sender receives it.

@@ -1,0 +1,101 @@
+// Package limits bounds what one client, one address class and one room may take from the
+// others.
+//
+// The class of a client is its IPv4 address or its IPv6 /64, because a network gives each of
+// its hosts a whole /64. A class appears only as a hash. Its key exists only in this process's
+// memory and changes every hour, so that no class is known for longer than two hours. A class
+// is never logged and never stored.
+package limits
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Class is the hash of an address class. The zero Class holds all clients whose address is
+// not known. Classes compare with ==, within the same hour.
+type Class [16]byte
+
+// keyLife is how long classes are hashed with the same key.
+const keyLife = time.Hour
+
+// Classes finds the classes of requests. It is safe for concurrent use.
+type Classes struct {
+	trusted []netip.Prefix
+
+	mu    sync.Mutex
+	key   [32]byte
+	until time.Time // the key changes then
+}
+
+// NewClasses returns Classes that trust the header X-Real-IP of requests that come over a unix
+// socket or from one of these proxies.
+func NewClasses(trusted []netip.Prefix) *Classes { return &Classes{trusted: trusted} }
+
+// Of returns the class of the request's client.
+func (c *Classes) Of(r *http.Request, now time.Time) Class {
+	addr := c.clientOf(r)
+	if !addr.IsValid() {
+		return Class{}
+	}
+	network := netip.PrefixFrom(addr, 32)
+	if addr.Is6() {
+		network = netip.PrefixFrom(addr, 64)
+	}
+	text, _ := network.Masked().MarshalBinary() // it cannot fail
+	key := c.currentKey(now)
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(text)
+	return Class(mac.Sum(nil)[:len(Class{})])
+}
+
+// clientOf returns the address of the client, the zero Addr if it is not known.
+func (c *Classes) clientOf(r *http.Request) netip.Addr {
+	peer, isTCP := peerOf(r)
+	if isTCP && !c.trusts(peer) {
+		return peer
+	}
+	addr, err := netip.ParseAddr(r.Header.Get("X-Real-IP"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+// peerOf returns the address at the other end of the connection, and whether there is one: a
+// unix socket has none.
+func peerOf(r *http.Request) (netip.Addr, bool) {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
+		return netip.Addr{}, false
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, true
+	}
+	return peer.Addr().Unmap().WithZone(""), true
+}
+
+func (c *Classes) trusts(peer netip.Addr) bool {
+	for _, network := range c.trusted {
+		if network.Contains(peer) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Classes) currentKey(now time.Time) [32]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !now.Before(c.until) {
+		rand.Read(c.key[:])
+		c.until = now.Add(keyLife)
+	}
+	return c.key
+}
