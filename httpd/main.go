@@ -12,6 +12,7 @@ import (
 
 	"chatter/httpd/internal/web"
 	"chatter/shared/daemon"
+	"chatter/shared/limits"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
@@ -48,7 +49,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Presence:  presence,
 			Keys:      keys,
 			Sessions:  sessions,
+			Phrase:    c.Phrase,
 			Public:    c.PublicURL,
+			Classes:   limits.NewClasses(c.TrustedProxies),
 			Limiter:   session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger:    service.Logger,
 			Access:    c.NewLogger(lines).With("service", "httpd"),

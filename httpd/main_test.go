@@ -159,6 +159,8 @@ func TestRun_CheckLoadsTheSecretAndServesNothing(t *testing.T) {
 		{"CHATTER_SECRET_FILE=" + secretFile(t, "short")},
 		{"CHATTER_SECRET_FILE=" + secretFile(t, strings.Repeat("a", 64))},
 		{"CHATTER_SECRET_FILE=" + secretFile(t, goodSecret), "CHATTER_REDIS=nowhere"},
+		{"CHATTER_SECRET_FILE=" + secretFile(t, goodSecret), "CHATTER_PHRASE_FILE=/nowhere/phrase"},
+		{"CHATTER_SECRET_FILE=" + secretFile(t, goodSecret), "CHATTER_PHRASE_FILE=" + secretFile(t, "short")},
 	} {
 		if err := check(env...); err == nil {
 			t.Errorf("%v passes", env)

@@ -26,7 +26,8 @@ const maxSecretBytes = 64 << 10
 // a new line on top, and remove the old line when Lifetime has passed. Keys is safe for
 // concurrent use.
 type Keys struct {
-	keys [][]byte // at least one
+	keys   [][]byte // at least one
+	phrase []byte   // the hash of a private site's phrase
 }
 
 // ParseKeys reads a secret: one key a line, blank lines skipped, white space
@@ -124,13 +125,13 @@ func (k *Keys) GoString() string { return k.String() }
 func (k *Keys) Derive(purpose string) []byte { return hash(k.keys[0], "key for "+purpose) }
 
 // sign returns the signature of a payload under the newest key.
-func (k *Keys) sign(payload string) []byte { return mac(k.keys[0], payload) }
+func (k *Keys) sign(payload string) []byte { return k.mac(k.keys[0], payload) }
 
 // verify returns the key that made the signature, if one did. It tries every key and compares
 // in constant time, so that the time tells nothing about the signature or the key.
 func (k *Keys) verify(payload string, signature []byte) (signer []byte, ok bool) {
 	for _, key := range k.keys {
-		if hmac.Equal(mac(key, payload), signature) {
+		if hmac.Equal(k.mac(key, payload), signature) {
 			signer, ok = key, true
 		}
 	}
@@ -139,6 +140,9 @@ func (k *Keys) verify(payload string, signature []byte) (signer []byte, ok bool)
 
 // mac signs the purpose and the encoded payload. With the purpose, other data that the same
 // secret signs is never a valid session.
-func mac(key []byte, payload string) []byte {
+func (k *Keys) mac(key []byte, payload string) []byte {
+	if k.phrase != nil {
+		key = hash(key, "phrase "+string(k.phrase))
+	}
 	return hash(key, "chatter="+payload)
 }

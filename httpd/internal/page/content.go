@@ -18,6 +18,9 @@ type SignIn struct {
 	Typed, Problem string
 	Next           string // the local path to go on to; "" = the index
 	Room           string // the name of the room at Next; "" = none
+	Phrase         bool   // the form asks for the site's phrase
+	PhraseTyped    string
+	PhraseProblem  string
 }
 
 // Index lists the recent users and rooms.

@@ -46,8 +46,7 @@ func (s *Site) say(c echo.Context) error {
 		return s.refuse(c, room, form, http.StatusUnprocessableEntity, textProblem(l, err))
 	}
 	if ok, wait := s.limiter.Allow(guest.Hash, s.now()); !ok {
-		seconds := int((wait + time.Second - 1) / time.Second)
-		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(wait)))
 		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast"))
 	}
 	ctx := c.Request().Context()
@@ -65,6 +64,8 @@ func (s *Site) say(c echo.Context) error {
 	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
 }
+
+func secondsUp(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // refuse shows the room with the form as it was sent and the problem. Without Redis it
 // leaves out the log: an error page would lose the guest's text.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"chatter/httpd/internal/page"
@@ -34,14 +35,42 @@ func (s *Site) signInPost(c echo.Context) error {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, page.SignIn{
 			Typed:   typed(form.Get("user")),
 			Problem: nameProblem(s.language(c), err),
-			Next:    next,
+			Next:    next, PhraseTyped: typed(form.Get("phrase")),
 		})
+	}
+	if status, problem := s.checkPhrase(c, form.Get("phrase")); problem != "" {
+		return s.showSignIn(c, status, page.SignIn{Typed: typed(form.Get("user")), PhraseProblem: problem, Next: next})
 	}
 	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.secure(c)))
 	if next == "" {
 		next = indexPath
 	}
 	return redirect(c, http.StatusSeeOther, next)
+}
+
+// checkPhrase says what is wrong with the phrase, and the status of the answer. A guest with a
+// session has known it. A class that must wait is not told whether the phrase is right.
+func (s *Site) checkPhrase(c echo.Context, typed string) (status int, problem string) {
+	if !s.asksPhrase(c) {
+		return 0, ""
+	}
+	now, l := s.now(), s.language(c)
+	class := s.classes.Of(c.Request(), now)
+	if wait := s.wrong.wait(class, now); wait > 0 {
+		seconds := secondsUp(wait)
+		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		return http.StatusTooManyRequests, l.Say("phrase.too_often", "n", seconds)
+	}
+	if s.phrase.Is(typed) {
+		return 0, ""
+	}
+	s.wrong.add(class, now)
+	return http.StatusUnprocessableEntity, l.Say("phrase.wrong")
+}
+
+func (s *Site) asksPhrase(c echo.Context) bool {
+	_, known := s.session(c)
+	return s.phrase != nil && !known
 }
 
 // errSignOut says that the browser has forgotten its session, but that Redis may not have
@@ -77,7 +106,7 @@ func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
-	p.Base, p.Room = s.base(c, ""), roomIn(p.Next)
+	p.Base, p.Room, p.Phrase = s.base(c, ""), roomIn(p.Next), s.asksPhrase(c)
 	return s.render(c, status, p)
 }
 

@@ -16,6 +16,7 @@ import (
 	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/origin"
@@ -54,13 +55,15 @@ type sessions interface {
 	End(ctx context.Context, s session.Session) error
 }
 
-// Config holds the parts of a Site. Every field but Public must be set.
+// Config holds the parts of a Site. Every field but Phrase and Public must be set.
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
 	Presence  *recent.Presence
 	Keys      *session.Keys
 	Sessions  *orders.Sessions
+	Phrase    *session.Phrase // that a guest must know who signs in; nil = none
+	Classes   *limits.Classes
 	Public    origin.Origin // of the site; may be zero: then each request tells it
 	Limiter   *session.Limiter
 	Logger    *slog.Logger
@@ -76,6 +79,9 @@ type Site struct {
 	presence presence
 	keys     *session.Keys
 	sessions sessions
+	phrase   *session.Phrase
+	wrong    wrongPhrases
+	classes  *limits.Classes
 	public   origin.Origin
 	limiter  *session.Limiter
 	logger   *slog.Logger
@@ -135,6 +141,8 @@ func newSiteWith(c Config, loaded content) *Site {
 		presence: c.Presence,
 		keys:     c.Keys,
 		sessions: c.Sessions,
+		phrase:   c.Phrase,
+		classes:  c.Classes,
 		public:   c.Public,
 		limiter:  c.Limiter,
 		logger:   c.Logger,

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chatter/httpd/internal/page"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
@@ -80,6 +81,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Presence:  recent.New(client, recent.Options{}),
 		Keys:      keys,
 		Sessions:  orders.NewSessions(client, "chatter:", keys),
+		Classes:   limits.NewClasses(nil),
 		Limiter:   session.NewLimiter(0, 1),
 		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
 		Access:    slog.New(slog.NewTextHandler(lines, nil)),

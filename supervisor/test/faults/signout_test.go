@@ -195,12 +195,18 @@ func (w *site) served() map[string]int {
 	w.t.Helper()
 	times := make(map[string]int)
 	for p := range twins {
-		_, name, _ := strings.Cut(p, ":")
-		text, err := os.ReadFile(filepath.Join(w.Dir(), "logs", strings.Replace(name, "_", "-", 1)+".log"))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		times[p] = strings.Count(string(text), " to=public ")
+		times[p] = strings.Count(w.logged(p), " to=public ")
 	}
 	return times
+}
+
+// logged is what a process has logged.
+func (w *site) logged(process string) string {
+	w.t.Helper()
+	_, name, _ := strings.Cut(process, ":")
+	text, err := os.ReadFile(filepath.Join(w.Dir(), "logs", strings.Replace(name, "_", "-", 1)+".log"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
 }
