@@ -19,7 +19,7 @@ help:
 	@echo 'make lighthouse  the scores that Lighthouse gives the three pages, on a phone; takes minutes'
 	@echo '             (URL=http://127.0.0.1:8080/: of a Chatter that already runs)'
 	@echo 'make lint    gofmt, go vet, staticcheck'
-	@echo 'make build   the two services into bin/'
+	@echo 'make build   the two services and chatterctl into bin/'
 
 # Not `go run`: it would not hand a SIGTERM on, and exec leaves no make in between.
 run:
@@ -34,6 +34,7 @@ down:
 
 build:
 	go build -o bin/ chatter/httpd chatter/wsd
+	go build -o bin/chatterctl chatter/supervisor/ctl
 
 check:
 	.ci/test quick

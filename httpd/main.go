@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"chatter/httpd/internal/moderation"
 	"chatter/httpd/internal/web"
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
@@ -43,6 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		presence.Start(nil)
 		defer presence.Close()
+		moderator := moderation.New(moderation.Options{Log: log})
 		site, err := web.New(web.Config{
 			Redis:     redis,
 			Log:       log,
@@ -62,6 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			return err
 		}
 		service.Handler, service.Metrics, service.Ready = site, site.Metrics(service.Retention.Gauges()...), follower.Ready
+		service.Moderation = moderator.Handler()
 		service.Save, service.Restore = presence.Save, presence.Restore
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)

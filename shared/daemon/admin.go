@@ -21,6 +21,9 @@ func (p *process) adminMux() http.Handler {
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}
+	if p.Moderation != nil {
+		mux.Handle("/moderation/", p.Moderation)
+	}
 	mux.Handle("/debug/pprof/", http.DefaultServeMux)
 	return mux
 }

@@ -47,6 +47,8 @@ type Service struct {
 
 	// Metrics answers /metrics; nil = 404.
 	Metrics http.Handler
+	// Moderation answers everything below /moderation/ on the admin listener; nil = 404.
+	Moderation http.Handler
 
 	// Drain ends connections that http.Server.Shutdown does not know, such as hijacked
 	// ones. It is called twice after the last connection was accepted: while Shutdown

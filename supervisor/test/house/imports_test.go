@@ -83,7 +83,11 @@ var rules = []rule{{
 }, {
 	why:  "imports point one way: main, web, page, assets, text, shared",
 	from: []string{"chatter/httpd/internal/web"}, deep: true,
-	not: []string{ours}, but: []string{"chatter/httpd/internal/page", "chatter/httpd/internal/assets", "chatter/httpd/internal/text", "chatter/shared/..."},
+	not: []string{ours}, but: []string{"chatter/httpd/internal/moderation", "chatter/httpd/internal/page", "chatter/httpd/internal/assets", "chatter/httpd/internal/text", "chatter/shared/..."},
+}, {
+	why:  "orders are carried out without pages",
+	from: []string{"chatter/httpd/internal/moderation"}, deep: true,
+	not: []string{ours}, but: []string{"chatter/shared/..."},
 }, {
 	why:  "imports point one way: main, web, page, assets, text, shared",
 	from: []string{"chatter/httpd/internal/page"}, deep: true,

@@ -1,0 +1,91 @@
+package moderation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"chatter/shared/daemon"
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/wire"
+)
+
+// Done is the answer to an order that has been carried out.
+type Done struct {
+	Done string `json:"done"` // a sentence for the operator
+}
+
+// failed is the answer to an order that has not.
+type failed struct {
+	Error string `json:"error"`
+}
+
+// maxForm bounds the form of an order.
+const maxForm = 64 << 10
+
+// Handler answers orders below /moderation/: a POST has its values in the form, and the answer
+// is JSON, with {"error"} for each status but 200. It is for the admin listener only.
+func (m *Moderation) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /moderation/remove", answer(m.postRemove))
+	// The admin listener may be a port, which the pages of any site can post to.
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+func (m *Moderation) postRemove(ctx context.Context, form url.Values) (any, error) {
+	room, err := roomOf(form)
+	if err != nil {
+		return nil, err
+	}
+	id, err := wire.ParseID(form.Get("id"))
+	if err != nil {
+		return nil, Problem(fmt.Sprintf("id: want the ID of a message, such as 1700000000000-0, got %q.", form.Get("id")))
+	}
+	if err := m.Remove(ctx, room, id); err != nil {
+		return nil, err
+	}
+	return Done{"The message is removed."}, nil
+}
+
+// roomOf reads the field room, a room's name as it is typed.
+func roomOf(form url.Values) (name.Room, error) {
+	room, err := name.ParseRoom(form.Get("room"))
+	if err != nil {
+		return room, Problem(fmt.Sprintf("room: %q is no room's name. %v", form.Get("room"), err))
+	}
+	return room, nil
+}
+
+// answer makes a handler of an order.
+func answer(order func(ctx context.Context, form url.Values) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseForm(); err != nil {
+			send(w, http.StatusBadRequest, failed{"The form cannot be read."})
+			return
+		}
+		done, err := order(r.Context(), r.Form)
+		var problem Problem
+		switch {
+		case err == nil:
+			send(w, http.StatusOK, done)
+		case errors.As(err, &problem):
+			send(w, http.StatusUnprocessableEntity, failed{problem.Error()})
+		case errors.Is(err, redisconn.ErrUnavailable):
+			send(w, http.StatusServiceUnavailable, failed{"Redis cannot be reached now. Try again."})
+		default:
+			send(w, http.StatusInternalServerError, failed{daemon.ErrorText(err)})
+		}
+	}
+}
+
+func send(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client has gone
+}
