@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build check test chaos soak bench bench-quick lighthouse lint
+.PHONY: help run up down build check test chaos attack soak bench bench-quick lighthouse lint
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -13,6 +13,8 @@ help:
 	@echo 'make chaos   the real stack under guests and faults, five minutes'
 	@echo "             (DURATION=30s SEED=7, or FAULTS='hup wsd,rolling wsd' CALM=6s)"
 	@echo 'make soak    guests who come and go, 30 minutes: is what the services hold flat?'
+	@echo 'make attack  polite guests talk while clients attack the real stack; three minutes'
+	@echo '             (EACH=20s ONLY=flood,names)'
 	@echo 'make bench   what a delivery, a socket and a page cost, beside the system calls alone'
 	@echo '             (ARGS="--only W2 --against DIR --runs 7": beside another build in DIR)'
 	@echo 'make bench-quick  less of it, in a minute'
@@ -50,6 +52,10 @@ chaos:
 soak:
 	@go build -o bin/chaos ./supervisor/lab/chaos
 	@bin/chaos --soak --duration "$(or $(DURATION),30m)" --guests 150 --rooms 15 --rate 75 $(if $(SEED),--seed "$(SEED)")
+
+attack:
+	@go build -o bin/attack ./supervisor/lab/attack
+	@bin/attack --each "$(or $(EACH),10s)" --only "$(ONLY)"
 
 bench:
 	@go build -o bin/bench ./supervisor/lab/bench

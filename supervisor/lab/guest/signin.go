@@ -11,7 +11,7 @@ import (
 	"chatter/shared/session"
 )
 
-// SignIn signs in at the site with a name, as the sign-in form does, and returns the cookie.
+// SignIn signs in at the site with a name, as the sign-in form does, and returns the cookie. An answer without a cookie is a StatusError.
 func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.Cookie, error) {
 	form := url.Values{"user": {user}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(site, "/")+"/index/", strings.NewReader(form))
@@ -35,5 +35,5 @@ func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.
 			return cookie, nil
 		}
 	}
-	return nil, fmt.Errorf("sign in: no cookie, status %s", resp.Status)
+	return nil, fmt.Errorf("sign in: no cookie: %w", &StatusError{Status: resp.StatusCode})
 }
