@@ -93,12 +93,17 @@ func TestLog_LinksAreSafe(t *testing.T) {
 	const room = "Links"
 	ann := newGuest(t, w, "Ann")
 	ann.openRoom(room)
-	newCrowd(t, w, room).say("http://example.org/ https://example.org/x javascript:alert(1) ftp://example.org/ //example.org")
+	newCrowd(t, w, room).say("http://example.org/ https://example.org/x、www.example.org/y javascript:alert(1) ftp://example.org/ //example.org https://аррӏе.com")
 	ann.awaitLog(1)
+	ann.until("the links are there", "document.querySelector('#log a')")
 	links := value[[]string](ann, "Array.from(document.querySelectorAll('#log a'), (a) => [a.href, a.rel, a.target].join(' '))")
-	want := []string{"http://example.org/ noopener noreferrer nofollow ugc _blank", "https://example.org/x noopener noreferrer nofollow ugc _blank"}
+	want := []string{"http://example.org/ noopener noreferrer nofollow ugc _blank", "https://example.org/x noopener noreferrer nofollow ugc _blank",
+		"https://www.example.org/y noopener noreferrer nofollow ugc _blank", "https://xn--80ak6aa92e.com/ noopener noreferrer nofollow ugc _blank"}
 	if diff := cmp.Diff(want, links); diff != "" {
 		t.Errorf("links:\n%s", diff)
+	}
+	if host := value[string](ann, "getComputedStyle(document.querySelector('#log a:last-child'), '::after').content"); !strings.Contains(host, "xn--80ak6aa92e.com") {
+		t.Errorf("beside a lookalike stands %s, want its host", host)
 	}
 }
 

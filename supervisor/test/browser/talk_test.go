@@ -110,6 +110,7 @@ func TestTalk_TwoGuests(t *testing.T) {
 			t.Errorf("%s takes for %s own, in order:\n%s", b.who, b.who, diff)
 		}
 	}
+	ann.until("the link is there", "document.querySelector('.log p a')")
 	if tags := value[[]string](ann, "[...new Set(Array.from(document.querySelectorAll('.log p *'), (e) => e.localName))]"); !slices.Equal(tags, []string{"a"}) {
 		t.Errorf("elements inside messages: %q", tags)
 	}

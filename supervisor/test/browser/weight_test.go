@@ -17,11 +17,11 @@ import (
 
 // maxWeight is what a first visit of a page may have on the wire: everything it fetches,
 // with all headers, as HTTP/1.1 writes them out; HTTP/2 spares most of those.
-const maxWeight = 30 << 10
+const maxWeight = 34 << 10
 
 // maxPlain is the same over plain http, where browsers take gzip alone: a tenth more, and
 // a fifth of it is headers.
-const maxPlain = 33 << 10
+const maxPlain = 37 << 10
 
 // fetched is an answer that a page got, and how long it was on the wire with its headers.
 type fetched struct {

@@ -1,4 +1,4 @@
-import { onlyEmoji, sameDay, sameMinute, splitLinks, Times } from './message.js';
+import { onlyEmoji, sameDay, sameMinute, Times } from './message.js';
 import { timeOf } from './protocol.js';
 import { texts } from './texts.js';
 
@@ -164,16 +164,32 @@ function fill(row, id, message) {
   if (time.textContent !== text) time.textContent = text;
 }
 
+let splitLinks = null; // of links.js, which is loaded with the first message that needs it
+
 // showText fills an element with a message: text nodes, and links as nodes of
 // their own.
 function showText(element, text) {
-  const parts = splitLinks(text);
-  if (element.textContent === text && !parts.some((part) => part.href)) return;
-  element.replaceChildren(...parts.map((part) => {
-    if (!part.href) return part.text;
+  if (splitLinks && mayLink(text)) element.replaceChildren(...splitLinks(text).map(nodeOf));
+  else if (element.textContent !== text) element.replaceChildren(text);
+  if (!splitLinks && mayLink(text)) loadLinks(() => { if (element.textContent === text) showText(element, text); });
+}
+
+const mayLink = (text) => /:\/\/|www\./i.test(text);
+
+// loadLinks calls show when splitLinks is there. A page that cannot load it shows texts.
+function loadLinks(show) {
+  import('./links.js').then((links) => {
+    ({ splitLinks } = links);
+    show();
+  }, () => {});
+}
+
+function nodeOf({ text, href, host }) {
+  if (!href) return text;
+  const link = Object.assign(document.createElement('a'), {
     // An address is written from left to right in every language.
-    return Object.assign(document.createElement('a'), {
-      href: part.href, textContent: part.text, rel: 'noopener noreferrer nofollow ugc', target: '_blank', dir: 'ltr',
-    });
-  }));
+    href, textContent: text, rel: 'noopener noreferrer nofollow ugc', target: '_blank', dir: 'ltr',
+  });
+  if (host) link.dataset.host = host;
+  return link;
 }
