@@ -50,6 +50,10 @@ func newAssets(files fs.FS, languages []*text.Language) (*Assets, error) {
 	a := &Assets{files: make(map[string]*File)}
 	minifier := newMinifier()
 	tree := sha256.New()
+	bundled, parts, err := bundleAll(files)
+	if err != nil {
+		return nil, err
+	}
 	add := func(name string, content []byte) error {
 		contentType, ok := contentTypes[path.Ext(name)]
 		if !ok {
@@ -70,11 +74,14 @@ func newAssets(files fs.FS, languages []*text.Language) (*Assets, error) {
 		return nil
 	}
 	// WalkDir goes in lexical order.
-	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+	err = fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || parts[name] {
 			return err
 		}
 		content, err := fs.ReadFile(files, name)
+		if bundled[name] != nil {
+			content = bundled[name]
+		}
 		if err == nil && path.Ext(name) == ".css" {
 			content, err = joinStyles(files, name, content)
 		}

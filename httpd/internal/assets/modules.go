@@ -14,13 +14,9 @@ import (
 // importing matches an import in a script without comments.
 var importing = regexp.MustCompile(`\b(?:from|import)\s*["'](\./[^"']+)["']`)
 
-// entries are the scripts that pages load. All other modules are imported by these, or
-// loaded when they are needed.
-var entries = []string{"door", "index", "room"}
-
 // Scripts returns the elements that load a page's script, after the texts of a language.
-// They also name all modules that the script imports: otherwise a browser finds each one
-// only after the module that imports it. The entry "" has no script.
+// They also name the module that both import: otherwise a browser finds it only after one of
+// them. The entry "" has no script.
 func (a *Assets) Scripts(entry string, l *text.Language) template.HTML {
 	return a.scripts[entry+" "+l.Lang]
 }

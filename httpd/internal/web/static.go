@@ -52,8 +52,8 @@ func (s *Site) fixed(name string) echo.HandlerFunc {
 func sendFile(c echo.Context, file *assets.File, cache string) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", cache)
-	// These are for documents, and no asset is secret. A first visit loads some thirty
-	// assets; the headers would be larger than the content.
+	// These are for documents, and no asset is secret. A first visit loads some ten
+	// assets; each header counts as often.
 	for _, unneeded := range []string{"Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy"} {
 		h.Del(unneeded)
 	}

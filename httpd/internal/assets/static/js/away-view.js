@@ -41,7 +41,8 @@ export class AwayView {
   // Another address makes them try again.
   #load() {
     const again = this.#failures > 0 ? `?${this.#failures}` : '';
-    return this.#notifier ??= Promise.all(rest.map((name) => import(`./${name}.js${again}`))).then((modules) => {
+    const addresses = rest.map((name) => `./${name}.js${again}`);
+    return this.#notifier ??= Promise.all(addresses.map((address) => import(address))).then((modules) => {
       const parts = Object.assign({}, ...modules);
       return new parts.NotifierView(this.#deps, parts);
     }).catch(() => {

@@ -63,7 +63,8 @@ export function expireLater(deps, tries = 1) {
   clock.setTimeout(async () => {
     try {
       // Browsers remember a module that failed to load, by its address.
-      if (deps.connection.state.name === 'live') return (await import(`./expiry.js?${tries}`)).keep(deps);
+      const address = `./expiry.js?${tries}`;
+      if (deps.connection.state.name === 'live') return (await import(address)).keep(deps);
     } catch { /* it tries again */ }
     return expireLater(deps, tries + 1);
   }, Math.min(deps.retention / 10, 60 * 1000));
