@@ -8,10 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"chatter/shared/redisconn"
 	"chatter/supervisor/lab/guest"
 	"chatter/supervisor/run/stack"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // noticed is what the polite guests noticed of an attack.
@@ -99,13 +98,12 @@ func (m *memory) stop() string {
 
 // redisMemory is the memory that Redis counts against maxmemory, in KiB.
 func redisMemory(ctx context.Context, s *stack.Stack) int {
-	options, err := redis.ParseURL(s.RedisURL())
+	client, err := redisconn.Open(s.RedisURL())
 	if err != nil {
 		return 0
 	}
-	client := redis.NewClient(options)
 	defer client.Close()
-	text, err := client.Info(ctx, "memory").Result()
+	text, err := client.Universal().Info(ctx, "memory").Result()
 	var bytes int
 	if _, after, ok := strings.Cut(text, "used_memory:"); err != nil || !ok {
 		return 0
