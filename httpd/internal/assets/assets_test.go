@@ -3,6 +3,7 @@ package assets
 import (
 	"bytes"
 	"path"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -29,13 +30,33 @@ func TestAssets_StylesAreJoined(t *testing.T) {
 			t.Errorf("%s still imports another", name)
 		}
 	}
-	for part, whole := range map[string]string{"css/tokens.css": "css/site.css", "css/log.css": "css/room.css", "css/recent.css": "css/index.css"} {
+	for part, whole := range map[string]string{"css/base.css": "css/site.css", "css/log.css": "css/room.css", "css/recent.css": "css/index.css"} {
 		if !bytes.Contains(a.files[whole].Content, a.files[part].Content) {
 			t.Errorf("%s is not in %s", part, whole)
 		}
 	}
 	if _, err := newAssets(fstest.MapFS{"static/a.css": {Data: []byte("@import \"b.css\";")}}, nil); err == nil {
 		t.Error("a style that is not there is imported")
+	}
+}
+
+// Older browsers ignore a colour that is written with light-dark().
+func TestAssets_ColoursArePlain(t *testing.T) {
+	a := loadAssets(t)
+	style := string(a.files["css/site.css"].Content)
+	if strings.Contains(style, "light-dark(") {
+		t.Error("site.css has light-dark()")
+	}
+	for name, both := range tokens(t) {
+		shown := strings.Count(style, "--"+name+":")
+		if shown != 3 {
+			t.Errorf("--%s (%s, %s) stands %d times in site.css, want for light, for the system's dark and for the guest's", name, both[0], both[1], shown)
+		}
+	}
+	got := string(expandThemes([]byte(":root {\n  --a: light-dark(#fff, rgb(0 0 0 / 0.5));\n  --b: 1px;\n}\n")))
+	want := ":root {\n  --a: #fff;\n  --b: 1px;\n}\n@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {  --a:rgb(0 0 0 / 0.5);} }\n[data-theme=dark] {  --a:rgb(0 0 0 / 0.5);}\n"
+	if got != want {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 

@@ -1,6 +1,8 @@
 package assets
 
 import (
+	"bytes"
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -33,5 +35,22 @@ func joinStyles(files fs.FS, name string, content []byte) (joined []byte, err er
 		}
 		return part
 	})
-	return joined, err
+	return expandThemes(joined), err
+}
+
+// themed is a colour as tokens.css writes it, for light and for dark.
+var themed = regexp.MustCompile(`(?m)^(\s*--[\w-]+): light-dark\((.+), (.+)\);`)
+
+// expandThemes replaces light-dark(), which browsers have had since 2024, by the light colour,
+// and appends the dark ones: for the system's choice and for the guest's (theme.js).
+func expandThemes(style []byte) []byte {
+	var dark bytes.Buffer
+	for _, m := range themed.FindAllSubmatch(style, -1) {
+		fmt.Fprintf(&dark, "%s:%s;", m[1], m[3])
+	}
+	if dark.Len() == 0 {
+		return style
+	}
+	return fmt.Appendf(themed.ReplaceAll(style, []byte("$1: $2;")),
+		"@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {%s} }\n[data-theme=dark] {%s}\n", dark.Bytes(), dark.Bytes())
 }
