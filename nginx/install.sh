@@ -29,12 +29,13 @@ esac
 : "${CHATTER_ACME=/var/www/chatter}"
 : "${CHATTER_HTTPD=unix:/run/chatter/httpd.sock}" "${CHATTER_WSD=unix:/run/chatter/wsd.sock}"
 : "${CHATTER_SOCKETS_PER_ADDRESS=1000}" "${CHATTER_HANDSHAKES_PER_SECOND=50}"
+: "${CHATTER_REQUESTS_PER_SECOND=100}"
 
 # Prints a template with the values in place of ${NAME}.
 fill() {
 	script=
 	for name in SERVER_NAME HTTP_IPV4 HTTP_IPV6 HTTPS_IPV4 HTTPS_IPV6 CERTIFICATE CERTIFICATE_KEY ACME \
-		HTTPD WSD SOCKETS_PER_ADDRESS HANDSHAKES_PER_SECOND; do
+		HTTPD WSD SOCKETS_PER_ADDRESS HANDSHAKES_PER_SECOND REQUESTS_PER_SECOND; do
 		eval "value=\$CHATTER_$name"
 		if [ -n "$value" ]; then
 			script="$script;s|\${CHATTER_$name}|$value|g"

@@ -1,8 +1,10 @@
 package nginx_test
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +31,7 @@ func TestLimits_SocketsOfOneAddress(t *testing.T) {
 }
 
 func TestLimits_HandshakesOfOneAddress(t *testing.T) {
-	run := startEdited(t, dir(t), nginx.Site{SocketsPerAddress: 3, HandshakesPerSecond: 1}, slowly(t))
+	run := startEdited(t, dir(t), nginx.Site{SocketsPerAddress: 3, HandshakesPerSecond: 1}, slowly)
 	both(t, run)
 	begun, status := time.Now(), map[int]int{}
 	for range 10 {
@@ -44,40 +46,102 @@ func TestLimits_HandshakesOfOneAddress(t *testing.T) {
 	}
 }
 
-func TestLimits_DefaultsLetAnOfficeIn(t *testing.T) {
-	run := start(t, dir(t), nginx.Site{})
-	both(t, run)
-	for range 200 {
-		run.dial(t, "/ws/chat/a/")
-	}
+// fewRequests lets a class make three requests at once, and three for assets.
+var fewRequests = []edit{
+	{"chatter/http-level.conf", "rate=100r/s;", "rate=1r/m;"},
+	{"chatter/http-level.conf", "rate=500r/s;", "rate=1r/m;"},
+	{"chatter/site.conf", "burst=2000 ", "burst=2 "},
+	{"chatter/site.conf", "burst=10000 ", "burst=2 "},
 }
 
-func TestLimits_BodyTooLargeIsAPage(t *testing.T) {
-	run := start(t, dir(t), nginx.Site{})
+func TestLimits_RequestsOfOneAddress(t *testing.T) {
+	run := startEdited(t, dir(t), nginx.Site{}, fewRequests)
 	both(t, run)
-	largest, tooLarge := strings.Repeat("x", 64<<10), strings.Repeat("x", 64<<10+1)
-	for name, c := range map[string]struct {
-		body string
-		want int
-	}{"as large as may be": {largest, 200}, "a byte more": {tooLarge, 413}, "much more": {strings.Repeat(tooLarge, 20), 413}} {
-		for _, length := range []int64{int64(len(c.body)), -1} {
-			req, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+run.addr+"/chat/a/", strings.NewReader(c.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.ContentLength = length
-			resp, err := http.DefaultTransport.RoundTrip(req)
-			if err != nil {
-				t.Errorf("%s, length %d: %v", name, length, err)
-				continue
-			}
-			if resp.StatusCode != c.want {
-				t.Errorf("%s, length %d: %d, want %d", name, length, resp.StatusCode, c.want)
-			}
-			if c.want == 413 {
-				wantPage(t, resp, nginx.TooLarge)
-			}
-			resp.Body.Close()
+	for _, test := range []struct{ ask, page string }{
+		{"GET /static/a.css HTTP/1.1", nginx.Limited},
+		{"GET /chat/a/ HTTP/1.1", nginx.Limited},
+		{"POST /chat/a/ HTTP/1.1", nginx.LimitedForm},
+		{"HEAD / HTTP/1.1", ""},
+	} {
+		taken := 0
+		begun := time.Now()
+		var resp *http.Response
+		// A further one is taken for each minute that this takes.
+		within(t, test.ask+" is refused", func() bool {
+			resp = run.raw(t, test.ask, "Host: "+run.addr, "Content-Length: 0")
+			taken++
+			return resp.StatusCode == http.StatusTooManyRequests
+		})
+		if most := 4 + int(time.Since(begun)/time.Minute); taken > most {
+			t.Errorf("%s: refused after %d requests, want at most %d", test.ask, taken, most)
 		}
+		if got := resp.Header.Get("Retry-After"); got != "5" {
+			t.Errorf("%s: Retry-After %q, want 5", test.ask, got)
+		}
+		if test.page != "" {
+			wantPage(t, resp, test.page)
+		}
+	}
+	run.dial(t, "/ws/index/") // has limits of its own
+}
+
+// A body that does not come holds a place of its class, so their number is limited.
+func TestLimits_RequestsInProgress(t *testing.T) {
+	run := startEdited(t, dir(t), nginx.Site{}, []edit{
+		{"chatter/site.conf", "chatter_open 1000;", "chatter_open 2;"},
+		{"chatter/every-server.conf", "client_body_timeout         10s;", "client_body_timeout 1h;"},
+	})
+	both(t, run)
+	var halves [2]net.Conn
+	for i := range halves {
+		halves[i] = run.half(t, "POST /index/ HTTP/1.1\r\nHost: "+run.addr+"\r\nContent-Length: 10\r\n\r\nuser=")
+	}
+	within(t, "the third request is refused", func() bool {
+		return run.get(t, "/").StatusCode == http.StatusTooManyRequests
+	})
+	if resp := run.get(t, "/static/a.css"); resp.StatusCode != 200 {
+		t.Errorf("an asset beside two forms: %d", resp.StatusCode)
+	}
+	halves[0].Close()
+	within(t, "a request takes the place of one that left", func() bool { return run.get(t, "/").StatusCode == 200 })
+}
+
+// 500 people behind one address sign in, each with an empty cache, and enter a room, as fast
+// as this machine can do it.
+func TestLimits_DefaultsLetASchoolIn(t *testing.T) {
+	run := start(t, dir(t), nginx.Site{})
+	serve(t, run.httpd, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // keeps no requests
+	newService(t, "wsd", run.wsd)
+	refused := make(map[string]int)
+	client := &http.Client{Timeout: hangLimit, Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	ask := func(method, path string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+run.addr+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != 200 {
+			refused[fmt.Sprint(method, " ", path, ": ", resp.StatusCode)]++
+		}
+	}
+	for range 500 {
+		ask("GET", "/")
+		for range 20 {
+			ask("GET", "/static/a.js")
+		}
+		ask("POST", "/index/")
+		ask("GET", "/index/")
+		run.dial(t, "/ws/index/").CloseNow()
+		ask("GET", "/chat/a/")
+		run.dial(t, "/ws/chat/a/")
+	}
+	if len(refused) > 0 {
+		t.Errorf("refused: %v", refused)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Everything that can go wrong does, and then no file of nginx may hold the client's
 // address, the room's name, the text or the cookie.
 func TestLog_HoldsNoAddressAndNoRoom(t *testing.T) {
-	run := startEdited(t, dir(t), nginx.Site{SocketsPerAddress: 1, HandshakesPerSecond: 1}, slowly(t))
+	run := startEdited(t, dir(t), nginx.Site{SocketsPerAddress: 1, HandshakesPerSecond: 1}, slowly)
 	httpdUp, stop := newService(t, "httpd", run.httpd)
 	newService(t, "wsd", run.wsd)
 	secret := []string{"Cookie: chatter=thecookie", "User-Agent: theagent", "Referer: http://x/chat/theroom/", "Host: " + run.addr}

@@ -20,10 +20,11 @@ import (
 //go:embed http-site.conf.template nginx.conf.template parts/*.template errors/*.html
 var files embed.FS
 
-// Defaults of the per-address limits; http-level.conf says what they are sized for.
+// Defaults of the limits per address class; http-level.conf says what they are sized for.
 const (
 	DefaultSocketsPerAddress   = 1000
 	DefaultHandshakesPerSecond = 50
+	DefaultRequestsPerSecond   = 100
 )
 
 // Site holds the values of the site over http on one IPv4 address. install.sh fills in the
@@ -35,6 +36,7 @@ type Site struct {
 
 	SocketsPerAddress   int // WebSockets at one time; 0 = the default
 	HandshakesPerSecond int // WebSockets opened; 0 = the default
+	RequestsPerSecond   int // requests for anything but sockets and assets; 0 = the default
 }
 
 // siteFile is the site's file; it includes the parts.
@@ -52,7 +54,10 @@ func (s Site) Conf() (map[string]string, error) {
 	if s.HandshakesPerSecond == 0 {
 		s.HandshakesPerSecond = DefaultHandshakesPerSecond
 	}
-	if s.SocketsPerAddress < 0 || s.HandshakesPerSecond < 0 {
+	if s.RequestsPerSecond == 0 {
+		s.RequestsPerSecond = DefaultRequestsPerSecond
+	}
+	if min(s.SocketsPerAddress, s.HandshakesPerSecond, s.RequestsPerSecond) < 0 {
 		return nil, fmt.Errorf("fill in %s: a limit is negative", siteFile)
 	}
 	values := map[string]string{
@@ -63,6 +68,7 @@ func (s Site) Conf() (map[string]string, error) {
 		"CHATTER_WSD":                   s.WSD,
 		"CHATTER_SOCKETS_PER_ADDRESS":   strconv.Itoa(s.SocketsPerAddress),
 		"CHATTER_HANDSHAKES_PER_SECOND": strconv.Itoa(s.HandshakesPerSecond),
+		"CHATTER_REQUESTS_PER_SECOND":   strconv.Itoa(s.RequestsPerSecond),
 	}
 	templates := map[string]string{siteFile: "http-site.conf.template"}
 	parts, err := fs.Glob(files, "parts/*.template")
@@ -84,14 +90,15 @@ func (s Site) Conf() (map[string]string, error) {
 // Main is what the main file of an unprivileged nginx leaves open.
 type Main struct {
 	User  string // whom the workers run as when root starts nginx
-	Files int    // open files a worker may have
+	Files int    // open files a worker may have; a connection to a guest and to a service takes two
 }
 
 // Conf returns the main file with everything filled in.
 func (m Main) Conf() (string, error) {
 	return fill("nginx.conf.template", map[string]string{
-		"CHATTER_USER":   m.User,
-		"CHATTER_NOFILE": strconv.Itoa(m.Files),
+		"CHATTER_USER":        m.User,
+		"CHATTER_NOFILE":      strconv.Itoa(m.Files),
+		"CHATTER_CONNECTIONS": strconv.Itoa(m.Files / 2),
 	})
 }
 

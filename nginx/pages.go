@@ -17,10 +17,13 @@ const (
 	Waiting  = "waiting"   // retries by itself
 	Unsent   = "unsent"    // a form did not get through; the guest is asked to send it again
 	TooLarge = "too-large" // a body above the limit
+
+	Limited     = "limited"      // too many requests; retries by itself
+	LimitedForm = "limited-form" // the same for a form, which the guest is asked to send again
 )
 
 // Pages names all error pages.
-func Pages() []string { return []string{Waiting, Unsent, TooLarge} }
+func Pages() []string { return []string{Waiting, Unsent, TooLarge, Limited, LimitedForm} }
 
 // Languages names the languages that each page is in.
 func Languages() []string {

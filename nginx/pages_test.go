@@ -145,10 +145,10 @@ func TestPages_StyleAndScriptsAreThoseThatThePolicyNames(t *testing.T) {
 	}
 }
 
-func TestPages_OnlyTheWaitingOneRetries(t *testing.T) {
+func TestPages_OnlyThoseForPagesRetry(t *testing.T) {
 	each(func(name, language, page string) {
 		for _, by := range []string{`<noscript><meta http-equiv="refresh"`, "location.reload()"} {
-			if got := strings.Contains(page, by); got != (name == nginx.Waiting) {
+			if got := strings.Contains(page, by); got != (name == nginx.Waiting || name == nginx.Limited) {
 				t.Errorf("%s.%s.html: %s %v", name, language, by, got)
 			}
 		}

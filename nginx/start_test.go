@@ -59,24 +59,18 @@ type site struct {
 // start runs nginx until the test ends. What s leaves open is filled in.
 func start(t *testing.T, d string, s nginx.Site) *site {
 	t.Helper()
-	return startEdited(t, d, s, func(conf string) string { return conf })
+	return startEdited(t, d, s, nil)
 }
+
+// edit replaces a text in a file, whose path is relative to that of the main file.
+type edit struct{ file, old, new string }
 
 // slowly makes a limit of one handshake a second one a minute, so that no more are let in
 // however long a test takes.
-func slowly(t *testing.T) func(conf string) string {
-	return func(conf string) string {
-		t.Helper()
-		const second, minute = "rate=1r/s;", "rate=1r/m;"
-		if strings.Count(conf, second) != 1 {
-			t.Fatalf("http-level.conf has not one limit %q:\n%s", second, conf)
-		}
-		return strings.Replace(conf, second, minute, 1)
-	}
-}
+var slowly = []edit{{"chatter/http-level.conf", "rate=1r/s;", "rate=1r/m;"}}
 
-// startEdited is start with a change to the limits.
-func startEdited(t *testing.T, d string, s nginx.Site, edit func(conf string) string) *site {
+// startEdited is start with changes to the site's files.
+func startEdited(t *testing.T, d string, s nginx.Site, edits []edit) *site {
 	t.Helper()
 	run := &site{prefix: filepath.Join(d, "nginx"), httpd: filepath.Join(d, "httpd.sock"), wsd: filepath.Join(d, "wsd.sock")}
 	s.HTTPD, s.WSD = "unix:"+run.httpd, "unix:"+run.wsd
@@ -91,7 +85,7 @@ func startEdited(t *testing.T, d string, s nginx.Site, edit func(conf string) st
 		l.Close()
 		s.Listen = run.addr
 		run.write(t, s)
-		run.edit(t, edit)
+		run.edit(t, edits)
 		if run.launch(t) {
 			return run
 		}
@@ -111,15 +105,20 @@ func (run *site) write(t *testing.T, s nginx.Site) {
 	}
 }
 
-func (run *site) edit(t *testing.T, edit func(conf string) string) {
+func (run *site) edit(t *testing.T, edits []edit) {
 	t.Helper()
-	path := filepath.Join(run.prefix, "chatter", "http-level.conf")
-	conf, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(edit(string(conf))), 0o644); err != nil {
-		t.Fatal(err)
+	for _, e := range edits {
+		path := filepath.Join(run.prefix, e.file)
+		conf, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(conf), e.old) != 1 {
+			t.Fatalf("%s has not one %q:\n%s", e.file, e.old, conf)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(conf), e.old, e.new, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -221,6 +220,20 @@ func (run *site) raw(t *testing.T, lines ...string) *http.Response {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp
+}
+
+// half opens a connection, sends this and no more. It is closed with the test.
+func (run *site) half(t *testing.T, text string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", run.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 func (run *site) get(t *testing.T, path string) *http.Response {

@@ -69,7 +69,7 @@ func TestPages_AreMadeOfTheTexts(t *testing.T) {
 			if err := tmpl.Execute(&b, map[string]any{
 				"Lang": c.lang, "Dir": c.Dir,
 				"Title": c.Nginx[name+".title"], "What": c.Nginx[name+".what"], "Then": c.Nginx[name+".then"],
-				"Retries": name == nginx.Waiting,
+				"Retries": name == nginx.Waiting || name == nginx.Limited,
 				"Left":    name == nginx.TooLarge, // nobody is there, but a mask
 			}); err != nil {
 				t.Fatal(err)

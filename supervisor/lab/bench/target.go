@@ -185,7 +185,7 @@ func (t *target) startNginx() {
 	const many = 60_000
 	prefix := filepath.Join(t.dir, "nginx")
 	t.fail(nginx.Write(prefix, nginx.Main{User: "root", Files: many}, nginx.Site{
-		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many,
+		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many, RequestsPerSecond: many,
 	}))
 	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
 	var workers []int

@@ -51,7 +51,7 @@ func conduct(ctx context.Context, c config, out io.Writer) (t *trial, err error)
 	}
 	defer os.RemoveAll(dir)
 	// All guests have one address.
-	o := stack.Options{Dir: filepath.Join(dir, "chaos"), Bin: c.Bin, SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000}
+	o := stack.Options{Dir: filepath.Join(dir, "chaos"), Bin: c.Bin, SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000, RequestsPerSecond: 60_000}
 	if !c.Soak {
 		o.Env = []string{"CHATTER_SAY_RATE=0"}
 	}

@@ -127,6 +127,7 @@ func writeFiles(o Options, addr, username string, files int) error {
 		WSD:                 "unix:" + filepath.Join(o.Dir, "wsd.sock"),
 		SocketsPerAddress:   o.SocketsPerAddress,
 		HandshakesPerSecond: o.HandshakesPerSecond,
+		RequestsPerSecond:   o.RequestsPerSecond,
 	}
 	if err := nginx.Write(prefix, main, site); err != nil {
 		return err

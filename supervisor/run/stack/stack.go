@@ -28,8 +28,8 @@ type Options struct {
 	Bin  string   // where httpd and wsd are; "" = built from the workspace
 	Env  []string // CHATTER_* settings of the services; they win over the stack's own
 
-	// Limits of nginx per address; 0 = those of a VM. Load from one machine wants more.
-	SocketsPerAddress, HandshakesPerSecond int
+	// Limits of nginx per address class; 0 = those of a VM. Load from one machine wants more.
+	SocketsPerAddress, HandshakesPerSecond, RequestsPerSecond int
 
 	// Detach lets the stack live on when this process ends. Otherwise it ends with it,
 	// however that happens.

@@ -4,7 +4,7 @@
   const again = async () => {
     try {
       const answer = await fetch(location.href, { method: 'HEAD', cache: 'no-store', redirect: 'manual' });
-      if (answer.status < 500) {
+      if (answer.status < 500 && answer.status !== 429) {
         location.reload();
         return;
       }
