@@ -7,6 +7,9 @@
 # An upgrade runs it again. It never touches /etc/nginx/chatter.d, whose *.conf files are
 # included in the server{} that serves the site. Each value below can be set as a variable
 # CHATTER_*; an empty address of IPv6 removes its lines. DESTDIR is where to install to.
+#
+# In nginx.conf it changes one line, and only if that is still the distribution's:
+# worker_connections.
 set -eu
 umask 022
 
@@ -55,3 +58,34 @@ done
 install -m 644 errors/*.html "$share/chatter-errors/"
 ln -sfn ../../../var/log/nginx "$share/logs" # so that logrotate finds the log
 fill "$site-site.conf.template" >"$etc/conf.d/chatter.conf"
+
+# Each worker may have 32,768 connections: a socket takes two, and half-open connections of an
+# attack must leave room for others. A connection to a guest and to a service takes a descriptor
+# for each.
+connections=32768 files=65536
+conf=$etc/nginx.conf own=$etc/modules-enabled/90-chatter.conf
+advise() { echo "$0: $1" >&2; }
+
+number() { sed -n "s/^[[:space:]]*$1[[:space:]]\{1,\}\([0-9]\{1,\}\);.*/\1/p" "$2" 2>/dev/null | head -n 1; }
+if [ -f "$conf" ]; then
+	sed -i --follow-symlinks "s/^\([[:space:]]*worker_connections\) 768;\$/\1 $connections;/" "$conf"
+fi
+now=$(number worker_connections "$conf")
+if [ "${now:-0}" -lt $connections ]; then
+	advise "$conf is not the distribution's any more; set worker_connections in events{} to at least $connections"
+fi
+
+# nginx refuses to start when worker_rlimit_nofile stands twice.
+there=
+for file in "$conf" "$etc"/modules-enabled/*.conf; do
+	[ "$file" = "$own" ] || there=${there:-$(number worker_rlimit_nofile "$file")}
+done
+if [ -n "$there" ]; then
+	rm -f "$own"
+	[ "$there" -ge $files ] || advise "worker_rlimit_nofile is $there; set it to at least $files"
+elif grep -Eq '^[[:space:]]*include[[:space:]]+(/etc/nginx/)?modules-enabled/\*\.conf;' "$conf" 2>/dev/null; then
+	install -d "$etc/modules-enabled"
+	echo "worker_rlimit_nofile $files; # nginx/install.sh writes this file" >"$own"
+else
+	advise "$conf does not include modules-enabled/*.conf; add at its top: worker_rlimit_nofile $files;"
+fi

@@ -1,11 +1,7 @@
 package nginx_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -194,51 +190,6 @@ func serve(t *testing.T, path string, h http.Handler) (stop func()) {
 	stop = func() { srv.Close() }
 	t.Cleanup(stop)
 	return stop
-}
-
-// raw sends a request byte for byte and returns the response, which has been read
-// to its end.
-func (run *site) raw(t *testing.T, lines ...string) *http.Response {
-	t.Helper()
-	conn, err := net.Dial("tcp", run.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(hangLimit))
-	if _, err := fmt.Fprint(conn, strings.Join(lines, "\r\n"), "\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	method, _, _ := strings.Cut(lines[0], " ")
-	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
-	if err != nil {
-		t.Fatalf("%.100s: %v", lines[0], err)
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatalf("%.100s: %v", lines[0], err)
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp
-}
-
-// half opens a connection, sends this and no more. It is closed with the test.
-func (run *site) half(t *testing.T, text string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", run.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
-
-func (run *site) get(t *testing.T, path string) *http.Response {
-	t.Helper()
-	return run.raw(t, "GET "+path+" HTTP/1.1", "Host: "+run.addr)
 }
 
 // within waits for cond, which something outside this process makes true.

@@ -101,7 +101,11 @@ func debianConf(t *testing.T, root string) string {
 worker_processes 2;
 pid ROOT/nginx.pid;
 error_log ROOT/var/log/nginx/error.log;
-events { worker_connections 768; }
+include modules-enabled/*.conf;
+events {
+	worker_connections 768;
+	# multi_accept on;
+}
 http {
 	client_body_temp_path ROOT/tmp-body;
 	proxy_temp_path ROOT/tmp-proxy;

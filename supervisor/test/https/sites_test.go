@@ -26,6 +26,9 @@ func TestSites(t *testing.T) {
 	})
 	t.Run("Operator", func(t *testing.T) { testOperator(t, s) })
 	t.Run("ProxyIsNamed", func(t *testing.T) { testNamedProxy(t, s) })
+	t.Run("Connections", func(t *testing.T) { testConnections(t, s) })
+	t.Run("HalfOpen", func(t *testing.T) { testHalfOpen(t, s) })
+	t.Run("HalfOpenEnds", func(t *testing.T) { testHalfOpenEnds(t, s) })
 }
 
 func (m *machine) wantNothingTold(t *testing.T, servers int) {
