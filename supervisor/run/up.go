@@ -26,6 +26,9 @@ func up(ctx context.Context, c config, out io.Writer) error {
 	default:
 		fmt.Fprintln(out, "It runs already.")
 	}
+	if files := stack.OpenFiles(); files < stack.MaxFiles {
+		fmt.Fprintf(out, "nginx and the services may open %d files here and not %d: raise the hard limit (ulimit -Hn) to hold more guests\n", files, stack.MaxFiles)
+	}
 	fmt.Fprintf(out, "Chatter is at    %s\nlook after it    %s status\nstop it          make down\n", s.URL(), s.CtlLine())
 	return nil
 }

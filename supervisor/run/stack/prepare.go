@@ -23,8 +23,8 @@ import (
 // and its process id.
 const longestDir = 104 - len("/supervisor.sock.4194304") - 1
 
-// maxFiles is as many open files as a VM gives the services.
-const maxFiles = 65536
+// MaxFiles is as many open files as a VM gives nginx and the services.
+const MaxFiles = 65536
 
 const addressFile = "address"
 
@@ -87,7 +87,7 @@ func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find out who I am: %w", err)
 	}
-	files := openFiles()
+	files := OpenFiles()
 	if err := writeFiles(o, addr, me.Username, files); err != nil {
 		return nil, err
 	}
@@ -137,12 +137,21 @@ func writeFiles(o Options, addr, username string, files int) error {
 
 func redisURL(dir string) string { return "unix://" + filepath.Join(dir, "redis.sock") }
 
-// openFiles is as many as this user may give to a process: supervisord refuses to
-// start when it is told to give more.
-func openFiles() int {
+// OpenFiles returns how many files a process of the stack may open: MaxFiles if root starts
+// it, otherwise at most the hard limit of this process, because supervisord refuses to start
+// when it is told to give more.
+func OpenFiles() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1024
 	}
-	return int(min(limit.Max, maxFiles))
+	if limit.Max >= MaxFiles {
+		return MaxFiles
+	}
+	raised := limit
+	raised.Max = MaxFiles
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised) == nil {
+		return MaxFiles
+	}
+	return int(limit.Max)
 }
