@@ -97,8 +97,8 @@ func readSecret(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
-		return nil, fmt.Errorf("%s may be read or written by every user of this machine, use: chmod o= %s", path, path)
+	if info.Mode().IsRegular() && info.Mode().Perm()&0o027 != 0 {
+		return nil, fmt.Errorf("%s has mode %#o, with which others may read or write it, use: chmod g-w,o= %s", path, info.Mode().Perm(), path)
 	}
 	secret, err := io.ReadAll(io.LimitReader(f, maxSecretBytes+1))
 	if err != nil {

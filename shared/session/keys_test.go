@@ -102,10 +102,10 @@ func TestLoadKeys(t *testing.T) {
 	}
 }
 
-// A file that other users may write is one that they may replace the key in.
+// A file that the group or other users may write is one that they may replace the key in.
 func TestLoadKeys_RefusesAFileOfEverybody(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
-	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true} {
+	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true, 0o602: true, 0o660: true, 0o620: true} {
 		if err := os.WriteFile(path, []byte(newKey), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestLoadKeys_RefusesAFileOfEverybody(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := session.LoadKeys(path)
-		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "chmod o= "+path) {
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "chmod g-w,o= "+path) {
 			t.Errorf("mode %o: error %v, want one: %v", mode, err, refused)
 		}
 	}
