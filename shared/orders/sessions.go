@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -54,15 +55,21 @@ func NewSessions(client *redisconn.Client, prefix string, keys *session.Keys) *S
 // have. It is called before Follow.
 func (x *Sessions) OnEnd(f func()) { x.onEnd = f }
 
-// FromRequest returns the session of the request, the first valid one that has not ended.
+// FromRequest returns the session of the request, the only valid one that has not ended.
 // secure says that the browser uses https. The only error is session.ErrNone.
 func (x *Sessions) FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error) {
-	for s := range x.keys.FromCookies(r, now, secure) {
-		if !x.Ended(s.Hash) {
-			return s, nil
+	return session.Only(x.All(r, now, secure))
+}
+
+// All yields the valid sessions of the request that have not ended.
+func (x *Sessions) All(r *http.Request, now time.Time, secure bool) iter.Seq[session.Session] {
+	return func(yield func(session.Session) bool) {
+		for s := range x.keys.FromCookies(r, now, secure) {
+			if !x.Ended(s.Hash) && !yield(s) {
+				return
+			}
 		}
 	}
-	return session.Session{}, session.ErrNone
 }
 
 // Known reports whether it is known which sessions have ended.

@@ -53,13 +53,23 @@ func bare(secure bool) *http.Cookie {
 	}
 }
 
-// FromRequest returns the session of the request: the first one of FromCookies. The only
+// FromRequest returns the session of the request: the only one of FromCookies. The only
 // error is ErrNone.
 func (k *Keys) FromRequest(r *http.Request, now time.Time, secure bool) (Session, error) {
-	for s := range k.FromCookies(r, now, secure) {
-		return s, nil
+	return Only(k.FromCookies(r, now, secure))
+}
+
+// Only returns the session that all the sessions are. Two different ones are ErrNone: nothing
+// tells which of them the guest has started and which a subdomain has set.
+func Only(sessions iter.Seq[Session]) (only Session, err error) {
+	err = ErrNone
+	for s := range sessions {
+		if err == nil && s.ID != only.ID {
+			return Session{}, ErrNone
+		}
+		only, err = s, nil
 	}
-	return Session{}, ErrNone
+	return only, err
 }
 
 // FromCookies yields the valid sessions of the request. secure says that the browser uses

@@ -191,8 +191,10 @@ func TestFromRequest_Cookies(t *testing.T) {
 		want   session.Session
 	}{
 		{"none", nil, session.Session{}},
-		{"the first valid one wins", []string{"bad", a, e}, ada},
-		{"in order", []string{e, a}, eve},
+		{"a valid one", []string{"bad", e}, eve},
+		{"the same twice", []string{a, "bad", a}, ada},
+		{"two different ones", []string{"bad", a, e}, session.Session{}},
+		{"three, the last like the first", []string{e, a, e}, session.Session{}},
 		{"all bad", []string{"bad", "worse"}, session.Session{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,12 @@ func (s *Site) signInPost(c echo.Context) error {
 	}
 	if status, problem := s.checkPhrase(c, form.Get("phrase")); problem != "" {
 		return s.showSignIn(c, status, page.SignIn{Typed: typed(form.Get("user")), PhraseProblem: problem, Next: next})
+	}
+	// A second cookie, which a subdomain has set, would come with the new one again.
+	if guests := s.allSessions(c); len(guests) > 1 {
+		if err := s.end(c, guests); err != nil {
+			return err
+		}
 	}
 	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.secure(c)))
 	if next == "" {
@@ -77,21 +84,32 @@ func (s *Site) asksPhrase(c echo.Context) bool {
 // stored its end.
 var errSignOut = errors.New("session not ended everywhere")
 
-// signOut answers POST /signout/. It ends the session also for a guest who does not wait for
-// the answer.
+// signOut answers POST /signout/.
 func (s *Site) signOut(c echo.Context) error {
-	guest, ok := s.session(c)
+	guests := s.allSessions(c)
 	c.SetCookie(session.Forget(s.secure(c)))
 	c.Set(sessionKey, session.Session{})
-	if !ok {
-		return redirect(c, http.StatusSeeOther, signInPath)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), s.harakiri)
-	defer cancel()
-	if err := s.health.observe(s.sessions.End(ctx, guest)); err != nil {
+	if err := s.end(c, guests); err != nil {
 		return fmt.Errorf("%w: %w", errSignOut, err)
 	}
 	return redirect(c, http.StatusSeeOther, signInPath)
+}
+
+// allSessions returns all sessions of the request, several if a subdomain has set one of them.
+func (s *Site) allSessions(c echo.Context) []session.Session {
+	return slices.Collect(s.sessions.All(c.Request(), s.now(), s.secure(c)))
+}
+
+// end ends sessions, also for a guest who does not wait for the answer.
+func (s *Site) end(c echo.Context, guests []session.Session) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), s.harakiri)
+	defer cancel()
+	for _, guest := range guests {
+		if err := s.health.observe(s.sessions.End(ctx, guest)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forGuests answers guests with 503 until it is known which sessions have ended, which a

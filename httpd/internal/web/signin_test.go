@@ -136,3 +136,24 @@ func TestSession_AForgedCookieIsNone(t *testing.T) {
 		site.browser().get("/index/", "Cookie", "chatter="+value).wantRedirect(http.StatusSeeOther, "/")
 	}
 }
+
+// Over http a subdomain can set a second cookie of the name, and none of the two counts. The
+// sign-in ends both sessions, so that the guest is not asked again and again.
+func TestSignIn_WithTwoSessionsEndsBoth(t *testing.T) {
+	site := newSite(t)
+	ann, planted := site.signedIn("Ann"), site.signedIn("Eve")
+	b := site.browserWith(ann, planted)
+	b.wantSignedOut(site)
+	a := b.post("/index/", url.Values{"user": {"Ann"}}).wantRedirect(http.StatusSeeOther, "/index/")
+	site.browserWith(planted, a.Cookies()[0]).get("/index/").want(http.StatusOK)
+	site.browserWith(ann).wantSignedOut(site)
+	site.browserWith(planted).wantSignedOut(site)
+}
+
+func TestSignOut_WithTwoSessionsEndsBoth(t *testing.T) {
+	site := newSite(t)
+	ann, planted := site.signedIn("Ann"), site.signedIn("Eve")
+	site.browserWith(ann, planted).post("/signout/", nil).wantRedirect(http.StatusSeeOther, "/")
+	site.browserWith(ann).wantSignedOut(site)
+	site.browserWith(planted).wantSignedOut(site)
+}

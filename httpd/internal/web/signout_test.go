@@ -10,19 +10,21 @@ import (
 	"chatter/shared/wire"
 )
 
-// browserWith returns a browser that sends this cookie and keeps none.
-func (s *testSite) browserWith(cookie *http.Cookie) *browser {
+// browserWith returns a browser that sends these cookies and keeps none.
+func (s *testSite) browserWith(cookies ...*http.Cookie) *browser {
 	b := s.browser()
 	b.client.Jar = nil
-	b.client.Transport = withCookie{cookie}
+	b.client.Transport = withCookies(cookies)
 	return b
 }
 
-type withCookie struct{ cookie *http.Cookie }
+type withCookies []*http.Cookie
 
-func (w withCookie) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w withCookies) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.AddCookie(w.cookie)
+	for _, cookie := range w {
+		r.AddCookie(cookie)
+	}
 	return http.DefaultTransport.RoundTrip(r)
 }
 

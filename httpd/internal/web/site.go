@@ -9,6 +9,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -50,6 +51,8 @@ type presence interface {
 // sessions finds the session of a request and ends it.
 type sessions interface {
 	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
+	// All yields all sessions of a request, also where FromRequest refuses several.
+	All(r *http.Request, now time.Time, secure bool) iter.Seq[session.Session]
 	// Known reports whether it is known which sessions have ended.
 	Known() bool
 	End(ctx context.Context, s session.Session) error
