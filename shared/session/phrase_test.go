@@ -89,7 +89,7 @@ func TestLoadPhrase_NamesTheFileAndNeverThePhrase(t *testing.T) {
 		problem string
 	}{
 		{0o640, "blue heron\n", ""},
-		{0o644, "blue heron\n", "chmod o="},
+		{0o644, "blue heron\n", "chmod g-w,o="},
 		{0o640, "heron\n", path},
 	} {
 		os.Remove(path)
