@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"testing"
@@ -41,10 +42,14 @@ func TestSessions_EndEverywhere(t *testing.T) {
 	})
 }
 
-func TestSessions_ASecondCookieCountsWhenTheFirstHasEnded(t *testing.T) {
+func TestSessions_ASecondCookieCountsOnlyWhenTheFirstHasEnded(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *redisconn.Client) {
 		a := start(t, c, one)
-		both, second := signIn(t, one), signIn(t, one)
+		both, second, other := signIn(t, one), signIn(t, one), signIn(t, one)
+		other.AddCookie(second.CookiesNamed(session.CookieName(false))[0])
+		if got, err := a.FromRequest(other, time.Now(), false); !errors.Is(err, session.ErrNone) {
+			t.Errorf("two sessions that have not ended: got %v, %v; want ErrNone", got, err)
+		}
 		a.signOut(both)
 		both.AddCookie(second.CookiesNamed(session.CookieName(false))[0])
 		want, _ := a.FromRequest(second, time.Now(), false)
