@@ -42,6 +42,7 @@ func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) htt
 	total("chatter_refused_total", "Messages refused.", &s.Refused)
 	total("chatter_unavailable_total", "Messages refused because Redis was away.", &s.Unavailable)
 	total("chatter_frames_too_big_total", "Sockets closed for a frame that was too big.", &s.TooBig)
+	total("chatter_frames_flooding_total", "Sockets closed for too many frames or bytes.", &s.Flooding)
 	total("chatter_unclean_total", "Sockets that ended without a close frame.", &s.Unclean)
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }

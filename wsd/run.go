@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Hub: hub, Index: index.feed, Log: appends{log, presence}, Visit: presence.Visit,
 			Sessions: sessions, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
-			Public: c.PublicURL, Origins: c.Origins,
+			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.SayRate == 0,
 		})
 
 		presence.Start(server.EachUser)

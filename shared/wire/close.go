@@ -12,7 +12,7 @@ type CloseCode int
 
 const (
 	CloseLeaving    CloseCode = 1001 // the client leaves; a service that stops sends CloseRestart
-	CloseFlooding   CloseCode = 1008 // kept sending although its messages were refused as too fast
+	CloseFlooding   CloseCode = 1008 // sent too many frames or bytes, or went on although its messages were refused as too fast
 	CloseTooBig     CloseCode = 1009 // a frame above MaxFrameBytes
 	CloseRestart    CloseCode = 1012 // reconnect after the delay in the reason
 	CloseOverloaded CloseCode = 1013 // reconnect after the delay in the reason

@@ -98,8 +98,11 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	}
 	now := time.Now()
 	member := live.NewMember(output{hj.conn, s.StallTimeout}, protocol, now)
-	hj.conn.hub, hj.conn.member = s.Hub, member
+	hj.conn.hub, hj.conn.member, hj.conn.unlimited = s.Hub, member, s.Unlimited
 	member.Hold(hj.answer)
+	if len(hj.conn.ahead) > 0 && !hj.conn.heard(hj.conn.ahead) {
+		hj.conn.ahead = nil
+	}
 	sock := &socket{server: s, conn: hj.conn, ws: ws, member: member, classic: protocol == live.Classic}
 
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {

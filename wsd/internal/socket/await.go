@@ -5,7 +5,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
 	"chatter/shared/nonblock"
 )
@@ -37,7 +36,11 @@ func (c *conn) await() bool {
 	if c.readErr != nil {
 		return true
 	}
-	c.member.Heard(time.Now())
+	if !c.heard(c.ahead) {
+		c.ahead = nil
+		c.freeBuffer()
+		return true
+	}
 	c.skipPongs()
 	return len(c.ahead) > 0
 }

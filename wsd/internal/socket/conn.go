@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
 )
 
@@ -23,7 +24,10 @@ const (
 	lingerBytes = 1 << 20
 )
 
-var errNotRaw = errors.New("connection has no file descriptor")
+var (
+	errNotRaw   = errors.New("connection has no file descriptor")
+	errFlooding = errors.New("peer sends too much")
+)
 
 // conn stands between the WebSocket library and the network. The library reads from it,
 // and writes its control frames to it; they go to the member's writer, as the room's
@@ -34,13 +38,15 @@ type conn struct {
 	hub    *live.Hub
 	member *live.Member
 
-	lingers atomic.Bool // the read deadline is the last one
+	lingers   atomic.Bool // the read deadline is the last one
+	unlimited bool        // the peer may send as much as it likes
 
 	// Of the reader. See await.
 	library *bufio.Reader     // what the library reads through
 	ahead   []byte            // read from the network, not yet by the library
 	buffer  *[aheadBytes]byte // what ahead is a part of; nil for what came with the handshake
 	readErr error             // what reading ends with
+	meter   meter             // of what was read from the network
 	fill    func(fd uintptr) bool
 
 	// Of the one TryWrite under way.
@@ -73,10 +79,23 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, c.readErr
 	}
 	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.member.Heard(time.Now())
+	if n > 0 && !c.heard(p[:n]) {
+		return 0, c.readErr
 	}
 	return n, err
+}
+
+// heard counts what has been read from the network. If it is too much, heard closes the
+// member and reports false: reading ends.
+func (c *conn) heard(p []byte) bool {
+	now := time.Now()
+	c.member.Heard(now)
+	if c.unlimited || c.meter.allow(p, now) {
+		return true
+	}
+	c.member.Close(wire.CloseFlooding, "")
+	c.readErr = errFlooding
+	return false
 }
 
 // Write implements net.Conn for the library's control frames. It does not block.

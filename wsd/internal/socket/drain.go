@@ -67,6 +67,8 @@ func wait(ctx context.Context, done func() bool) {
 func (s *Server) countEnd(err error) {
 	var closeErr websocket.CloseError
 	switch {
+	case errors.Is(err, errFlooding):
+		s.counts.Flooding.Add(1)
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		s.counts.TooBig.Add(1)
 	case errors.As(err, &closeErr) || errors.Is(err, net.ErrClosed):

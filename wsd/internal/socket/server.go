@@ -54,7 +54,9 @@ type Options struct {
 	// Visit notes that a guest is here; nil for nothing.
 	Visit   func(name.User)
 	Limiter Limiter
-	Logger  *slog.Logger
+	// Unlimited lets a socket send as many frames and bytes as it likes.
+	Unlimited bool
+	Logger    *slog.Logger
 	// MaxSockets is how many sockets may be open; one more is closed with
 	// 1013.
 	MaxSockets int
@@ -75,6 +77,7 @@ type Counts struct {
 	Accepted, Rejected           atomic.Int64 // handshakes
 	Stored, Refused              atomic.Int64 // messages
 	Unavailable, Unclean, TooBig atomic.Int64
+	Flooding                     atomic.Int64 // sockets that sent too many frames or bytes
 	loggedAt                     atomic.Int64 // when logUnavailable logged last, Unix seconds
 }
 

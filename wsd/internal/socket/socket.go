@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 
 const (
 	// A guest that is refused for saying too much is told when to go on. One that is
-	// refused so many times in a row is closed.
+	// refused so many times more often than it is not is closed.
 	maxOverruns = 100
+	// What is read of a frame at first: most messages are shorter.
+	leastFrame = 512
 	// How many messages of one socket may be on their way to the log. A socket that says
 	// more is not read until some are stored.
 	maxUnstored = 64
@@ -104,7 +107,7 @@ func (s *socket) say(frame []byte) {
 		s.overrun(said.Nonce, refusal, wait)
 		return
 	}
-	s.overruns = 0
+	s.overruns = max(0, s.overruns-1)
 	if refusal != nil {
 		s.refuse(*refusal)
 		return
@@ -185,6 +188,7 @@ func (s *socket) refuse(r wire.Refusal) {
 
 // readAll appends what r reads to dst.
 func readAll(dst []byte, r io.Reader) ([]byte, error) {
+	dst = slices.Grow(dst, leastFrame)
 	for {
 		if len(dst) == cap(dst) {
 			dst = append(dst, 0)[:len(dst)]

@@ -1,0 +1,110 @@
+package socket
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"chatter/shared/wire"
+)
+
+type limiterFunc func() bool
+
+func (f limiterFunc) Allow(string, time.Time) (bool, time.Duration) { return f(), time.Second }
+
+// floods are what a peer sends again and again.
+func floods() map[string][]byte {
+	return map[string][]byte{
+		"pings":           bytes.Repeat(frameOf(0x89, 0), 50),
+		"pongs":           bytes.Repeat(frameOf(0x8a, 0), 50),
+		"empty fragments": bytes.Repeat(frameOf(0x00, 0), 50),
+		"long messages":   frameOf(0x82, 64<<10),
+		"short fragments": bytes.Repeat(frameOf(0x00, 50), 50),
+	}
+}
+
+// Each kind of frame counts. The peer is told why it is closed, and others go on.
+func TestFlood_OfAnyKindOfFramesIsClosed(t *testing.T) {
+	for what, flood := range floods() {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			other := f.dial("/ws/chat/room/?since=0")
+			other.until("live")
+			raw, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+			if flood[0] == 0x00 { // it belongs to a message
+				if _, err := conn.Write(frameOf(0x01, 0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sending := make(chan struct{})
+			go func() {
+				defer close(sending)
+				for {
+					if _, err := conn.Write(flood); err != nil {
+						return
+					}
+				}
+			}()
+			if code := closeCode(t, raw); code != wire.CloseFlooding {
+				t.Errorf("closed with %d", code)
+			}
+			conn.Close()
+			<-sending
+			eventually(t, "it is counted", func() bool { return f.server.Counts().Flooding.Load() == 1 })
+			other.say("fine")
+			if e := other.until("message"); e.Message != "fine" {
+				t.Errorf("%+v", e)
+			}
+		})
+	}
+}
+
+// What comes together with the handshake counts as well.
+func TestFlood_WithTheHandshakeIsClosed(t *testing.T) {
+	f := newFixture(t)
+	conn := dialUnix(t, unixServer(t, f.server))
+	raw := upgrade(t, conn, append(handshake(t, f, "/ws/chat/room/?since=0"), bytes.Repeat(frameOf(0x8a, 0), frameBurst+1)...))
+	if code := closeCode(t, raw); code != wire.CloseFlooding {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// A socket that is refused more often than not is closed in the end, although some of its
+// messages are allowed in between.
+func TestFlood_AnAllowedMessageDoesNotForgiveAll(t *testing.T) {
+	allowed := 0
+	f := newFixture(t, func(o *Options) {
+		o.Unlimited = true
+		o.Limiter = limiterFunc(func() bool { allowed++; return allowed%4 == 0 })
+	})
+	flood := f.dial("/ws/chat/room/?since=0")
+	flood.until("live")
+	go func() {
+		for i := 0; ; i++ {
+			frame := fmt.Sprintf(`{"command":"new_message","message":"x","nonce":"%016d"}`, i)
+			if flood.ws.Write(t.Context(), 1, []byte(frame)) != nil {
+				return
+			}
+		}
+	}()
+	if code, _ := flood.closed(); code != wire.CloseFlooding {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// closeCode reads frames up to the close frame, and returns its code.
+func closeCode(t *testing.T, r io.Reader) wire.CloseCode {
+	t.Helper()
+	for {
+		op, payload, err := readFrame(r)
+		if err != nil {
+			t.Fatalf("no close frame: %v", err)
+		}
+		if op == 0x88 {
+			return wire.CloseCode(binary.BigEndian.Uint16(payload))
+		}
+	}
+}
