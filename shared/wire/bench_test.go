@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -64,5 +65,49 @@ func BenchmarkParseID(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		ParseID("1700000000123-0")
+	}
+}
+
+// Frames as long as a frame may be that cost much to read.
+func hostileFrames() map[string][]byte {
+	fill := func(begin, part, end string) []byte {
+		n := (MaxFrameBytes - len(begin) - len(end)) / len(part)
+		return []byte(begin + strings.Repeat(part, n) + end)
+	}
+	say := `{"command":"new_message","nonce":"` + string(goldenNonce) + `","message":"`
+	return map[string][]byte{
+		"many keys":     manyKeys(`"%x":0,`),
+		"escaped keys":  manyKeys(`"\u0061%x":0,`),
+		"one key again": fill(`{"a":0`, `,"a":0`, `}`),
+		"deep":          fill(`{"a":`, `[`, ``),
+		"a long list":   fill(`{"a":[0`, `,0`, `]}`),
+		"a long key":    fill(`{"`, `\u0061`, `":0}`),
+		"a long text":   fill(say, `a`, `"}`),
+		"a long escape": fill(say, `\u0061`, `"}`),
+		"surrogates":    fill(say, `\ud83c\udf75`, `"}`),
+		"blank text":    fill(say, `\n`, `"}`),
+		"combining":     fill(say, `\u0300`, `"}`),
+		"invalid UTF-8": fill(say, "\xff", `"}`),
+		"white space":   fill(`{`, ` `, `}`),
+		"longest text":  []byte(say + strings.Repeat(`\u00e9`, MaxTextBytes/2) + `"}`),
+	}
+}
+
+func manyKeys(form string) []byte {
+	b := []byte("{")
+	for i := 0; len(b) < MaxFrameBytes-30; i++ {
+		b = fmt.Appendf(b, form, i)
+	}
+	return append(b, `"z":0}`...)
+}
+
+func BenchmarkParseSay_Hostile(b *testing.B) {
+	for what, frame := range hostileFrames() {
+		b.Run(what, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				ParseSay(frame)
+			}
+		})
 	}
 }

@@ -4,10 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
-var errObject = errors.New("not a JSON object")
+var (
+	errObject = errors.New("not a JSON object")
+	errKeys   = fmt.Errorf("a JSON object with more than %d keys", maxKeys)
+)
+
+// maxKeys bounds the keys of a frame. No frame of the protocol has more than five. Each key
+// costs a few allocations, and a frame has room for thousands.
+const maxKeys = 32
 
 // object is a frame, decoded one level deep. Keys match exactly, unlike those of a struct; of
 // equal keys the last counts, as in JavaScript. Values keep their bytes, because decoding a
@@ -16,11 +24,38 @@ type object map[string]json.RawMessage
 
 // parseObject reads one object that fills the whole frame. Strings may have invalid UTF-8.
 func parseObject(frame []byte) (object, error) {
+	if commas(frame) >= maxKeys {
+		return nil, errKeys
+	}
 	var o object
 	if err := json.Unmarshal(frame, &o); err != nil || o == nil { // null makes a nil map
 		return nil, errObject
 	}
 	return o, nil
+}
+
+// commas counts those between the keys of the object, if frame is one.
+func commas(frame []byte) (n int) {
+	depth := 0
+	for i := 0; i < len(frame); i++ {
+		switch frame[i] {
+		case '"':
+			for i++; i < len(frame) && frame[i] != '"'; i++ {
+				if frame[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ',':
+			if depth == 1 {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // text returns the string under key, or false if there is no string. Invalid characters in
