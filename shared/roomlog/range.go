@@ -27,6 +27,15 @@ func (l *Log) Newest(b *redisconn.Batch, room name.Room, n int) *Page {
 	return l.back(b, room, "+", n)
 }
 
+// Last returns the newest n entries of room, oldest first. It blocks for Redis; the error
+// wraps redisconn.ErrUnavailable.
+func (l *Log) Last(ctx context.Context, room name.Room, n int) ([]Entry, error) {
+	b := l.client.Batch()
+	page := l.Newest(b, room, n)
+	err := b.Run(ctx)
+	return page.Entries, err
+}
+
 // Before returns the n newest entries of room older than id. It blocks for
 // Redis; the error wraps redisconn.ErrUnavailable.
 func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Page, error) {

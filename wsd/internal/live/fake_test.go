@@ -32,10 +32,13 @@ const day = 24 * time.Hour
 
 func newHub(t testing.TB) (*Hub, *fakeLog) { return newHubWith(t, 0) }
 
-func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) {
+func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) { return newHubIn(t, runBytes, 0) }
+
+// newHubIn is a hub whose rooms hold at most so many bytes together.
+func newHubIn(t testing.TB, runBytes int, runMemory int64) (*Hub, *fakeLog) {
 	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
 	h := NewHub(Options{
-		Source: l, History: l, RunBytes: runBytes,
+		Source: l, History: l, RunBytes: runBytes, RunMemory: runMemory,
 		Retention: day, Now: time.Now,
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
@@ -93,6 +96,17 @@ func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) (e
 		}
 	}
 	return entries, gap, nil
+}
+
+func (l *fakeLog) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reads++
+	fresh := l.entries[n]
+	for len(fresh) > 0 && fresh[0].ID.Compare(wire.FirstID(time.Now().Add(-day))) < 0 {
+		fresh = fresh[1:]
+	}
+	return fresh[max(0, len(fresh)-most):], nil
 }
 
 func (l *fakeLog) append(n name.Room, texts ...string) (last wire.ID) {
@@ -298,7 +312,7 @@ func (c *fakeConn) events(t testing.TB) (events []string) {
 
 func closeEvent(payload []byte) string {
 	code := wire.CloseCode(binary.BigEndian.Uint16(payload))
-	names := map[wire.CloseCode]string{wire.CloseTooSlow: "too slow", wire.CloseRestart: "restart", wire.CloseSignIn: "sign in"}
+	names := map[wire.CloseCode]string{wire.CloseTooSlow: "too slow", wire.CloseRestart: "restart", wire.CloseSignIn: "sign in", wire.CloseOverloaded: "overloaded"}
 	return "=close " + names[code] + " " + string(payload[2:])
 }
 

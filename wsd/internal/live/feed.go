@@ -31,7 +31,7 @@ func (f *Feed) Publish(payload []byte) {
 	newest := wire.ID{Seq: f.seq}
 	r.run.expire(newest)
 	r.run.addPayload(newest, payload)
-	r.view.Store(r.run.view())
+	r.runChangedLocked()
 	r.mu.Unlock()
 	r.flush()
 }
@@ -46,7 +46,7 @@ func (f *Feed) Forget() {
 		return
 	}
 	r.run.restart(false)
-	r.view.Store(r.run.view())
+	r.runChangedLocked()
 }
 
 // Join lets m in. Every Join is followed by one Leave of the Hub, after it. It does not

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"chatter/shared/name"
@@ -9,8 +10,9 @@ import (
 )
 
 // History reads a log: up to n entries after id, and whether others may be missing before
-// them.
+// them; and the newest n entries.
 type History interface {
+	Last(ctx context.Context, room name.Room, n int) ([]wire.Entry, error)
 	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error)
 }
 
@@ -43,7 +45,7 @@ func (r *room) readHistory(a arrival) {
 			a.member.Close(wire.CloseSignIn, "")
 			return
 		}
-		entries, gap, err := h.readPage(ctx, r.name, a.since.id)
+		entries, gap, err := h.readPage(ctx, r.name, a.since)
 		if err != nil {
 			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))
 			return
@@ -54,6 +56,14 @@ func (r *room) readHistory(a arrival) {
 			break
 		}
 		frames, n := encodePage(entries)
+		if a.since.kind != sinceID {
+			if n == 0 { // whatever the run holds was appended later
+				a.empty = true
+				break
+			}
+			frames = a.beginPage(h, frames)
+			a.since.kind, a.read = sinceID, 0
+		}
 		last := n == len(entries) && n < historyPage
 		a.proven = true
 		if n > 0 { // a read of the log that was asked for before may be older than this
@@ -82,13 +92,29 @@ func encodePage(entries []wire.Entry) (frames []byte, n int) {
 	return frames, n
 }
 
-// readPage is History.After for a bounded number of readers at a time: members whose
-// sockets are slow hold up nobody here.
-func (h *Hub) readPage(ctx context.Context, room name.Room, id wire.ID) ([]wire.Entry, bool, error) {
+// beginPage puts the gap before the frames of the newest page if there is one.
+func (a arrival) beginPage(h *Hub, frames []byte) []byte {
+	if a.since.kind != sinceUnknown {
+		return frames
+	}
+	h.counts.Gaps.Add(1)
+	if a.member.protocol != Events {
+		return frames
+	}
+	return append(slices.Clip(gapFrame), frames...)
+}
+
+// readPage reads what follows since, or the newest page, for a bounded number of readers at
+// a time: members whose sockets are slow hold up nobody here.
+func (h *Hub) readPage(ctx context.Context, room name.Room, since Since) ([]wire.Entry, bool, error) {
 	select {
 	case h.readers <- struct{}{}:
 		defer func() { <-h.readers }()
-		return h.history.After(ctx, room, id, historyPage)
+		if since.kind != sinceID {
+			entries, err := h.history.Last(ctx, room, wire.HistoryPage)
+			return entries, false, err
+		}
+		return h.history.After(ctx, room, since.id, historyPage)
 	case <-ctx.Done():
 		return nil, false, ctx.Err()
 	}

@@ -43,6 +43,7 @@ type Options struct {
 	PingInterval time.Duration // a silent peer is pinged this often
 	PingTimeout  time.Duration // and cut when it does not answer for so long
 	RunBytes     int           // of frames kept in each room; RunBytes if zero
+	RunMemory    int64         // of all rooms together; RunMemory if zero
 	// Retention is the age at which a frame leaves its room. Now is the clock that the
 	// IDs come from.
 	Retention time.Duration
@@ -55,6 +56,8 @@ type Options struct {
 // Counts are totals since the start.
 type Counts struct {
 	Messages, Gaps, TooSlow, Silent atomic.Int64
+	GivenUp                         atomic.Int64 // runs given up for want of memory
+	Refused                         atomic.Int64 // members closed because there were too many rooms
 }
 
 // Hub is the live rooms of this process. It is safe for concurrent use.
@@ -69,6 +72,9 @@ type Hub struct {
 	retention time.Duration
 	now       func() time.Time
 	flushers  *flushers
+	runMemory int64
+	runs      atomic.Int64  // bytes that rooms and their runs hold
+	reclaims  sync.Mutex    // held by reclaim
 	readers   chan struct{} // holds a token for each reader of a history at work
 	counts    Counts
 
@@ -92,13 +98,16 @@ func NewHub(o Options) *Hub {
 	if o.RunBytes == 0 {
 		o.RunBytes = RunBytes
 	}
+	if o.RunMemory == 0 {
+		o.RunMemory = RunMemory
+	}
 	if o.Sessions == nil {
 		o.Sessions = endless{}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{
-		runBytes: o.RunBytes, retention: o.Retention, now: o.Now,
+		runBytes: o.RunBytes, runMemory: o.RunMemory, retention: o.Retention, now: o.Now,
 		source: o.Source, history: o.History, sessions: o.Sessions,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),
@@ -122,15 +131,21 @@ func (h *Hub) Close() {
 func (h *Hub) Counts() *Counts { return &h.counts }
 
 // Join lets m into the room n, from since on. Nothing of the room is sent before it has
-// been read from its log. Every Join is followed by one Leave, after it. It does not
-// block.
+// been read from its log. If there are too many rooms, m is closed with 1013. Every Join is
+// followed by one Leave, after it. It does not block.
 func (h *Hub) Join(n name.Room, m *Member, since Since) {
 	r := h.use(n)
+	if r == nil {
+		h.counts.Refused.Add(1)
+		m.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(h.users())))
+		return
+	}
 	m.room = r
 	r.join(arrival{member: m, since: since})
 }
 
-// use finds or makes the room and counts the caller as a user of it.
+// use finds or makes the room and counts the caller as a user of it. It returns nil if
+// there are too many rooms.
 func (h *Hub) use(n name.Room) *room {
 	if r := h.find(n, 1); r != nil {
 		return r
@@ -140,9 +155,13 @@ func (h *Hub) use(n name.Room) *room {
 	if r := h.find(n, 1); r != nil {
 		return r
 	}
+	h.mu.Lock()
+	if len(h.rooms) >= h.maxRooms() {
+		h.mu.Unlock()
+		return nil
+	}
 	r := newRoom(h, n)
 	r.users = 1
-	h.mu.Lock()
 	h.rooms[n.Key()] = r
 	h.mu.Unlock()
 	h.source.Watch(n)
@@ -202,6 +221,7 @@ func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
 func (h *Hub) Flush(n name.Room) {
 	if r := h.find(n, 0); r != nil {
 		r.flush()
+		h.reclaim()
 	}
 }
 

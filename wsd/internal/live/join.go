@@ -41,6 +41,7 @@ type arrival struct {
 	refreshed bool // the log was read after this arrival asked
 	read      int  // entries of history read for it
 	proven    bool // the history had no gap after since
+	empty     bool // the log was, when its newest page was read
 }
 
 // position is where the cursor of an arrival is with respect to the run.
@@ -57,15 +58,17 @@ const (
 // locateLocked finds where a's cursor is, and where in the run it begins if it does.
 func (r *room) locateLocked(a arrival) (cursor uint64, p position) {
 	newest := r.run.newest(wire.HistoryPage)
-	switch a.since.kind {
-	case sinceNow:
+	switch kind := a.since.kind; {
+	case kind == sinceNow:
 		return r.run.head(), inRun
-	case sinceNewest:
-		return newest, inRun
-	case sinceUnknown:
-		return newest, notInLog
-	case sinceLast:
+	case kind == sinceLast:
 		return r.run.newest(1), inFeed
+	case kind != sinceID && !a.empty && !r.run.hasPage():
+		return 0, inHistory
+	case kind == sinceNewest:
+		return newest, inRun
+	case kind == sinceUnknown:
+		return newest, notInLog
 	}
 	id := a.since.id
 	cursor, holds, complete := r.run.find(id)

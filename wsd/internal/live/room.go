@@ -41,6 +41,7 @@ type room struct {
 	mu      sync.Mutex
 	state   roomState
 	run     run
+	bytes   int       // of run, as the hub has counted them
 	members []*Member // each knows its index
 	parts   []*part   // of members, partMembers each
 	waiting []arrival // until the room is loaded or refreshed
@@ -52,7 +53,8 @@ type room struct {
 
 func newRoom(h *Hub, n name.Room) *room {
 	r := &room{hub: h, name: n, run: run{limit: h.runBytes}}
-	r.view.Store(r.run.view())
+	h.runs.Add(roomBytes)
+	r.runChangedLocked()
 	return r
 }
 
@@ -64,7 +66,7 @@ func (r *room) reset(entries []wire.Entry, whole bool) {
 	if r.state == loading {
 		r.state = current
 	}
-	r.view.Store(r.run.view())
+	r.runChangedLocked()
 	ready := r.waiting
 	r.waiting = nil
 	r.mu.Unlock()
@@ -75,8 +77,17 @@ func (r *room) reset(entries []wire.Entry, whole bool) {
 func (r *room) deliver(entries []wire.Entry) {
 	r.mu.Lock()
 	r.run.add(entries)
-	r.view.Store(r.run.view())
+	r.runChangedLocked()
 	r.mu.Unlock()
+}
+
+// runChangedLocked shows the run as it is now to the writers, and counts its memory.
+func (r *room) runChangedLocked() {
+	r.view.Store(r.run.view())
+	if bytes := r.run.bytes(); bytes != r.bytes {
+		r.hub.runs.Add(int64(bytes - r.bytes))
+		r.bytes = bytes
+	}
 }
 
 // refreshed lets the members in that wait for the newest entries of the log.
@@ -176,7 +187,7 @@ func (r *room) trim() {
 	r.expireLocked()
 	if len(r.run.buf) > quietBytes && r.hub.now().Sub(r.run.last().Time()) > quietAfter {
 		r.run.shrink(quietBytes, runFrames)
-		r.view.Store(r.run.view())
+		r.runChangedLocked()
 	}
 }
 
@@ -184,6 +195,6 @@ func (r *room) trim() {
 // times.
 func (r *room) expireLocked() {
 	if !r.feed && r.run.expire(r.hub.oldest()) {
-		r.view.Store(r.run.view())
+		r.runChangedLocked()
 	}
 }

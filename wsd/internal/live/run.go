@@ -1,7 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"slices"
+	"unsafe"
 
 	"chatter/shared/wire"
 )
@@ -40,13 +42,18 @@ type run struct {
 	whole   bool   // it holds everything in the log that has not expired
 }
 
+// bytes is the memory that the run holds.
+func (r *run) bytes() int {
+	return cap(r.buf) + cap(r.marks)*int(unsafe.Sizeof(mark{})) + cap(r.scratch)
+}
+
 // view is what a member's writer sees of a run. It is immutable.
 type view struct {
 	buf     []byte
 	base    uint64
 	resetAt uint64  // a cursor below it is from before a restart: a gap
 	expired uint64  // what is below it has expired: a cursor there goes on from it
-	page    uint64  // from here on the newest page follows
+	page    uint64  // from here on the newest page follows; zero if the run lacks a part of it
 	last    wire.ID // of the last frame
 }
 
@@ -114,6 +121,28 @@ func (r *run) expire(oldest wire.ID) bool {
 	return true
 }
 
+// giveUp drops the frames that end at offset or before. Of the last of them it keeps the
+// ID, as the mark of an empty frame, so that members find their place behind it. It reports
+// whether there were any.
+func (r *run) giveUp(offset uint64) bool {
+	n, exact := slices.BinarySearchFunc(r.marks, offset, func(m mark, end uint64) int { return cmp.Compare(m.end, end) })
+	if !exact {
+		n--
+	}
+	if n < 0 || r.marks[n].end == r.base {
+		return false
+	}
+	start := r.marks[n].end
+	r.buf, r.marks, r.scratch = slices.Clone(r.buf[start-r.base:]), slices.Clone(r.marks[n:]), nil
+	r.base, r.whole = start, false
+	return true
+}
+
+// hasPage reports whether the run holds the newest page of the log.
+func (r *run) hasPage() bool {
+	return r.whole || len(r.marks) > wire.HistoryPage || len(r.marks) == wire.HistoryPage && r.marks[0].end > r.base
+}
+
 // startOf is the offset at which frame i begins.
 func (r *run) startOf(i int) uint64 {
 	if i == 0 {
@@ -148,5 +177,9 @@ func (r *run) restart(whole bool) {
 }
 
 func (r *run) view() *view {
-	return &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, page: r.newest(wire.HistoryPage), last: r.last()}
+	v := &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, last: r.last()}
+	if r.hasPage() {
+		v.page = r.newest(wire.HistoryPage)
+	}
+	return v
 }

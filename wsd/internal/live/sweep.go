@@ -47,8 +47,12 @@ func (h *Hub) unload(now time.Time) {
 	defer h.watching.Unlock()
 	var gone []*room
 	h.mu.Lock()
+	after := unloadAfter
+	if h.crowdedLocked() {
+		after = 0
+	}
 	for key, r := range h.rooms {
-		if r.users == 0 && now.Sub(r.emptySince) >= unloadAfter {
+		if r.users == 0 && now.Sub(r.emptySince) >= after {
 			delete(h.rooms, key)
 			gone = append(gone, r)
 		}
@@ -56,5 +60,6 @@ func (h *Hub) unload(now time.Time) {
 	h.mu.Unlock()
 	for _, r := range gone {
 		h.source.Unwatch(r.name)
+		r.dispose()
 	}
 }

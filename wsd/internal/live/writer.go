@@ -118,6 +118,17 @@ func (w *writer) follow(cursor uint64, how welcome, since wire.ID) bool {
 	return true
 }
 
+// lacksFrom is the cursor if it is before to and the run is still written from there on,
+// else to.
+func (w *writer) lacksFrom(to uint64) uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state == following || w.state == closing {
+		return min(to, w.cursor)
+	}
+	return to
+}
+
 // Closing reports whether what is sent to the member from now on is dropped.
 func (w *writer) Closing() bool {
 	w.mu.Lock()

@@ -105,6 +105,7 @@ type world struct {
 	kept      snapshot
 	ageing    bool         // messages expire
 	logged    []wire.Entry // all that was ever in the log of such a seed
+	runMemory int64        // of a process
 }
 
 func simulate(t *testing.T, seed uint64) {
@@ -121,6 +122,7 @@ func simulate(t *testing.T, seed uint64) {
 		w.redis.lossy = rng.IntN(3) > 0
 		backInTime := rng.IntN(5) == 0
 		w.ageing = !backInTime && rng.IntN(4) == 0
+		w.runMemory = []int64{0, 0, 0, 1, 3 << 10}[rng.IntN(5)]
 		for range 2 {
 			w.processes = append(w.processes, w.start())
 		}
@@ -164,7 +166,7 @@ func (w *world) start() *process {
 	log := roomlog.New(client, roomlog.Options{Retention: retention, Clock: func() time.Time { return time.Now().Add(wrong) }})
 	src := new(source)
 	hub := live.NewHub(live.Options{
-		Source: src, History: log, RunBytes: 4 << 10,
+		Source: src, History: log, RunBytes: 4 << 10, RunMemory: w.runMemory,
 		Retention: retention, Now: log.Now,
 		PingInterval: time.Hour, PingTimeout: time.Hour,
 		Spread: func(int) time.Duration { return 10 * time.Millisecond },

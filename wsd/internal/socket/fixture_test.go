@@ -52,6 +52,12 @@ func (l *memory) After(_ context.Context, n name.Room, id wire.ID, most int) ([]
 	return nil, true, nil
 }
 
+func (l *memory) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries[n][max(0, len(l.entries[n])-most):], nil
+}
+
 func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
 	l.mu.Lock()
 	held := l.held
