@@ -26,6 +26,7 @@
 //	frames that it lacks have left the run early    4408   addRunLocked
 //	    (the room's bound, or the bound of all rooms)
 //	64 KiB wait for it beside the run               4408   Hold
+//	4 KiB do, and too much for all members          4408   Hold; or abort, keep
 //	it does not take a page of history in 30 s      4408   sendAndWait
 //	a write to it blocks for 30 s                   abort  Conn.Write
 //	it does not answer a ping within the timeout    abort  Hub.sweep
@@ -43,7 +44,8 @@
 //
 // Files: run.go and frame.go (what is kept), room.go and flushers.go (the members), join.go
 // and history.go (how a member gets in), writer.go and flush.go (how it is written to),
-// memory.go (which rooms give up their runs), liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
+// memory.go and waiting.go (bounds of all
+// together), liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
 // of all), hub.go (what is called from outside).
 //
 // The package must not know of WebSocket handshakes, nor of Redis: a Source follows the

@@ -32,13 +32,14 @@ const day = 24 * time.Hour
 
 func newHub(t testing.TB) (*Hub, *fakeLog) { return newHubWith(t, 0) }
 
-func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) { return newHubIn(t, runBytes, 0) }
+func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) { return newHubIn(t, runBytes, 0, 0) }
 
-// newHubIn is a hub whose rooms hold at most so many bytes together.
-func newHubIn(t testing.TB, runBytes int, runMemory int64) (*Hub, *fakeLog) {
+// newHubIn is a hub whose rooms hold at most so many bytes together, and for whose slow
+// members so many wait.
+func newHubIn(t testing.TB, runBytes int, runMemory, waitingMemory int64) (*Hub, *fakeLog) {
 	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
 	h := NewHub(Options{
-		Source: l, History: l, RunBytes: runBytes, RunMemory: runMemory,
+		Source: l, History: l, RunBytes: runBytes, RunMemory: runMemory, WaitingMemory: waitingMemory,
 		Retention: day, Now: time.Now,
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },

@@ -27,10 +27,11 @@ func (w *writer) Flush() {
 			var n int
 			n, err = w.conn.TryWrite(c.frames)
 			if err == nil && n < len(c.frames) {
-				// A copy: a slow member must not keep the room's memory alive.
-				c.frames = slices.Clone(c.frames[n:])
-				go w.catchUp(c)
-				return
+				c.frames = c.frames[n:]
+				if err = w.keep(&c); err == nil {
+					go w.catchUp(c)
+					return
+				}
 			}
 		}
 		if w.written(c, err) {
@@ -42,16 +43,17 @@ func (w *writer) Flush() {
 // catchUp is the worker while the socket takes its time: it writes c and what follows,
 // and blocks for it.
 func (w *writer) catchUp(c chunk) {
+	var err error
 	for {
-		var err error
-		if len(c.frames) > 0 {
+		if len(c.frames) > 0 && err == nil {
 			err = w.conn.Write(c.frames)
 		}
+		w.letGo()
 		if w.written(c, err) {
 			return
 		}
 		c = w.next()
-		c.frames = slices.Clone(c.frames)
+		err = w.keep(&c)
 	}
 }
 
@@ -98,8 +100,8 @@ func (w *writer) addRunLocked(c *chunk, v *view) {
 		return
 	}
 	frames := v.buf[w.cursor-v.base:]
-	if len(frames) > chunkBytes {
-		frames = frames[:wholeFrames(frames, chunkBytes)]
+	if most := w.room.hub.chunkBytes(); len(frames) > most {
+		frames = frames[:wholeFrames(frames, most)]
 	}
 	w.cursor += uint64(len(frames))
 	c.more = w.cursor < v.head()

@@ -55,7 +55,7 @@ func (r *room) readHistory(a arrival) {
 			a.since = Unknown()
 			break
 		}
-		frames, n := encodePage(entries)
+		frames, n := encodePage(entries, min(historyBytes, h.chunkBytes()))
 		if a.since.kind != sinceID {
 			if n == 0 { // whatever the run holds was appended later
 				a.empty = true
@@ -80,11 +80,11 @@ func (r *room) readHistory(a arrival) {
 	r.join(a)
 }
 
-// encodePage returns the frames of the first n entries, which are as many as historyBytes
-// hold and at least one, if there is one.
-func encodePage(entries []wire.Entry) (frames []byte, n int) {
+// encodePage returns the frames of the first n entries: the fewest that are longer than most,
+// or all of them.
+func encodePage(entries []wire.Entry, most int) (frames []byte, n int) {
 	var payload []byte
-	for n < len(entries) && len(frames) <= historyBytes {
+	for n < len(entries) && len(frames) <= most {
 		payload = wire.AppendMessage(payload[:0], entries[n].ID, entries[n].Text)
 		frames = appendFrame(frames, opText, payload)
 		n++

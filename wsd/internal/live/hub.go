@@ -44,6 +44,8 @@ type Options struct {
 	PingTimeout  time.Duration // and cut when it does not answer for so long
 	RunBytes     int           // of frames kept in each room; RunBytes if zero
 	RunMemory    int64         // of all rooms together; RunMemory if zero
+	// WaitingMemory is how many bytes may wait for slow members together; WaitingMemory if zero.
+	WaitingMemory int64
 	// Retention is the age at which a frame leaves its room. Now is the clock that the
 	// IDs come from.
 	Retention time.Duration
@@ -62,21 +64,23 @@ type Counts struct {
 
 // Hub is the live rooms of this process. It is safe for concurrent use.
 type Hub struct {
-	source    Source
-	history   History
-	sessions  Sessions
-	interval  time.Duration
-	timeout   time.Duration
-	spread    func(int) time.Duration
-	runBytes  int
-	retention time.Duration
-	now       func() time.Time
-	flushers  *flushers
-	runMemory int64
-	runs      atomic.Int64  // bytes that rooms and their runs hold
-	reclaims  sync.Mutex    // held by reclaim
-	readers   chan struct{} // holds a token for each reader of a history at work
-	counts    Counts
+	source        Source
+	history       History
+	sessions      Sessions
+	interval      time.Duration
+	timeout       time.Duration
+	spread        func(int) time.Duration
+	runBytes      int
+	retention     time.Duration
+	now           func() time.Time
+	flushers      *flushers
+	runMemory     int64
+	runs          atomic.Int64 // bytes that rooms and their runs hold
+	reclaims      sync.Mutex   // held by reclaim
+	waitingMemory int64
+	waiting       atomic.Int64  // bytes that wait for slow members
+	readers       chan struct{} // holds a token for each reader of a history at work
+	counts        Counts
 
 	watching sync.Mutex // held from a change of rooms to the Source's Watch or Unwatch
 
@@ -101,13 +105,16 @@ func NewHub(o Options) *Hub {
 	if o.RunMemory == 0 {
 		o.RunMemory = RunMemory
 	}
+	if o.WaitingMemory == 0 {
+		o.WaitingMemory = WaitingMemory
+	}
 	if o.Sessions == nil {
 		o.Sessions = endless{}
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{
-		runBytes: o.RunBytes, runMemory: o.RunMemory, retention: o.Retention, now: o.Now,
+		runBytes: o.RunBytes, runMemory: o.RunMemory, waitingMemory: o.WaitingMemory, retention: o.Retention, now: o.Now,
 		source: o.Source, history: o.History, sessions: o.Sessions,
 		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
 		flushers: newFlushers(runtime.GOMAXPROCS(0)),

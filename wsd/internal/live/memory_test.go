@@ -31,7 +31,7 @@ func held(h *Hub) (bytes int64) {
 func TestMemory_CountIsTheSum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 200 << 10
-		h, log := newHubIn(t, 32<<10, limit)
+		h, log := newHubIn(t, 32<<10, limit, 0)
 		feed := h.NewFeed()
 		rng := rand.New(rand.NewPCG(1, 1))
 		var rooms []name.Room
@@ -131,7 +131,7 @@ func sizeOf(h *Hub, n name.Room) int { return len(h.find(n, 0).view.Load().buf) 
 
 func TestMemory_RoomsWithFewMembersGiveUpFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, log := newHubIn(t, 1<<20, 1<<20)
+		h, log := newHubIn(t, 1<<20, 1<<20, 0)
 		many := fill(t, h, log, "many", 9, 200_000)
 		few := fill(t, h, log, "few", 2, 200_000)
 		one := fill(t, h, log, "one", 1, 200_000)
@@ -285,7 +285,7 @@ func TestMemory_FramesThatAMemberLacksGoLast(t *testing.T) {
 func TestMemory_OneRoomTooManyIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const rooms = 4
-		h, log := newHubIn(t, 0, 2*rooms*roomBytes)
+		h, log := newHubIn(t, 0, 2*rooms*roomBytes, 0)
 		var members []*Member
 		var conns []*fakeConn
 		for i := range rooms {

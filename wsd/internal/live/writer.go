@@ -55,6 +55,8 @@ type writer struct {
 	cursor     uint64        // of the run, from following on
 	welcome    welcome
 	since      wire.ID // with which the member came; zero after a gap
+	chunk      int     // bytes that catchUp has in hand; 0 while there is none
+	waiting    int     // bytes of chunk and own, as the hub has counted them
 }
 
 // Send sends payload as a text frame to this member alone, as Control does.
@@ -76,7 +78,7 @@ func (w *writer) Hold(frames []byte) {
 		return
 	}
 	w.own = append(w.own, frames...)
-	if len(w.own) > ownBytes {
+	if len(w.own) > ownBytes || !w.countWaitingLocked() {
 		w.closeTooSlowLocked()
 	}
 }
