@@ -116,6 +116,25 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
+// beginDeadline gives the peer so long for what it sends now.
+func (c *conn) beginDeadline(d time.Duration) {
+	if !c.lingers.Load() {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(d))
+	}
+}
+
+// endDeadline is the end of what beginDeadline has begun.
+func (c *conn) endDeadline() {
+	until := time.Time{}
+	if c.lingers.Load() {
+		until = time.Now().Add(lingerTimeout)
+	}
+	_ = c.Conn.SetReadDeadline(until)
+	if until.IsZero() && c.lingers.Load() { // Linger was called meanwhile
+		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
+	}
+}
+
 // Linger implements live.Conn. The first call counts. A peer that has owed an answer to a
 // ping for longer than this would wait is not waited for.
 func (c *conn) Linger() {

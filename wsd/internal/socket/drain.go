@@ -11,8 +11,14 @@ import (
 	"github.com/coder/websocket"
 )
 
-// How often a drain looks whether it is done.
-const drainPoll = 10 * time.Millisecond
+const (
+	// How often a drain looks whether it is done.
+	drainPoll = 10 * time.Millisecond
+	// maxStoring is how many bytes may be on their way to the log. What an append takes
+	// beside its text, in all packages, is appendBytes.
+	maxStoring  = 32 << 20
+	appendBytes = 1 << 10
+)
 
 // Drain waits until the messages on their way are stored and acked, closes every socket
 // with 1012 and a time to come back, and waits until they have left. It aborts those
@@ -30,15 +36,22 @@ func (s *Server) Drain(ctx context.Context) {
 	s.Hub.AbortAll()
 }
 
-// beginAppend counts an append as pending. It reports false in a drain: nothing is
+// beginAppend counts an append of so many bytes as pending. It reports false in a drain: nothing is
 // appended then.
-func (s *Server) beginAppend() bool {
+func (s *Server) beginAppend(bytes int) bool {
+	s.storing.Add(int64(bytes))
 	s.pending.Add(1) // first, so that Drain sees it or it sees that Drain has begun
 	if s.draining.Load() {
-		s.pending.Add(-1)
+		s.endAppend(bytes)
 		return false
 	}
 	return true
+}
+
+// endAppend is the end of what beginAppend has counted.
+func (s *Server) endAppend(bytes int) {
+	s.pending.Add(-1)
+	s.storing.Add(int64(-bytes))
 }
 
 // storingTime is half of the time that ctx leaves, so that enough is left to close the
@@ -67,6 +80,8 @@ func wait(ctx context.Context, done func() bool) {
 func (s *Server) countEnd(err error) {
 	var closeErr websocket.CloseError
 	switch {
+	case errors.Is(err, errNoMemory):
+		s.counts.NoMemory.Add(1)
 	case errors.Is(err, errFlooding):
 		s.counts.Flooding.Add(1)
 	case errors.Is(err, websocket.ErrMessageTooBig):

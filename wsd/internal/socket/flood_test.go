@@ -3,17 +3,11 @@ package socket
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"testing"
-	"time"
 
 	"chatter/shared/wire"
 )
-
-type limiterFunc func() bool
-
-func (f limiterFunc) Allow(string, time.Time) (bool, time.Duration) { return f(), time.Second }
 
 // floods are what a peer sends again and again.
 func floods() map[string][]byte {
@@ -74,24 +68,25 @@ func TestFlood_WithTheHandshakeIsClosed(t *testing.T) {
 
 // A socket that is refused more often than not is closed in the end, although some of its
 // messages are allowed in between.
-func TestFlood_AnAllowedMessageDoesNotForgiveAll(t *testing.T) {
-	allowed := 0
-	f := newFixture(t, func(o *Options) {
-		o.Unlimited = true
-		o.Limiter = limiterFunc(func() bool { allowed++; return allowed%4 == 0 })
-	})
-	flood := f.dial("/ws/chat/room/?since=0")
-	flood.until("live")
-	go func() {
-		for i := 0; ; i++ {
-			frame := fmt.Sprintf(`{"command":"new_message","message":"x","nonce":"%016d"}`, i)
-			if flood.ws.Write(t.Context(), 1, []byte(frame)) != nil {
-				return
-			}
+func TestOverruns_AnAllowedMessageForgivesOneRefusal(t *testing.T) {
+	var even, flood overruns
+	for i := range 10 * maxOverruns {
+		even.allowed()
+		if even.refused() {
+			t.Fatalf("closed after %d refusals, each with an allowed message before it", i+1)
 		}
-	}()
-	if code, _ := flood.closed(); code != wire.CloseFlooding {
-		t.Errorf("closed with %d", code)
+	}
+	closed := 0
+	for refused := 1; closed == 0 && refused < 10*maxOverruns; refused++ {
+		if flood.refused() {
+			closed = refused
+		}
+		if refused%4 == 0 {
+			flood.allowed()
+		}
+	}
+	if want := (maxOverruns + 1) * 4 / 3; closed != want {
+		t.Errorf("with one message in five allowed, closed after %d refusals, want %d", closed, want)
 	}
 }
 

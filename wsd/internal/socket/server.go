@@ -65,6 +65,11 @@ type Options struct {
 	// StallTimeout is how long a peer may take nothing of what is written to
 	// it before it is given up; 30 s if zero.
 	StallTimeout time.Duration
+	// FrameTimeout is how long the rest of a long frame may take; 30 s if zero.
+	FrameTimeout time.Duration
+	// MaxReading is how many bytes of unfinished long frames all sockets may hold together;
+	// 32 MiB if zero.
+	MaxReading int64
 	// Public is the site's origin; zero if each request tells it.
 	Public origin.Origin
 	// Origins are patterns of hosts, or of origins if they contain "://", whose
@@ -78,6 +83,7 @@ type Counts struct {
 	Stored, Refused              atomic.Int64 // messages
 	Unavailable, Unclean, TooBig atomic.Int64
 	Flooding                     atomic.Int64 // sockets that sent too many frames or bytes
+	NoMemory                     atomic.Int64 // sockets closed because too many long frames were being read
 	loggedAt                     atomic.Int64 // when logUnavailable logged last, Unix seconds
 }
 
@@ -88,6 +94,8 @@ type Server struct {
 	arriving atomic.Int64 // handshakes under way, waiting ones too
 	open     atomic.Int64
 	pending  atomic.Int64 // appends under way
+	storing  atomic.Int64 // bytes of them
+	reading  atomic.Int64 // bytes of long frames that are read or handled
 	draining atomic.Bool  // nothing is appended any more
 	hinted   sync.Once    // by hintAtPublicURL
 	// Holds a token for each handshake at work. When thousands come back at once they
@@ -101,6 +109,12 @@ func NewServer(o Options) *Server {
 	if o.StallTimeout == 0 {
 		o.StallTimeout = 30 * time.Second
 	}
+	if o.FrameTimeout == 0 {
+		o.FrameTimeout = frameTimeout
+	}
+	if o.MaxReading == 0 {
+		o.MaxReading = 32 << 20
+	}
 	if o.Visit == nil {
 		o.Visit = func(name.User) {}
 	}
@@ -109,6 +123,11 @@ func NewServer(o Options) *Server {
 
 // Counts are the server's totals.
 func (s *Server) Counts() *Counts { return &s.counts }
+
+// Storing and Reading are how many bytes are on their way to the log, and how many long
+// frames that are being read hold.
+func (s *Server) Storing() int64 { return s.storing.Load() }
+func (s *Server) Reading() int64 { return s.reading.Load() }
 
 // Open is how many sockets are open.
 func (s *Server) Open() int { return int(s.open.Load()) }

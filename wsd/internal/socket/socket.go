@@ -2,10 +2,6 @@ package socket
 
 import (
 	"context"
-	"errors"
-	"io"
-	"slices"
-	"sync"
 	"time"
 
 	"chatter/shared/name"
@@ -19,8 +15,6 @@ const (
 	// A guest that is refused for saying too much is told when to go on. One that is
 	// refused so many times more often than it is not is closed.
 	maxOverruns = 100
-	// What is read of a frame at first: most messages are shorter.
-	leastFrame = 512
 	// How many messages of one socket may be on their way to the log. A socket that says
 	// more is not read until some are stored.
 	maxUnstored = 64
@@ -39,12 +33,10 @@ type socket struct {
 	classic bool
 
 	deep     bool // this goroutine has read a message, and its stack has grown
-	overruns int
+	overruns overruns
+	held     int           // bytes of the frame's buffer, as the server has counted them
 	unstored chan struct{} // holds a token for each message on its way to the log; nil before the first
 }
-
-// buffers hold a frame while it is handled, so that an idle socket holds none.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // read handles what the peer sends until the socket ends.
 func (s *socket) read() {
@@ -76,26 +68,6 @@ func (s *socket) read() {
 	}
 }
 
-// handle reads one frame to its end and acts on it.
-func (s *socket) handle(typ websocket.MessageType, r io.Reader) error {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	frame, err := readAll((*buf)[:0], r)
-	*buf = frame
-	if err != nil {
-		return err
-	}
-	if s.member.Closing() {
-		return nil // the client sends again what it said after the close frame
-	}
-	if typ != websocket.MessageText {
-		s.refuse(wire.Refusal{Code: wire.CodeBadFrame, Detail: "want a text frame"})
-		return nil
-	}
-	s.say(frame)
-	return nil
-}
-
 // say handles a client's text frame. It blocks while too many of the socket's messages
 // are on their way to the log.
 func (s *socket) say(frame []byte) {
@@ -107,15 +79,15 @@ func (s *socket) say(frame []byte) {
 		s.overrun(said.Nonce, refusal, wait)
 		return
 	}
-	s.overruns = max(0, s.overruns-1)
+	s.overruns.allowed()
 	if refusal != nil {
 		s.refuse(*refusal)
 		return
 	}
-	if !s.server.Hub.MaySpeak(s.member) {
+	if !s.server.Hub.MaySpeak(s.member) || s.server.storing.Load() > maxStoring {
 		s.refuse(wire.Refusal{
 			Nonce: said.Nonce, Code: wire.CodeUnavailable,
-			Detail: "the session has ended, or cannot be checked", RetryAfter: unavailableRetry,
+			Detail: "the session has ended or cannot be checked, or too much waits to be stored", RetryAfter: unavailableRetry,
 		})
 		return
 	}
@@ -123,13 +95,14 @@ func (s *socket) say(frame []byte) {
 		s.unstored = make(chan struct{}, maxUnstored)
 	}
 	s.unstored <- struct{}{}
-	if !s.server.beginAppend() {
+	size := appendBytes + len(said.Text.String())
+	if !s.server.beginAppend(size) {
 		<-s.unstored
 		return
 	}
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
 		s.answer(said.Nonce, id, err)
-		s.server.pending.Add(-1)
+		s.server.endAppend(size)
 		<-s.unstored
 	})
 }
@@ -144,13 +117,22 @@ func (s *socket) parse(frame []byte) (wire.Say, *wire.Refusal) {
 	return wire.Say{Text: text, Nonce: wire.NewNonce()}, refusal
 }
 
+// overruns is how many messages of a socket were refused because there were too many, less
+// those that were allowed.
+type overruns int
+
+func (o *overruns) allowed() { *o = max(0, *o-1) }
+
+// refused reports whether it is time to close the socket.
+func (o *overruns) refused() bool { *o++; return *o > maxOverruns }
+
 // overrun refuses a message because there were too many, and closes a socket that goes
 // on all the same. A message that is refused anyway counts too.
 func (s *socket) overrun(nonce wire.Nonce, refusal *wire.Refusal, wait time.Duration) {
 	if refusal != nil {
 		nonce = refusal.Nonce
 	}
-	if s.overruns++; s.overruns > maxOverruns {
+	if s.overruns.refused() {
 		s.member.Close(wire.CloseFlooding, "")
 		return
 	}
@@ -183,23 +165,5 @@ func (s *socket) refuse(r wire.Refusal) {
 	}
 	if !s.classic {
 		s.member.Send(wire.AppendRefused(nil, r))
-	}
-}
-
-// readAll appends what r reads to dst.
-func readAll(dst []byte, r io.Reader) ([]byte, error) {
-	dst = slices.Grow(dst, leastFrame)
-	for {
-		if len(dst) == cap(dst) {
-			dst = append(dst, 0)[:len(dst)]
-		}
-		n, err := r.Read(dst[len(dst):cap(dst)])
-		dst = dst[:len(dst)+n]
-		if errors.Is(err, io.EOF) {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err
-		}
 	}
 }
