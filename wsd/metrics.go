@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 	"sync/atomic"
 
 	"chatter/shared/retention"
@@ -27,6 +28,10 @@ func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) htt
 	}
 	gauge("chatter_sockets", "Sockets that are open.", func() float64 { return float64(server.Open()) })
 	gauge("chatter_rooms", "Rooms that are held.", func() float64 { return float64(hub.Rooms()) })
+	gauge("chatter_run_bytes", "Bytes that rooms and their newest messages hold.", func() float64 { return float64(hub.RunMemory()) })
+	gauge("chatter_waiting_bytes", "Bytes that wait for sockets that read slowly.", func() float64 { return float64(hub.WaitingMemory()) })
+	gauge("chatter_reading_bytes", "Bytes of long frames that are being read.", func() float64 { return float64(server.Reading()) })
+	gauge("chatter_storing_bytes", "Bytes of messages on their way to Redis.", func() float64 { return float64(server.Storing()) })
 	for _, g := range gauges {
 		gauge(g.Name, g.Help, g.Value)
 	}
@@ -43,6 +48,14 @@ func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) htt
 	total("chatter_unavailable_total", "Messages refused because Redis was away.", &s.Unavailable)
 	total("chatter_frames_too_big_total", "Sockets closed for a frame that was too big.", &s.TooBig)
 	total("chatter_frames_flooding_total", "Sockets closed for too many frames or bytes.", &s.Flooding)
+	total("chatter_frames_no_memory_total", "Sockets closed because too many long frames were being read.", &s.NoMemory)
+	total("chatter_runs_given_up_total", "Rooms whose newest messages were dropped for want of memory.", &l.GivenUp)
+	total("chatter_rooms_refused_total", "Sockets closed because there were too many rooms.", &l.Refused)
+	for code, closes := range s.Closes {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_closes_total", Help: "Sockets closed by the server.", ConstLabels: prometheus.Labels{"code": strconv.Itoa(int(code))},
+		}, func() float64 { return float64(closes.Load()) }))
+	}
 	total("chatter_unclean_total", "Sockets that ended without a close frame.", &s.Unclean)
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }

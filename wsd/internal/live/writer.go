@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -118,6 +119,16 @@ func (w *writer) follow(cursor uint64, how welcome, since wire.ID) bool {
 	}
 	w.state, w.cursor, w.welcome, w.since = following, cursor, how, since
 	return true
+}
+
+// CloseCode is the code with which the member was closed, or zero.
+func (w *writer) CloseCode() wire.CloseCode {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.closeFrame) == 0 {
+		return 0
+	}
+	return wire.CloseCode(binary.BigEndian.Uint16(w.closeFrame[2:]))
 }
 
 // lacksFrom is the cursor if it is before to and the run is still written from there on,

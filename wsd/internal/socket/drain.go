@@ -76,8 +76,20 @@ func wait(ctx context.Context, done func() bool) {
 	}
 }
 
-// countEnd counts how a socket ended. That a guest has left is no news.
-func (s *Server) countEnd(err error) {
+// closeCodes are those with which the server closes sockets.
+var closeCodes = []wire.CloseCode{
+	wire.CloseFlooding, wire.CloseTooBig, wire.CloseRestart, wire.CloseOverloaded, wire.CloseSignIn, wire.CloseNoRoom, wire.CloseTooSlow,
+}
+
+// countEnd counts how a socket ended, and the code with which its member was closed, if it
+// was. That a guest has left is no news.
+func (s *Server) countEnd(err error, code wire.CloseCode) {
+	if errors.Is(err, websocket.ErrMessageTooBig) { // the library closes
+		code = wire.CloseTooBig
+	}
+	if closes := s.counts.Closes[code]; closes != nil {
+		closes.Add(1)
+	}
 	var closeErr websocket.CloseError
 	switch {
 	case errors.Is(err, errNoMemory):

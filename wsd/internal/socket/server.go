@@ -82,9 +82,10 @@ type Counts struct {
 	Accepted, Rejected           atomic.Int64 // handshakes
 	Stored, Refused              atomic.Int64 // messages
 	Unavailable, Unclean, TooBig atomic.Int64
-	Flooding                     atomic.Int64 // sockets that sent too many frames or bytes
-	NoMemory                     atomic.Int64 // sockets closed because too many long frames were being read
-	loggedAt                     atomic.Int64 // when logUnavailable logged last, Unix seconds
+	Flooding                     atomic.Int64                     // sockets that sent too many frames or bytes
+	NoMemory                     atomic.Int64                     // sockets closed because too many long frames were being read
+	Closes                       map[wire.CloseCode]*atomic.Int64 // sockets by the code that they were closed with
+	loggedAt                     atomic.Int64                     // when logUnavailable logged last, Unix seconds
 }
 
 // Server serves /ws/chat/NAME/ and /ws/index/. It is safe for concurrent use.
@@ -118,7 +119,12 @@ func NewServer(o Options) *Server {
 	if o.Visit == nil {
 		o.Visit = func(name.User) {}
 	}
-	return &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	s := &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	s.counts.Closes = make(map[wire.CloseCode]*atomic.Int64)
+	for _, code := range closeCodes {
+		s.counts.Closes[code] = new(atomic.Int64)
+	}
+	return s
 }
 
 // Counts are the server's totals.

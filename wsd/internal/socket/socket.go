@@ -57,7 +57,7 @@ func (s *socket) read() {
 			err = s.handle(typ, frame)
 		}
 		if err != nil {
-			s.server.countEnd(err)
+			s.server.countEnd(err, s.member.CloseCode())
 			_ = s.ws.CloseNow() // the member leaves: see conn.Close
 			if !s.user.IsZero() {
 				s.server.users.add(s.user, -1)
