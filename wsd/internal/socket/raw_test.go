@@ -51,6 +51,9 @@ func dialUnix(t *testing.T, addr string) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := c.SetReadDeadline(time.Now().Add(hangLimit)); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { c.Close() })
 	return c
 }
