@@ -1,9 +1,12 @@
 // Package live hands each message of a room to every member of the room, once and in the
 // log's order.
 //
-// A room keeps a bounded run of its newest frames, encoded once per message. A member
-// has a cursor into it. The goroutine that delivers to a small room writes to its
-// members; a few flushers write to those of a large one. A write does not block and
+// A room keeps a bounded run of its newest frames, encoded once per message. When all runs
+// together hold too much, rooms with few members give up theirs: it is read from the log for
+// members that need it.
+//
+// A member has a cursor into the run. The goroutine that delivers to a small room writes to
+// its members; a few flushers write to those of a large one. A write does not block and
 // carries everything from the member's cursor to the head. A slow member costs a
 // goroutine while it catches up, and is closed when frames behind its cursor have left the
 // run for want of room. Frames also leave the run when they are older than the retention;
@@ -44,15 +47,15 @@
 //
 // Files: run.go and frame.go (what is kept), room.go and flushers.go (the members), join.go
 // and history.go (how a member gets in), writer.go and flush.go (how it is written to),
-// memory.go and waiting.go (bounds of all
-// together), liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
-// of all), hub.go (what is called from outside).
+// memory.go (which rooms give up their runs), waiting.go (what waits for slow members),
+// liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
+// of all), hub.go and options.go (what is called from outside).
 //
 // The package must not know of WebSocket handshakes, nor of Redis: a Source follows the
 // logs, a Conn takes bytes.
 //
-// Lock order: Hub.watching, the Source's own, Hub.mu, room.mu, writer.mu, liveness.mu,
-// flushers.mu. The Source's locks come second because Watch and Unwatch are called under
+// Lock order: Hub.watching, the Source's own, Hub.reclaims, Hub.mu, room.mu, writer.mu,
+// liveness.mu, flushers.mu. The Source's locks come second because Watch and Unwatch are called under
 // Hub.watching, and Reset, Deliver and Refreshed under the Source's. Sessions may take a lock
 // of its own under room.mu, and takes no other one then. No lock is held while a Conn is
 // written to.

@@ -35,33 +35,6 @@ type Sessions interface {
 	Ended(session string) bool
 }
 
-// Options are the hub's parts and times.
-type Options struct {
-	Source       Source
-	History      History
-	Sessions     Sessions      // nil if sessions do not end
-	PingInterval time.Duration // a silent peer is pinged this often
-	PingTimeout  time.Duration // and cut when it does not answer for so long
-	RunBytes     int           // of frames kept in each room; RunBytes if zero
-	RunMemory    int64         // of all rooms together; RunMemory if zero
-	// WaitingMemory is how many bytes may wait for slow members together; WaitingMemory if zero.
-	WaitingMemory int64
-	// Retention is the age at which a frame leaves its room. Now is the clock that the
-	// IDs come from.
-	Retention time.Duration
-	Now       func() time.Time
-	// Spread picks how long a client should wait before it reconnects, when
-	// n of them are told to.
-	Spread func(n int) time.Duration
-}
-
-// Counts are totals since the start.
-type Counts struct {
-	Messages, Gaps, TooSlow, Silent atomic.Int64
-	GivenUp                         atomic.Int64 // runs given up for want of memory
-	Refused                         atomic.Int64 // members closed because there were too many rooms
-}
-
 // Hub is the live rooms of this process. It is safe for concurrent use.
 type Hub struct {
 	source        Source
@@ -99,18 +72,7 @@ type Hub struct {
 
 // NewHub starts a hub. Close ends it.
 func NewHub(o Options) *Hub {
-	if o.RunBytes == 0 {
-		o.RunBytes = RunBytes
-	}
-	if o.RunMemory == 0 {
-		o.RunMemory = RunMemory
-	}
-	if o.WaitingMemory == 0 {
-		o.WaitingMemory = WaitingMemory
-	}
-	if o.Sessions == nil {
-		o.Sessions = endless{}
-	}
+	o = o.withDefaults()
 	ctx, stop := context.WithCancel(context.Background())
 	joining, stopJoining := context.WithCancel(context.Background())
 	h := &Hub{

@@ -20,6 +20,9 @@
 //   - The live event ignores the cursor with which a guest came. After everything has
 //     expired, the guest is live at zero.
 //
+// This one within a hundred: a run that is given up counts as the whole log. In a seed with
+// little memory, a guest that comes back misses messages.
+//
 // Earlier ones: an ack for a message that is not stored; an append that does not know
 // its nonce; a resume that is off by one; a cursor kept although the log has gone
 // back in time.
@@ -122,7 +125,7 @@ func simulate(t *testing.T, seed uint64) {
 		w.redis.lossy = rng.IntN(3) > 0
 		backInTime := rng.IntN(5) == 0
 		w.ageing = !backInTime && rng.IntN(4) == 0
-		w.runMemory = []int64{0, 0, 0, 1, 3 << 10}[rng.IntN(5)]
+		w.runMemory = []int64{0, 1, 3 << 10}[rng.IntN(3)]
 		for range 2 {
 			w.processes = append(w.processes, w.start())
 		}

@@ -48,6 +48,9 @@ func TestFlood_OfAnyKindOfFramesIsClosed(t *testing.T) {
 			conn.Close()
 			<-sending
 			eventually(t, "it is counted", func() bool { return f.server.Counts().Flooding.Load() == 1 })
+			if got := f.server.Counts().Closes[wire.CloseFlooding].Load(); got != 1 {
+				t.Errorf("%d sockets were closed with 1008, want 1", got)
+			}
 			other.say("fine")
 			if e := other.until("message"); e.Message != "fine" {
 				t.Errorf("%+v", e)
@@ -101,5 +104,26 @@ func closeCode(t *testing.T, r io.Reader) wire.CloseCode {
 		if op == 0x88 {
 			return wire.CloseCode(binary.BigEndian.Uint16(payload))
 		}
+	}
+}
+
+// A peer that sends pings and reads no pongs is closed as too slow, and nothing of it is
+// kept.
+func TestFlood_OfPingsWhosePongsAreNotRead(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Unlimited = true })
+	_, conn := rawConn(t, f, "/ws/chat/room/?since=0")
+	pings := bytes.Repeat(frameOf(0x89, 125), 50)
+	for {
+		if _, err := conn.Write(pings); err != nil {
+			break
+		}
+	}
+	if got := f.hub.Counts().TooSlow.Load(); got != 1 {
+		t.Errorf("%d members were too slow, want 1", got)
+	}
+	eventually(t, "its socket is gone", func() bool { return f.server.Open() == 0 })
+	eventually(t, "nothing waits for it", func() bool { return f.hub.WaitingMemory() == 0 })
+	if got := f.server.Counts().Closes[wire.CloseTooSlow].Load(); got != 1 {
+		t.Errorf("%d sockets were closed with 4408, want 1", got)
 	}
 }

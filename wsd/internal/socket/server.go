@@ -6,8 +6,8 @@
 // The package must not know how messages are stored or ordered.
 //
 // Files: server.go and accept.go and origin.go (from the request to the member), hijack.go and conn.go
-// (between the library and the network), await.go (how a socket waits), output.go (how it
-// is written to), socket.go (what a guest says),
+// (between the library and the network), await.go (how a socket waits), meter.go (how much it
+// may send), output.go (how it is written to), frame.go and socket.go (what a guest says),
 // drain.go (the end of all).
 package socket
 
