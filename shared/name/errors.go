@@ -6,6 +6,7 @@ import "fmt"
 // is a whole sentence, because a page shows it beside the field.
 var (
 	ErrEmpty     error = problem("Please enter a name.")
+	ErrInvisible error = problem("A name must show something: this one has only spaces or invisible characters.")
 	ErrTooLong   error = problem(fmt.Sprintf("This name is too long: at most %d characters, please.", MaxClusters))
 	ErrSlash     error = problem("A name cannot contain a slash (/).")
 	ErrDots      error = problem("A name cannot be just one or two dots.")

@@ -13,6 +13,7 @@ var seeds = []string{
 	"tea", " Go  Fans ", "Ｇｏ", "غرفة", "ห้องน้ำชา", "क्\u200dष", "茶馆", "🍵", "👩\u200d🚀", "..", "‥", "℀", "a/b",
 	"a\u0316\u0317\u0318\u0319\u031c", "\xff", "İstanbul", "ΣΊΣΥΦΟΣ", "ﷺ", "\u00a8", "\u0344", "ẞ", "\u1100\u1161\u11a8",
 	"\u0344A", "\U0001f469\u2100", "c\u0316\u0331\u0318\u0319\u031c", "\u02dc\u06f3/", "\U00011298Z",
+	"❤\ufe0f", "1\ufe0f\u20e3", "\u2800", "\u3164", "\u2800\u0301", "\u00b4\ufe0f",
 }
 
 func FuzzParseRoom(f *testing.F) {
@@ -105,6 +106,11 @@ func wantGood(t *testing.T, s string) {
 	}
 	if strings.TrimSpace(s) != s || strings.Contains(s, "  ") {
 		t.Errorf("%+q has spaces to lose", s)
+	}
+	if !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '\u2800' && unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r)
+	}) {
+		t.Errorf("%+q shows nothing", s)
 	}
 	inRow := 0
 	for _, r := range s {

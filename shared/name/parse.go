@@ -2,6 +2,8 @@ package name
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"chatter/shared/grapheme"
 
@@ -33,7 +35,10 @@ func parse(s string) (parsed, error) {
 	if strings.TrimSpace(s) == "" {
 		return parsed{}, ErrEmpty
 	}
-	enforced, ok := stable(s, precis.Nickname.String)
+	if !grapheme.ShowsSomething(s) {
+		return parsed{}, ErrInvisible
+	}
+	enforced, ok := stable(withoutSelectors(s), precis.Nickname.String)
 	if !ok {
 		if grapheme.TooManyMarks(s) {
 			// Normalizing breaks a very long run of marks with a character that the
@@ -50,6 +55,24 @@ func parse(s string) (parsed, error) {
 		return parsed{}, ErrCharacter
 	}
 	return parsed{enforced, key}, nil
+}
+
+// withoutSelectors removes the variation selectors that choose between the colourful and the
+// plain form of an emoji. Phones add them to some emoji, and both forms are one name.
+func withoutSelectors(s string) string {
+	const plain, colourful = '\ufe0e', '\ufe0f'
+	if !strings.ContainsRune(s, plain) && !strings.ContainsRune(s, colourful) || !utf8.ValidString(s) {
+		return s
+	}
+	before := ' '
+	return strings.Map(func(r rune) rune {
+		emoji := before == 'ℹ' || !unicode.In(before, unicode.L, unicode.M, unicode.Z, unicode.C)
+		before = r
+		if emoji && (r == plain || r == colourful) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // stable applies a rule of the profile until the result stays the same. It returns false if
@@ -82,6 +105,9 @@ func check(enforced string) error {
 		return ErrTooLong
 	case grapheme.TooManyMarks(enforced):
 		return ErrMarks
+	case !grapheme.ShowsSomething(enforced):
+		// The profile takes a symbol such as U+00A8 for a space with a mark.
+		return ErrInvisible
 	}
 	return nil
 }

@@ -30,6 +30,12 @@ func TestParse_EnforcedForm(t *testing.T) {
 		{"emoji", "🍵", "🍵"},
 		{"emoji with skin tone", "👍🏽", "👍🏽"},
 		{"flag", "🇸🇪", "🇸🇪"},
+		{"heart as phones type it", "❤\ufe0f", "❤"},
+		{"heart as a plain sign", "I ❤\ufe0e tea", "I ❤ tea"},
+		{"keycap", "1\ufe0f\u20e3", "1\u20e3"},
+		{"keycaps of signs", "#\ufe0f\u20e3*\ufe0f\u20e3", "#\u20e3*\u20e3"},
+		{"double exclamation mark", "tea\u203c\ufe0f", "tea!!"},
+		{"25 hearts", strings.Repeat("❤\ufe0f", 25), strings.Repeat("❤", 25)},
 		{"punctuation", `50% off? #1 {a}[b]\c&d;e="f"<i>`, ""},
 		{"three dots", "...", "..."},
 		{"ellipsis", "…", "..."},
@@ -109,14 +115,23 @@ func TestParse_Refuses(t *testing.T) {
 		{"zero-width joiner", "a\u200db", ErrCharacter},
 		{"byte order mark", "\ufeffa", ErrCharacter},
 		{"line separator", "a\u2028b", ErrCharacter},
-		{"Hangul filler", "\u3164", ErrCharacter},
+		{"Hangul filler", "a\u3164b", ErrCharacter},
 		{"joiner emoji", "👩\u200d🚀", ErrCharacter},
 		{"family", "👨\u200d👩\u200d👧", ErrCharacter},
-		{"emoji with a variation selector", "❤\ufe0f", ErrCharacter},
+		{"a letter with a variation selector", "a\ufe0f", ErrCharacter},
+		{"two variation selectors", "❤\ufe0f\ufe0f", ErrCharacter},
+		{"a selector in invalid UTF-8", "❤\ufe0f\xff", ErrCharacter},
+		{"heart on fire", "❤\ufe0f\u200d🔥", ErrCharacter},
+		{"only a Hangul filler", "\u3164", ErrInvisible},
+		{"only Braille blanks", "\u2800\u2800", ErrInvisible},
+		{"only zero-width spaces", "\u200b\u200b", ErrInvisible},
+		{"only a variation selector", "\ufe0f", ErrInvisible},
+		{"only a mark", "\u0301", ErrInvisible},
+		{"a symbol that becomes a mark", "\u00a8", ErrInvisible},
 		{"tag flag", "🏴\U000e0067\U000e0062\U000e007f", ErrCharacter},
 		{"private use", "\ue000", ErrCharacter},
 		{"noncharacter", "\uffff", ErrCharacter},
-		{"unassigned", "\U000e0fff", ErrCharacter},
+		{"unassigned", "a\U000e0fff", ErrCharacter},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			room, err := ParseRoom(tt.in)
@@ -132,7 +147,7 @@ func TestParse_Refuses(t *testing.T) {
 }
 
 func TestErrors_AreSentencesAndApart(t *testing.T) {
-	all := []error{ErrEmpty, ErrTooLong, ErrSlash, ErrDots, ErrMarks, ErrCharacter}
+	all := []error{ErrEmpty, ErrInvisible, ErrTooLong, ErrSlash, ErrDots, ErrMarks, ErrCharacter}
 	for i, err := range all {
 		s := err.Error()
 		if !strings.HasSuffix(s, ".") || strings.ToUpper(s[:1]) != s[:1] {

@@ -59,6 +59,9 @@ func wantGood(t *testing.T, s string) {
 	if s == "" || len(s) > MaxTextBytes || !utf8.ValidString(s) || strings.TrimSpace(s) != s {
 		t.Errorf("%+q is a text", s)
 	}
+	if !strings.ContainsFunc(s, func(r rune) bool { return grapheme.ShowsSomething(string(r)) }) {
+		t.Errorf("%+q shows nothing", s)
+	}
 	inRow := 0
 	for _, r := range s {
 		if unicode.Is(unicode.Cc, r) && r != '\n' && r != '\t' {

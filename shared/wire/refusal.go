@@ -10,7 +10,7 @@ type Code string
 
 const (
 	CodeBadFrame    Code = "bad_frame"    // not a frame of the protocol
-	CodeEmpty       Code = "empty"        // no text, or only white space
+	CodeEmpty       Code = "empty"        // no text, or nothing of it can be seen
 	CodeTooLong     Code = "too_long"     // more than MaxTextBytes or MaxTextClusters
 	CodeBadText     Code = "bad_text"     // invalid UTF-8, control characters, too many marks
 	CodeBadNonce    Code = "bad_nonce"    // no nonce, or not of its form

@@ -51,6 +51,9 @@ func ParseText(s string) (Text, error) {
 	if grapheme.TooManyMarks(s) {
 		return Text{}, fmt.Errorf("%w: more than %d accents or other marks on one letter", ErrBadText, grapheme.MaxMarks)
 	}
+	if !grapheme.ShowsSomething(s) {
+		return Text{}, fmt.Errorf("%w: nothing of it can be seen", ErrEmpty)
+	}
 	return Text{s}, nil
 }
 

@@ -54,6 +54,11 @@ func TestParseText_Refuses(t *testing.T) {
 	}{
 		{"nothing", "", ErrEmpty},
 		{"white space", " \t\r\n\u3000\u2028", ErrEmpty},
+		{"a Hangul filler", "\u3164", ErrEmpty},
+		{"Braille blanks", "\u2800 \u2800\n\u2800", ErrEmpty},
+		{"zero-width characters", "\u200b\u200d\ufeff", ErrEmpty},
+		{"variation selectors", "\ufe0f\U000e0100", ErrEmpty},
+		{"only marks", "\u0301\u0316", ErrEmpty},
 		{"2001 characters", strings.Repeat("x", 2001), ErrTooLong},
 		{"2001 characters of two runes", strings.Repeat("x\u0316", 2001), ErrTooLong},
 		{"a byte above 8 KiB", strings.Repeat("🇸🇪", 1024) + "x", ErrTooLong},

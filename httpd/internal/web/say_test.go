@@ -127,6 +127,7 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 		{"a bad form", form, "message=%zz", 400, "error.400.detail"},
 		{"a large form", form, "message=" + strings.Repeat("x", maxBodyBytes), 413, "error.413.detail"},
 		{"empty", form, "message=+&nonce=" + good, 422, "say.empty"},
+		{"nothing to see", form, "message=%E2%A0%80%EF%B8%8F&nonce=" + good, 422, "say.empty"},
 		{"control", form, "message=a%01&nonce=" + good, 422, "say.bad_text"},
 		{"long", form, "message=" + strings.Repeat("x", wire.MaxTextClusters+1) + "&nonce=" + good, 422, "say.too_long"},
 		{"the first is stored", form, "message=x&nonce=" + good, 303, ""},

@@ -143,6 +143,8 @@ func nameProblem(l *text.Language, err error) string {
 	switch {
 	case errors.Is(err, name.ErrEmpty):
 		return l.Say("name.empty")
+	case errors.Is(err, name.ErrInvisible):
+		return l.Say("name.invisible")
 	case errors.Is(err, name.ErrTooLong):
 		return l.Say("name.too_long", "n", name.MaxClusters)
 	case errors.Is(err, name.ErrSlash):

@@ -39,6 +39,19 @@ func TestSignIn_GoesOnToNext(t *testing.T) {
 	}
 }
 
+func TestSignIn_ANameMustShowSomething(t *testing.T) {
+	site := newSite(t)
+	for lang, want := range map[string]string{
+		"en": "A name must show something: this one has only spaces or invisible characters.",
+		"de": "Ein Name muss zu sehen sein: Dieser hat nur Leerzeichen oder unsichtbare Zeichen.",
+	} {
+		doc := site.browser().post("/index/", url.Values{"user": {"\u2800\u2800"}}, "Accept-Language", lang).wantPage(http.StatusUnprocessableEntity)
+		if !strings.Contains(doc.Text(), want) {
+			t.Errorf("%s: the page does not say why", lang)
+		}
+	}
+}
+
 func TestSignIn_SaysWhichRoomComesNext(t *testing.T) {
 	b := newSite(t).browser()
 	for _, tt := range []struct{ next, room string }{
