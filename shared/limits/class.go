@@ -11,6 +11,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"net"
 	"net/http"
 	"net/netip"
@@ -19,8 +20,14 @@ import (
 )
 
 // Class is the hash of an address class. The zero Class holds all clients whose address is
-// not known. Classes compare with ==, within the same hour.
+// not known. Classes compare with ==, within the same life.
 type Class [16]byte
+
+// Life is the number of the key with which the class is hashed. Classes of different lives
+// may be the same client.
+func (c Class) Life() uint32 { return binary.BigEndian.Uint32(c[:lifeBytes]) }
+
+const lifeBytes = 4
 
 // keyLife is how long classes are hashed with the same key.
 const keyLife = time.Hour
@@ -31,6 +38,7 @@ type Classes struct {
 
 	mu    sync.Mutex
 	key   [32]byte
+	life  uint32    // how many keys there were
 	until time.Time // the key changes then
 }
 
@@ -49,10 +57,10 @@ func (c *Classes) Of(r *http.Request, now time.Time) Class {
 		network = netip.PrefixFrom(addr, 64)
 	}
 	text, _ := network.Masked().MarshalBinary() // it cannot fail
-	key := c.currentKey(now)
+	key, life := c.currentKey(now)
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write(text)
-	return Class(mac.Sum(nil)[:len(Class{})])
+	return Class(mac.Sum(binary.BigEndian.AppendUint32(nil, life))[:len(Class{})])
 }
 
 // clientOf returns the address of the client, the zero Addr if it is not known.
@@ -90,12 +98,13 @@ func (c *Classes) trusts(peer netip.Addr) bool {
 	return false
 }
 
-func (c *Classes) currentKey(now time.Time) [32]byte {
+func (c *Classes) currentKey(now time.Time) (key [32]byte, life uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !now.Before(c.until) {
 		rand.Read(c.key[:])
+		c.life++
 		c.until = now.Add(keyLife)
 	}
-	return c.key
+	return c.key, c.life
 }

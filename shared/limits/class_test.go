@@ -64,6 +64,9 @@ func TestClasses_KeyChangesEveryHour(t *testing.T) {
 	if c.Of(r, start.Add(keyLife)) == first {
 		t.Error("the key is still the same after its life")
 	}
+	if next := c.Of(r, start.Add(keyLife)); next.Life() != first.Life()+1 {
+		t.Errorf("the life is %d after %d", next.Life(), first.Life())
+	}
 	if NewClasses(nil).Of(r, start) == first {
 		t.Error("two processes have the same key")
 	}
