@@ -22,9 +22,9 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 	defer node.Del(context.WithoutCancel(ctx), text, set, log, hash)
 	script := "return redis.call('TIME')"
 	sum := redis.NewScript(script).Hash()
-	publish := "PUBLISH"
+	publishing := []string{"PUBLISH"}
 	if sharded {
-		publish = "SPUBLISH"
+		publishing = append(publishing, "SPUBLISH")
 	}
 	commands := [][]any{
 		{"PING"}, {"TIME"}, {"INFO", "replication"}, {"SCAN", "0", "MATCH", base + "*", "COUNT", "1"},
@@ -36,7 +36,7 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 		{"ZREMRANGEBYSCORE", set, "-inf", "(0"}, {"ZREMRANGEBYRANK", set, "0", "-1000"},
 		{"XADD", log, "MAXLEN", "~", "1000", "*", "m", "x"}, {"PEXPIRE", log, trialTTL}, {"XRANGE", log, "-", "+", "COUNT", "1"},
 		{"XREVRANGE", log, "+", "-", "COUNT", "1"}, {"XLEN", log}, {"XTRIM", log, "MINID", "1"}, {"XDEL", log, "0-1"},
-		{publish, base + "channel", ""}, {"PUBSUB", "NUMSUB", base + "channel"},
+		{"PUBSUB", "NUMSUB", base + "channel"},
 		{"DEL", text, set, log, hash},
 	}
 	var refused []string
@@ -57,8 +57,14 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 			return nil, err
 		}
 	}
-	if err := judge(strings.Replace(publish, "PUBLISH", "SUBSCRIBE", 1), trySubscribe(ctx, node, base+"channel", sharded)); err != nil {
-		return nil, err
+	for _, publish := range publishing {
+		if err := judge(publish, node.Do(ctx, publish, base+"channel", "").Err()); err != nil {
+			return nil, err
+		}
+		subscribe := strings.Replace(publish, "PUBLISH", "SUBSCRIBE", 1)
+		if err := judge(subscribe, trySubscribe(ctx, node, base+"channel", subscribe == "SSUBSCRIBE")); err != nil {
+			return nil, err
+		}
 	}
 	if err := judge("BGREWRITEAOF", tryRewrite(ctx, node)); err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func TestCheck_LooksAtReplicasAndAtEachNodeOfACluster(t *testing.T) {
 		c := cluster.Client(t)
 		defer c.Close()
 		x, log := check(t, c)
-		expect(t, x, log, []string{"redis: save is \"60 1\"", "SPUBLISH (Redis answered NOPERM), SSUBSCRIBE (Redis answered NOPERM);"})
+		expect(t, x, log, []string{"redis: save is \"60 1\"", "PUBLISH (Redis answered NOPERM), SUBSCRIBE (Redis answered NOPERM), SPUBLISH (Redis answered NOPERM), SSUBSCRIBE (Redis answered NOPERM);"})
 	})
 }
 
