@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chatter/shared/daemon"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{
-			Hub: hub, Index: index.feed, Log: appends{log, presence}, Visit: presence.Visit,
+			Hub: hub, Index: index.feed, Log: appends{log}, Classes: limits.NewClasses(c.TrustedProxies), Visit: presence.Visit, Used: presence.Used,
 			Sessions: sessions, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.SayRate == 0,
@@ -69,18 +70,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 // source is the Follower. It is made after the hub that it delivers to.
 type source struct{ *follow.Follower }
 
-// appends makes a Log a socket.Log that notes which rooms are used.
-type appends struct {
-	log      *roomlog.Log
-	presence *recent.Presence
-}
+// appends makes a Log a socket.Log.
+type appends struct{ log *roomlog.Log }
 
 // Append implements socket.Log.
 func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
 	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) {
-		if err == nil {
-			a.presence.Used(room)
-		}
 		done(s.ID, err)
 	})
 }

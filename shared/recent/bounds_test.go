@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 )
 
@@ -18,7 +19,7 @@ func TestPresence_OfTooManyNamesThoseWithTheLowestRanks(t *testing.T) {
 		i := intervalAt(time.Now(), every)
 		all := invented(5 * maxNames)
 		for _, s := range all {
-			p.Visit(user(b, s))
+			p.Visit(user(b, s), limits.Class{})
 		}
 		p.mu.Lock()
 		n := len(p.visited.users.kept)
@@ -28,7 +29,7 @@ func TestPresence_OfTooManyNamesThoseWithTheLowestRanks(t *testing.T) {
 		}
 		pass()
 		slices.SortFunc(all, func(x, y string) int {
-			if rank(options.Key, i, x) < rank(options.Key, i, y) {
+			if rank(options.Key, i, user(b, x).Look()) < rank(options.Key, i, user(b, y).Look()) {
 				return -1
 			}
 			return 1
@@ -49,13 +50,13 @@ func TestPresence_TrimsByAge(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {
 		var left atomic.Bool
 		p := New(b.client, options)
-		p.Start(func(add func(name.User)) {
+		p.Start(func(add func(name.User, limits.Class)) {
 			if !left.Load() {
-				add(user(b, "ann"))
+				add(user(b, "ann"), limits.Class{})
 			}
 		})
 		defer p.Close()
-		p.Visit(user(b, "old"))
+		p.Visit(user(b, "old"), limits.Class{})
 		pass()
 		time.Sleep(MaxKeep - 2*every)
 		if got := b.shown(p); got != "ann old | " {

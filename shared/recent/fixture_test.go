@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 
@@ -83,9 +84,9 @@ var options = Options{Every: every, Key: []byte("a key")}
 // start starts a Presence that ends with the test.
 func (b *bubble) start(here ...string) *Presence {
 	p := New(b.client, options)
-	p.Start(func(add func(name.User)) {
+	p.Start(func(add func(name.User, limits.Class)) {
 		for _, s := range here {
-			add(user(b, s))
+			add(user(b, s), limits.Class{})
 		}
 	})
 	return p

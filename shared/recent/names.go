@@ -1,72 +1,155 @@
 package recent
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
-	"maps"
-	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	"chatter/shared/limits"
 )
 
 // maxNames is how many names of an interval are kept in each list. A name has up to 200
 // bytes, and anybody can invent names.
 const maxNames = 1000
 
-// names are the names of one list in one interval: those with the lowest ranks, at most
-// 2*maxNames in memory and maxNames in sorted.
+// names are the names of one list in one interval, at most 2*maxNames in memory and maxNames
+// in lines.
 type names struct {
-	rank  func(key string) uint64
-	kept  map[string]rankedName // by comparison key
-	bound uint64                // a name with a higher rank is not kept
+	rank func(text string) uint64
+	kept map[sighting]spelled
 }
 
-type rankedName struct {
-	spelling string
-	rank     uint64
+// sighting is a name, by its comparison key, that guests of a class used.
+type sighting struct {
+	class limits.Class
+	key   string
 }
 
-// add adds a name. Of several spellings it keeps the first by name.
-func (n *names) add(key, spelling string) {
-	if old, ok := n.kept[key]; ok {
-		n.kept[key] = rankedName{min(spelling, old.spelling), old.rank}
-		return
+type spelled struct {
+	spelling, look string
+	rank           uint64 // of the look
+}
+
+// named is a name.User or a name.Room.
+type named interface {
+	String() string
+	Key() string
+	Look() string
+}
+
+// add adds a name. Of several spellings in a class it keeps the first by name.
+func add[N named](n *names, class limits.Class, name N) {
+	at := sighting{class, name.Key()}
+	if old, ok := n.kept[at]; !ok || name.String() < old.spelling {
+		n.put(at, name.String(), name.Look())
 	}
-	rank := n.rank(key)
-	if rank > n.bound {
-		return
-	}
-	n.kept[key] = rankedName{spelling, rank}
+}
+
+func (n *names) put(at sighting, spelling, look string) {
+	n.kept[at] = spelled{spelling, look, n.rank(look)}
 	if len(n.kept) >= 2*maxNames {
 		n.shrink()
 	}
 }
 
-// shrink drops all but maxNames names.
+// shrink drops all but maxNames sightings. It takes them from the classes in turn, from each
+// class those with the lowest ranks.
 func (n *names) shrink() {
 	if len(n.kept) <= maxNames {
 		return
 	}
-	var ranks []uint64
-	for _, ranked := range n.kept {
-		ranks = append(ranks, ranked.rank)
+	type placed struct {
+		sighting
+		spelled
+		place int // in its class
 	}
-	slices.Sort(ranks)
-	n.bound = ranks[maxNames-1]
-	maps.DeleteFunc(n.kept, func(_ string, ranked rankedName) bool { return ranked.rank > n.bound })
+	var all []placed
+	for at, s := range n.kept {
+		all = append(all, placed{at, s, 0})
+	}
+	slices.SortFunc(all, func(a, b placed) int {
+		return cmp.Or(slices.Compare(a.class[:], b.class[:]), cmp.Compare(a.rank, b.rank), strings.Compare(a.spelling, b.spelling))
+	})
+	for i := 1; i < len(all); i++ {
+		if all[i].class == all[i-1].class && all[i].class != restored {
+			all[i].place = all[i-1].place + 1
+		}
+	}
+	slices.SortFunc(all, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.rank, b.rank), strings.Compare(a.spelling, b.spelling))
+	})
+	clear(n.kept)
+	for _, p := range all[:maxNames] {
+		n.kept[p.sighting] = p.spelled
+	}
+}
+
+// line is a name to publish, and the classes that used it or a name that looks like it.
+type line struct {
+	spelling, look string
+	rank           uint64
+	classes        []limits.Class
+}
+
+// lines returns one line for each look, those with the lowest ranks first. It shows the
+// spelling that most classes use. Of those that as many use it shows the one with the lowest
+// rank; a class that uses several counts for the one with the highest. So a class that tries
+// many spellings of a name does not make it likelier that one of them replaces the name.
+func (n *names) lines() []line {
+	n.shrink()
+	byLook := make(map[string]map[limits.Class]string)
+	for at, s := range n.kept {
+		spellings := byLook[s.look]
+		if spellings == nil {
+			spellings = make(map[limits.Class]string)
+			byLook[s.look] = spellings
+		}
+		if other, ok := spellings[at.class]; !ok || n.rank(s.spelling) > n.rank(other) {
+			spellings[at.class] = s.spelling
+		}
+	}
+	lines := make([]line, 0, len(byLook))
+	for look, spellings := range byLook {
+		l := line{look: look, rank: n.rank(look)}
+		votes := make(map[string]int)
+		for class, spelling := range spellings {
+			l.classes = append(l.classes, class)
+			votes[spelling]++
+		}
+		for spelling, count := range votes {
+			if most := votes[l.spelling]; count > most || count == most && n.rank(spelling) < n.rank(l.spelling) {
+				l.spelling = spelling
+			}
+		}
+		lines = append(lines, l)
+	}
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.rank, b.rank) })
+	return lines
 }
 
 // sorted returns the names in the order of names.
-func (n *names) sorted() []string {
-	n.shrink()
-	spellings := make([]string, 0, len(n.kept))
-	for _, ranked := range n.kept {
-		spellings = append(spellings, ranked.spelling)
+func sorted(lines []line) []string {
+	names := make([]string, len(lines))
+	for i, l := range lines {
+		names[i] = l.spelling
 	}
-	slices.Sort(spellings)
-	return spellings
+	slices.Sort(names)
+	return names
+}
+
+// addAll adds the names of another interval. nil has none.
+func (n *names) addAll(other *names) {
+	if other == nil {
+		return
+	}
+	for at, s := range other.kept {
+		n.put(at, s.spelling, s.look)
+	}
 }
 
 // lists are the names of an interval. A list that is written is nil.
@@ -77,30 +160,21 @@ type lists struct {
 
 func (p *Presence) newLists(i interval) lists {
 	newNames := func() *names {
-		return &names{rank: func(key string) uint64 { return rank(p.opts.Key, i, key) }, kept: make(map[string]rankedName), bound: math.MaxUint64}
+		return &names{func(text string) uint64 { return rank(p.opts.Key, i, text) }, make(map[sighting]spelled)}
 	}
 	return lists{i, newNames(), newNames()}
 }
 
-// addAll adds the names of another interval. nil lists have none.
+// addAll adds the names of another interval.
 func (l lists) addAll(other lists) {
 	l.users.addAll(other.users)
 	l.rooms.addAll(other.rooms)
 }
 
-func (n *names) addAll(other *names) {
-	if other == nil {
-		return
-	}
-	for key, ranked := range other.kept {
-		n.add(key, ranked.spelling)
-	}
-}
-
 // rank orders the names of an interval. Without the key nobody can choose a name that is
 // first, and the order is another one in each interval.
-func rank(key []byte, i interval, name string) uint64 {
+func rank(key []byte, i interval, text string) uint64 {
 	h := hmac.New(sha256.New, key)
-	io.WriteString(h, strconv.FormatInt(int64(i), 10)+" "+name)
+	io.WriteString(h, strconv.FormatInt(int64(i), 10)+" "+text)
 	return binary.BigEndian.Uint64(h.Sum(nil))
 }

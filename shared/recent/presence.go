@@ -18,14 +18,44 @@
 // the next interval, because an interval is never shown in two parts. A reload keeps the
 // names (Save, Restore). A process that stops writes them at once (Close).
 //
+// # Which names
+//
+// Nobody can choose to be in the lists. Of an interval's names those with the lowest keyed
+// hashes are written (maxNames of a process) and listed (Listed). The hash is that of the
+// name's look, so that names that look alike are one line.
+//
+// While others are around, an address class brings a new line to each list only once an hour
+// in each process (see shares). Processes cannot compare classes, so this makes:
+//
+//   - Four lines of a class in an hour with the four processes of a default site, n lines with
+//     n processes, and as many again when the hash of classes changes, when a process starts
+//     and for sockets that were opened under an earlier hash.
+//   - More over many hours: names of earlier hours fill the lines that others leave free.
+//   - All lines for a class that was alone when it brought them, until others replace them.
+//   - One line of a large network or a family in each process. Its other names are not
+//     listed.
+//   - A guest who talks alone in several rooms finds some of them missing. If there is room in
+//     the list, others conclude that somebody at the same address talks elsewhere, too. Rooms
+//     in which several classes talk are hardly ever missing.
+//
+// Others are around if a process has seen three classes within an hour. It tells all
+// processes so by an empty message, which is stored nowhere. Guests whose sockets were opened
+// under different hashes do not count as different. Two classes have no limit: an office and
+// a member of it at home see all their names. Without others, a class has all lines.
+//
+// A class is kept in memory, for an hour after its last visit or as long as its socket is
+// open. Nothing of it is sent or stored.
+//
 // The package must not know messages: a room counts as used when its caller says so.
 package recent
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 )
@@ -58,13 +88,16 @@ type Presence struct {
 	client *redisconn.Client
 	opts   Options
 	clock  redisClock // owned by loop
-	around func(add func(name.User))
+	around func(add func(name.User, limits.Class))
+	own    []byte // a key of this process
 
 	mu      sync.Mutex
 	visited lists     // of the running interval
 	ended   lists     // of the interval before, as long as they are not written
 	late    lists     // of intervals before that, as far as they could not be written
 	failing time.Time // since when writes fail; zero = they do not
+	shares  shares
+	heard   time.Time // when a process has told last that it sees a crowd
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -82,35 +115,39 @@ func New(c *redisconn.Client, o Options) *Presence {
 		o.Keep = MaxKeep
 	}
 	o.Keep = min(o.Keep, MaxKeep)
-	p := &Presence{client: c, opts: o, clock: newRedisClock(time.Now()), stop: func() {}}
+	p := &Presence{client: c, opts: o, own: make([]byte, 32), clock: newRedisClock(time.Now()), shares: make(shares), stop: func() {}}
+	rand.Read(p.own)
 	p.visited = p.newLists(intervalAt(p.clock.now(), o.Every))
 	return p
 }
 
-// Start begins to publish; Close ends it. around calls add for each guest who is here
-// now. It is called when an interval begins; nil adds nobody.
-func (p *Presence) Start(around func(add func(name.User))) {
+// Start begins to publish; Close ends it. around calls add for each guest who is here now,
+// with the class of the guest's address. It is called when an interval begins; nil adds
+// nobody.
+func (p *Presence) Start(around func(add func(name.User, limits.Class))) {
 	if around == nil {
-		around = func(func(name.User)) {}
+		around = func(func(name.User, limits.Class)) {}
 	}
 	p.around = around
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.running.Go(func() { p.loop(ctx) })
+	p.running.Go(func() { p.hear(ctx) })
 }
 
 // Visit notes that the guest is here. It sends nothing to Redis.
-func (p *Presence) Visit(user name.User) {
+func (p *Presence) Visit(user name.User, class limits.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.visited.users.add(user.Key(), user.String())
+	add(p.visited.users, class, user)
 }
 
-// Used notes that something was said in the room. It sends nothing to Redis.
-func (p *Presence) Used(room name.Room) {
+// Used notes that a guest of this class said something in the room. It sends nothing to
+// Redis.
+func (p *Presence) Used(room name.Room, class limits.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.visited.rooms.add(room.Key(), room.String())
+	add(p.visited.rooms, class, room)
 }
 
 // closeTimeout bounds the last write.
@@ -123,21 +160,22 @@ func (p *Presence) Close() {
 	p.running.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	left := p.unpublished()
-	p.write(ctx, "users", left.interval, left.users.sorted())
-	p.write(ctx, "rooms", left.interval, left.rooms.sorted())
+	i, users, rooms := p.unpublished()
+	p.write(ctx, "users", i, users)
+	p.write(ctx, "rooms", i, rooms)
 }
 
-// unpublished returns all names that are not written yet, as names of the running
+// unpublished returns all names to publish that are not written yet, as names of the running
 // interval.
-func (p *Presence) unpublished() lists {
+func (p *Presence) unpublished() (i interval, users, rooms []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := p.newLists(p.visited.interval)
 	for _, l := range []lists{p.visited, p.ended, p.late} {
 		all.addAll(l)
 	}
-	return all
+	users, rooms = p.choose(all)
+	return all.interval, users, rooms
 }
 
 func (p *Presence) key(list string) string { return p.opts.Prefix + "recent:" + list }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"chatter/shared/limits"
 )
 
 // A guest who reads the lists every second, and between seconds, sees each interval at once
@@ -31,8 +33,8 @@ func TestPresence_AnIntervalAppearsAtOnce(t *testing.T) {
 				now := time.Now()
 				if rnd.IntN(20) == 0 {
 					who := guests[rnd.IntN(len(guests))]
-					processes[rnd.IntN(2)].Visit(user(b, who))
-					processes[rnd.IntN(2)].Used(room(b, "room of "+who))
+					processes[rnd.IntN(2)].Visit(user(b, who), limits.Class{})
+					processes[rnd.IntN(2)].Used(room(b, "room of "+who), limits.Class{})
 					i := int64(intervalAt(now, every))
 					want[i] = append(want[i], who)
 				}
@@ -70,8 +72,8 @@ func TestPresence_AVisitSendsNothingToRedis(t *testing.T) {
 		time.Sleep(time.Second)
 		b.commands.take()
 		for _, s := range []string{"zoe", "Bob", "ann", "bob", "eve"} {
-			p.Visit(user(b, s))
-			p.Used(room(b, s))
+			p.Visit(user(b, s), limits.Class{})
+			p.Used(room(b, s), limits.Class{})
 		}
 		time.Sleep(every - time.Second - 1)
 		if sent := b.commands.take(); len(sent) > 0 {
@@ -98,8 +100,8 @@ func TestPresence_ASocketIsAroundInEachOfItsIntervals(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {
 		p := b.start("ann")
 		defer p.Close()
-		p.Visit(user(b, "ann")) // her socket opens
-		p.Visit(user(b, "bob"))
+		p.Visit(user(b, "ann"), limits.Class{}) // her socket opens
+		p.Visit(user(b, "bob"), limits.Class{})
 		for i := range 3 {
 			pass()
 			l, err := p.Read(b.Context())
@@ -124,8 +126,8 @@ func TestPresence_ClocksThatDiffer(t *testing.T) {
 				defer p.Close()
 			}
 			time.Sleep(every / 2)
-			p.Visit(user(b, "ann"))
-			q.Visit(user(b, "bob"))
+			p.Visit(user(b, "ann"), limits.Class{})
+			q.Visit(user(b, "bob"), limits.Class{})
 			time.Sleep(every/2 + every/windowShare - time.Millisecond)
 			if got := b.shown(p); got != " | " {
 				b.Errorf("clock %v: before the end of the window: %q", wrong, got)
@@ -154,8 +156,8 @@ func TestPresence_AWriteThatFailsIsTriedAgain(t *testing.T) {
 			b.m.SetError("OOM command not allowed")
 			time.AfterFunc(away, func() { b.m.SetError("") })
 			for i := range int(away-window)/int(every) + 1 {
-				p.Visit(user(b, fmt.Sprint("g", i)))
-				p.Used(room(b, fmt.Sprint("r", i)))
+				p.Visit(user(b, fmt.Sprint("g", i)), limits.Class{})
+				p.Used(room(b, fmt.Sprint("r", i)), limits.Class{})
 				time.Sleep(every)
 			}
 			time.Sleep(window)
@@ -170,12 +172,12 @@ func TestPresence_StopWritesAtOnceAndIsShownInTime(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {
 		p, q := b.start(), b.start()
 		defer q.Close()
-		p.Visit(user(b, "ann"))
+		p.Visit(user(b, "ann"), limits.Class{})
 		pass()
 		before := b.shown(q)
-		p.Visit(user(b, "ann"))
-		p.Visit(user(b, "zoe"))
-		p.Used(room(b, "x"))
+		p.Visit(user(b, "ann"), limits.Class{})
+		p.Visit(user(b, "zoe"), limits.Class{})
+		p.Used(room(b, "x"), limits.Class{})
 		p.Close()
 		if n, err := b.m.ZMembers("chatter:recent:rooms"); err != nil || len(n) != 1 {
 			b.Errorf("after the stop Redis has the rooms %q (%v)", n, err)
@@ -195,8 +197,8 @@ func TestPresence_StopWritesAtOnceAndIsShownInTime(t *testing.T) {
 func TestPresence_AReloadKeepsTheNames(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {
 		p := b.start()
-		p.Visit(user(b, "ann"))
-		p.Used(room(b, "x"))
+		p.Visit(user(b, "ann"), limits.Class{})
+		p.Used(room(b, "x"), limits.Class{})
 		time.Sleep(every / 2)
 		state, err := p.Save()
 		if err != nil {

@@ -32,7 +32,12 @@ func (p *Presence) loop(ctx context.Context) {
 		p.setClock(ctx)
 		running := intervalAt(p.clock.now(), p.opts.Every)
 		p.moveTo(running)
-		if !p.clock.sleepUntil(ctx, running.end(p.opts.Every)) {
+		end := running.end(p.opts.Every)
+		if !p.clock.sleepUntil(ctx, end.Add(-p.window())) {
+			return
+		}
+		p.announce(ctx)
+		if !p.clock.sleepUntil(ctx, end) {
 			return
 		}
 		p.endInterval()
@@ -75,11 +80,12 @@ func (p *Presence) publish(ctx context.Context) {
 	due := p.newLists(p.ended.interval)
 	due.addAll(p.ended)
 	due.addAll(p.late)
+	users, rooms := p.choose(due)
 	p.mu.Unlock()
 
 	half, begin := p.window()/2, due.interval.end(p.opts.Every)
-	usersWritten, usersErr := p.writeIn(ctx, begin, half, "users", due.interval, due.users.sorted())
-	roomsWritten, roomsErr := p.writeIn(ctx, begin.Add(half), half, "rooms", due.interval, due.rooms.sorted())
+	usersWritten, usersErr := p.writeIn(ctx, begin, half, "users", due.interval, users)
+	roomsWritten, roomsErr := p.writeIn(ctx, begin.Add(half), half, "rooms", due.interval, rooms)
 
 	p.mu.Lock()
 	defer p.mu.Unlock()

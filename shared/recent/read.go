@@ -19,8 +19,8 @@ import (
 const (
 	// Listed is how many users and how many rooms are listed.
 	Listed = 50
-	// wanted is how many members are read: spellings of one name share a line, and a name
-	// may have two members.
+	// wanted is how many members are read at first: names that look alike share a line, and a
+	// name may have two members.
 	wanted = 4 * Listed
 )
 
@@ -48,77 +48,89 @@ func (l *Lists) Equal(other *Lists) bool {
 // Read reads the lists. They change only when an interval is published. It blocks for
 // Redis; the error wraps redisconn.ErrUnavailable.
 func (p *Presence) Read(ctx context.Context) (*Lists, error) {
+	lists, whole, err := p.read(ctx, wanted)
+	if err == nil && !whole {
+		// Many members are names that look alike.
+		lists, _, err = p.read(ctx, maxMembers)
+	}
+	return lists, err
+}
+
+// read reads as many members of each list as wanted. It reports whether more of them would
+// give no more lines.
+func (p *Presence) read(ctx context.Context, wanted int) (l *Lists, whole bool, err error) {
 	b := p.client.Batch()
 	read := func(list string) *redis.Cmd {
 		return b.Pipe().Eval(ctx, readSource, []string{p.key(list)}, seconds(p.opts.Every), seconds(p.opts.Keep), wanted)
 	}
 	users, rooms := read("users"), read("rooms")
 	if err := b.Run(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	lists := new(Lists)
-	var err error
-	if lists.Users, err = p.lines(users, userKey); err != nil {
-		return nil, fmt.Errorf("read recent users: %w", err)
+	l, whole = new(Lists), true
+	for _, list := range []struct {
+		name  string
+		reply *redis.Cmd
+		parse func(string) (named, error)
+		lines *[]Line
+	}{{"users", users, parseUser, &l.Users}, {"rooms", rooms, parseRoom, &l.Rooms}} {
+		members, err := list.reply.StringSlice()
+		if err != nil {
+			return nil, false, fmt.Errorf("read recent %s: %w", list.name, redisconn.Unavailable("read sorted set", err))
+		}
+		*list.lines = p.merge(p.members(members, list.parse))
+		whole = whole && (len(*list.lines) == Listed || len(members) < 2*wanted)
 	}
-	if lists.Rooms, err = p.lines(rooms, roomKey); err != nil {
-		return nil, fmt.Errorf("read recent rooms: %w", err)
-	}
-	return lists, nil
+	return l, whole, nil
 }
 
-// keyOf returns a name's comparison key.
-type keyOf func(name string) (string, error)
+func parseUser(s string) (named, error) { return name.ParseUser(s) }
+func parseRoom(s string) (named, error) { return name.ParseRoom(s) }
 
-func userKey(s string) (string, error) {
-	user, err := name.ParseUser(s)
-	return user.Key(), err
+// member is a name in Redis.
+type member struct {
+	name, key, look string
+	interval        interval
+	rank            uint64
 }
 
-func roomKey(s string) (string, error) {
-	room, err := name.ParseRoom(s)
-	return room.Key(), err
-}
-
-// lines returns the lines of a list from the reply of read.lua.
-func (p *Presence) lines(reply *redis.Cmd, key keyOf) ([]Line, error) {
-	members, err := reply.StringSlice()
-	if err != nil {
-		return nil, redisconn.Unavailable("read sorted set", err)
-	}
+// members returns the members in the reply of read.lua.
+func (p *Presence) members(reply []string, parse func(string) (named, error)) []member {
 	var all []member
-	for pair := range slices.Chunk(members, 2) {
-		m := member{name: strings.TrimPrefix(pair[0], "/")}
+	for pair := range slices.Chunk(reply, 2) {
 		score, err := strconv.ParseInt(pair[len(pair)-1], 10, 64)
 		if err != nil {
 			continue // Chatter writes whole seconds
 		}
-		m.interval = interval(score)
-		if m.key, err = key(m.name); err == nil { // the present rules may refuse it
-			m.rank = rank(p.opts.Key, m.interval, m.key)
-			all = append(all, m)
+		n, err := parse(strings.TrimPrefix(pair[0], "/"))
+		if err != nil {
+			continue // the present rules refuse it
 		}
+		m := member{name: n.String(), key: n.Key(), look: n.Look(), interval: interval(score)}
+		m.rank = rank(p.opts.Key, m.interval, m.look)
+		all = append(all, m)
 	}
-	return p.merge(all), nil
+	return all
 }
 
-type member struct {
-	name, key string
-	interval  interval
-	rank      uint64
-}
-
-// merge returns the lines to list: one spelling of each name, that of the newest interval,
-// and of these the first by name. Of an interval that has too many names it takes those
-// with the lowest ranks.
+// merge returns the lines to list: one for all names of one key or one look, with the
+// spelling of the newest interval, and of these the one with the lowest rank. Of an interval
+// that has too many names it takes those with the lowest ranks.
 func (p *Presence) merge(all []member) []Line {
+	spelling := func(m member) uint64 { return rank(p.opts.Key, m.interval, m.name) }
 	slices.SortFunc(all, func(a, b member) int {
-		return cmp.Or(cmp.Compare(b.interval, a.interval), cmp.Compare(a.rank, b.rank), strings.Compare(a.name, b.name))
+		order := cmp.Or(cmp.Compare(b.interval, a.interval), cmp.Compare(a.rank, b.rank))
+		if order == 0 && a.name != b.name {
+			order = cmp.Compare(spelling(a), spelling(b))
+		}
+		return order
 	})
-	listed := make(map[string]bool, Listed)
+	listed := make(map[string]bool, 2*Listed)
 	all = slices.DeleteFunc(all, func(m member) bool {
-		again := listed[m.key]
-		listed[m.key] = true
+		again := listed["key "+m.key] || listed["look "+m.look]
+		if !again {
+			listed["key "+m.key], listed["look "+m.look] = true, true
+		}
 		return again
 	})
 	all = all[:min(len(all), Listed)]

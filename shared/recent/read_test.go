@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/redistest"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,16 @@ func TestRead_OneLineForAllSpellingsAndMembers(t *testing.T) {
 		got := b.lines(map[string]int{"Ann": 3, "ann": 2, "/ann": 5, "bob": 9, "/bob": 1, "/Cid": -1, "Cid": 4, "a/b": 0})
 		if diff := cmp.Diff("bob ann Cid", namesOf(got)); diff != "" {
 			b.Error(diff)
+		}
+	}))
+}
+
+// A capital I looks like a small l. So the two spellings of this name have two looks, and each
+// of them has a lookalike.
+func TestRead_OneLineForAKeyWithTwoLooks(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		if got := namesOf(b.lines(map[string]int{"ILIA": 0, "ilia": 1, "llla": 2})); got != "ILIA" {
+			b.Errorf("got %q", got)
 		}
 	}))
 }
@@ -101,19 +112,20 @@ func TestPresence_OnRedis(t *testing.T) {
 			}
 		}
 	}
-	p.Visit(user(t, "ann"))
-	p.Used(room(t, "x"))
+	p.Visit(user(t, "ann"), limits.Class{})
+	p.Used(room(t, "x"), limits.Class{})
 	await("ann | x")
 	if err := c.Universal().ConfigSet(ctx, "maxmemory", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.write(ctx, "users", p.unpublished().interval, []string{"bob"}); err == nil {
+	i, _, _ := p.unpublished()
+	if _, err := p.write(ctx, "users", i, []string{"bob"}); err == nil {
 		t.Fatal("a full Redis takes a name")
 	}
 	await("ann | x")
 	if err := c.Universal().ConfigSet(ctx, "maxmemory", "0").Err(); err != nil {
 		t.Fatal(err)
 	}
-	p.Visit(user(t, "cid"))
+	p.Visit(user(t, "cid"), limits.Class{})
 	await("cid ann | x")
 }

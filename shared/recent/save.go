@@ -14,8 +14,8 @@ type saved struct {
 
 // Save returns the names that are not published yet, for the next image of this process.
 func (p *Presence) Save() ([]byte, error) {
-	left := p.unpublished()
-	return json.Marshal(saved{left.users.sorted(), left.rooms.sorted()})
+	_, users, rooms := p.unpublished()
+	return json.Marshal(saved{users, rooms})
 }
 
 // Restore adds names that Save returned to the running interval.
@@ -26,12 +26,12 @@ func (p *Presence) Restore(state []byte) error {
 	}
 	for _, text := range s.Users {
 		if user, err := name.ParseUser(text); err == nil {
-			p.Visit(user)
+			p.Visit(user, restored)
 		}
 	}
 	for _, text := range s.Rooms {
 		if room, err := name.ParseRoom(text); err == nil {
-			p.Used(room)
+			p.Used(room, restored)
 		}
 	}
 	return nil

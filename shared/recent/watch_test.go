@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
@@ -130,11 +131,11 @@ func startProcesses(t *testing.T, begin time.Time, seed uint64) *processes {
 			p.pages = append(p.pages, presence)
 		} else {
 			open := make(map[string]visitor)
-			presence.Start(func(add func(name.User)) {
+			presence.Start(func(add func(name.User, limits.Class)) {
 				p.mu.Lock()
 				defer p.mu.Unlock()
 				for _, g := range open {
-					add(userNamed(t, g.name))
+					add(userNamed(t, g.name), limits.Class{})
 				}
 			})
 			p.wsds, p.open = append(p.wsds, presence), append(p.open, open)
@@ -151,7 +152,9 @@ func (p *processes) close() {
 	}
 }
 
-func (p *processes) visit(g visitor) { p.pages[p.random.IntN(2)].Visit(userNamed(p.t, g.name)) }
+func (p *processes) visit(g visitor) {
+	p.pages[p.random.IntN(2)].Visit(userNamed(p.t, g.name), limits.Class{})
+}
 
 func (p *processes) enter(g visitor) {
 	p.visit(g)
@@ -159,7 +162,7 @@ func (p *processes) enter(g visitor) {
 	p.mu.Lock()
 	p.open[i][g.name] = g
 	p.mu.Unlock()
-	p.wsds[i].Visit(userNamed(p.t, g.name))
+	p.wsds[i].Visit(userNamed(p.t, g.name), limits.Class{})
 }
 
 func (p *processes) leave(g visitor) {
@@ -175,7 +178,7 @@ func (p *processes) say(room string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.wsds[p.random.IntN(2)].Used(n)
+	p.wsds[p.random.IntN(2)].Used(n, limits.Class{})
 }
 
 func (p *processes) look() (users, rooms []shown) {

@@ -15,7 +15,7 @@ import (
 // visit notes that the guest is here, if the request is a visit. It sends nothing to Redis.
 func (s *Site) visit(c echo.Context) {
 	if guest, ok := s.session(c); ok && isVisit(c.Request()) {
-		s.presence.Visit(guest.User)
+		s.presence.Visit(guest.User, s.classes.Of(c.Request(), s.now()))
 	}
 }
 

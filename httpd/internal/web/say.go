@@ -60,7 +60,7 @@ func (s *Site) say(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
-	s.presence.Used(room)
+	s.presence.Used(room, s.classes.Of(c.Request(), s.now()))
 	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
 }

@@ -43,8 +43,8 @@ type roomLog interface {
 
 // presence collects who is here and which rooms are used, and reads the lists of both.
 type presence interface {
-	Visit(name.User)
-	Used(name.Room)
+	Visit(name.User, limits.Class)
+	Used(name.Room, limits.Class)
 	Read(context.Context) (*recent.Lists, error)
 }
 

@@ -152,18 +152,18 @@ type presenceSpy struct {
 	reads         int
 }
 
-func (s *presenceSpy) Visit(user name.User) {
+func (s *presenceSpy) Visit(user name.User, class limits.Class) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.visited = append(s.visited, user.String())
-	s.presence.Visit(user)
+	s.presence.Visit(user, class)
 }
 
-func (s *presenceSpy) Used(room name.Room) {
+func (s *presenceSpy) Used(room name.Room, class limits.Class) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used = append(s.used, room.String())
-	s.presence.Used(room)
+	s.presence.Used(room, class)
 }
 
 func (s *presenceSpy) Read(ctx context.Context) (*recent.Lists, error) {

@@ -108,13 +108,13 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {
 		// Before the session is verified: a client without one has a socket too.
 		member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
-	} else if guest, err := s.Sessions.FromRequest(r, now, site.Secure()); err != nil {
+	} else if session, err := s.Sessions.FromRequest(r, now, site.Secure()); err != nil {
 		member.Close(wire.CloseSignIn, "")
 	} else {
-		member.Session = guest.Hash
-		sock.user = guest.User
-		s.users.add(guest.User, 1)
-		s.Visit(guest.User)
+		member.Session = session.Hash
+		sock.guest = guest{session.User, s.Classes.Of(r, now)}
+		s.users.add(sock.guest, 1)
+		s.Visit(sock.guest.user, sock.guest.class)
 		join(sock)
 	}
 	// A room that is not loaded yet lets nobody in. A classic client takes the answer to

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/origin"
 	"chatter/shared/session"
@@ -51,8 +52,12 @@ type Options struct {
 	Index    *live.Feed
 	Log      Log
 	Sessions Sessions
-	// Visit notes that a guest is here; nil for nothing.
-	Visit   func(name.User)
+	// Classes are the address classes of the guests.
+	Classes *limits.Classes
+	// Visit notes that a guest is here, Used that something was said in a room; nil for
+	// nothing.
+	Visit   func(name.User, limits.Class)
+	Used    func(name.Room, limits.Class)
 	Limiter Limiter
 	// Unlimited lets a socket send as many frames and bytes as it likes.
 	Unlimited bool
@@ -117,7 +122,13 @@ func NewServer(o Options) *Server {
 		o.MaxReading = 32 << 20
 	}
 	if o.Visit == nil {
-		o.Visit = func(name.User) {}
+		o.Visit = func(name.User, limits.Class) {}
+	}
+	if o.Used == nil {
+		o.Used = func(name.Room, limits.Class) {}
+	}
+	if o.Classes == nil {
+		o.Classes = limits.NewClasses(nil)
 	}
 	s := &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 	s.counts.Closes = make(map[wire.CloseCode]*atomic.Int64)

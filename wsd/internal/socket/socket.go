@@ -28,7 +28,7 @@ type socket struct {
 	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
-	user    name.User // zero for a socket that was not let in
+	guest   guest     // zero for a socket that was not let in
 	room    name.Room // zero on the index
 	classic bool
 
@@ -59,8 +59,8 @@ func (s *socket) read() {
 		if err != nil {
 			s.server.countEnd(err, s.member.CloseCode())
 			_ = s.ws.CloseNow() // the member leaves: see conn.Close
-			if !s.user.IsZero() {
-				s.server.users.add(s.user, -1)
+			if !s.guest.user.IsZero() {
+				s.server.users.add(s.guest, -1)
 			}
 			s.server.open.Add(-1)
 			return
@@ -154,6 +154,7 @@ func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
 		return
 	}
 	s.server.counts.Stored.Add(1)
+	s.server.Used(s.room, s.guest.class)
 	if !s.classic {
 		s.member.Send(wire.AppendAck(nil, nonce, id))
 	}

@@ -3,33 +3,39 @@ package socket
 import (
 	"sync"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 )
 
-// openUsers counts the open sockets of each user. It is safe for concurrent use.
+// openUsers counts the open sockets of each user and class. It is safe for concurrent use.
 type openUsers struct {
 	mu      sync.Mutex
-	sockets map[name.User]int
+	sockets map[guest]int
 }
 
-// add counts n more sockets of the user.
-func (u *openUsers) add(user name.User, n int) {
+type guest struct {
+	user  name.User
+	class limits.Class
+}
+
+// add counts n more sockets of the guest.
+func (u *openUsers) add(g guest, n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.sockets == nil {
-		u.sockets = make(map[name.User]int)
+		u.sockets = make(map[guest]int)
 	}
-	if u.sockets[user] += n; u.sockets[user] == 0 {
-		delete(u.sockets, user)
+	if u.sockets[g] += n; u.sockets[g] == 0 {
+		delete(u.sockets, g)
 	}
 }
 
-// EachUser calls f for each user with an open socket, in a room or on the index. f must
-// not block.
-func (s *Server) EachUser(f func(name.User)) {
+// EachUser calls f for each user with an open socket, in a room or on the index, and the class
+// that the user had when the socket was opened. f must not block.
+func (s *Server) EachUser(f func(name.User, limits.Class)) {
 	s.users.mu.Lock()
 	defer s.users.mu.Unlock()
-	for user := range s.users.sockets {
-		f(user)
+	for g := range s.users.sockets {
+		f(g.user, g.class)
 	}
 }

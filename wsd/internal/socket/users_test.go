@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 )
 
@@ -13,7 +14,7 @@ func TestEachUser_HasAnOpenSocket(t *testing.T) {
 	var mu sync.Mutex
 	visits := 0
 	f := newFixture(t, func(o *Options) {
-		o.Visit = func(user name.User) {
+		o.Visit = func(user name.User, _ limits.Class) {
 			mu.Lock()
 			defer mu.Unlock()
 			if visits++; user.String() != "guest" {
@@ -22,7 +23,7 @@ func TestEachUser_HasAnOpenSocket(t *testing.T) {
 		}
 	})
 	here := func() (all []string) {
-		f.server.EachUser(func(user name.User) { all = append(all, user.String()) })
+		f.server.EachUser(func(user name.User, _ limits.Class) { all = append(all, user.String()) })
 		return all
 	}
 	nobody := f.dialAs("/ws/index/", http.Header{"Origin": {f.http.URL}})

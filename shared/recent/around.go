@@ -1,0 +1,77 @@
+package recent
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// announce tells all processes, shortly before an interval ends, that this process has seen
+// a crowd. The message is empty and stored nowhere. If it is lost, the other processes go by
+// what they have seen themselves.
+func (p *Presence) announce(ctx context.Context) {
+	p.mu.Lock()
+	p.shares.see(p.visited)
+	around := p.shares.around()
+	p.mu.Unlock()
+	if around < crowd {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(p.window(), minTryTime))
+	defer cancel()
+	p.client.Universal().Publish(ctx, p.key("around"), "")
+}
+
+const (
+	// A subscription that is silent for so long is tried.
+	silence = time.Minute
+	// After an error the subscription is opened again so much later.
+	resubscribe = time.Second
+)
+
+// hear notes when a process has seen a crowd.
+func (p *Presence) hear(ctx context.Context) {
+	pubsub := p.client.Universal().Subscribe(ctx, p.key("around"))
+	context.AfterFunc(ctx, func() { pubsub.Close() })
+	for ctx.Err() == nil {
+		received, err := pubsub.ReceiveTimeout(ctx, silence)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = pubsub.Ping(ctx)
+		}
+		if err != nil {
+			waitFor(ctx, resubscribe)
+		} else if _, ok := received.(*redis.Message); ok {
+			p.mu.Lock()
+			p.heard = time.Now()
+			p.mu.Unlock()
+		}
+	}
+}
+
+func waitFor(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// choose returns the names of lists to publish, sorted: while others are around, not more of
+// a class than its share. p.mu must be held.
+func (p *Presence) choose(l lists) (users, rooms []string) {
+	p.shares.see(l)
+	crowded := p.shares.around() >= crowd || time.Since(p.heard) < 2*p.opts.Every
+	hash := func(look string) uint64 { return rank(p.own, 0, look) }
+	chosen := func(list string, n *names) []string {
+		lines := n.lines()
+		if crowded {
+			lines = p.shares.choose(list, lines, hash)
+		}
+		return sorted(lines)
+	}
+	return chosen("users", l.users), chosen("rooms", l.rooms)
+}
