@@ -17,6 +17,7 @@ import (
 	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 )
@@ -63,7 +64,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		if err != nil {
 			return err
 		}
-		service.Handler, service.Metrics, service.Ready = site, site.Metrics(service.Retention.Gauges()...), follower.Ready
+		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
+		service.Handler, service.Metrics, service.Ready = site, site.Metrics(gauges...), follower.Ready
 		service.Moderation = moderator.Handler()
 		service.Save, service.Restore = presence.Save, presence.Restore
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }

@@ -12,6 +12,7 @@ import (
 	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -60,7 +61,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer stop()
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Retention.Gauges()), server.Drain
+		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, gauges), server.Drain
 		service.Ready = follower.Ready
 		service.Save, service.Restore = presence.Save, presence.Restore
 		return service.Run(ctx)

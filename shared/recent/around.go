@@ -69,9 +69,18 @@ func (p *Presence) choose(l lists) (users, rooms []string) {
 	chosen := func(list string, n *names) []string {
 		lines := n.lines()
 		if crowded {
+			all := len(lines)
 			lines = p.shares.choose(list, lines, hash)
+			p.leftOut += all - len(lines)
 		}
 		return sorted(lines)
 	}
 	return chosen("users", l.users), chosen("rooms", l.rooms)
+}
+
+// LeftOut is how often a name was not published because its class had brought its share.
+func (p *Presence) LeftOut() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return float64(p.leftOut)
 }

@@ -98,6 +98,7 @@ type Presence struct {
 	failing time.Time // since when writes fail; zero = they do not
 	shares  shares
 	heard   time.Time // when a process has told last that it sees a crowd
+	leftOut int
 
 	stop    context.CancelFunc
 	running sync.WaitGroup

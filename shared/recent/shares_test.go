@@ -108,6 +108,9 @@ func TestShares_OneProcessTellsTheOthers(t *testing.T) {
 				b.Fatalf("after %d intervals the class has %d users", i+1, users)
 			}
 		}
+		if n := f.all[1].LeftOut(); n < 100 {
+			b.Errorf("%v names are counted as left out", n)
+		}
 	}))
 }
 
