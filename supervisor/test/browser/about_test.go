@@ -19,7 +19,7 @@ func TestAbout_InviteAndLeave(t *testing.T) {
 	ann.openRoom(room)
 	code := "performance.getEntriesByType('resource').some((e) => e.name.endsWith('/qr/'))"
 	ann.click(".dots")
-	ann.until("what can be done is shown", "document.querySelector('#about:popover-open #copy:not([hidden])')")
+	ann.until("what can be done is shown", "document.querySelector('#about[open] #copy:not([hidden])')")
 	ann.look("room about")
 	address := value[string](ann, "document.querySelector('#address').value")
 	if want := strings.TrimSuffix(w.URL(), "/") + value[string](ann, "location.pathname"); address != want {
@@ -46,7 +46,10 @@ func TestAbout_InviteAndLeave(t *testing.T) {
 
 	ann.look("room QR code")
 	ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
-	ann.until("it is closed", "!document.querySelector('#about:popover-open')")
+	ann.until("it is closed", "!document.querySelector('#about[open]')")
+	ann.click(".dots")
+	ann.do("click beside it", chromedp.MouseClickXY(10, 10))
+	ann.until("it is closed", "!document.querySelector('#about[open]') && document.activeElement.id === 'dots'")
 
 	ann.click(".dots")
 	ann.click("#about a[href='/index/']")
@@ -100,6 +103,6 @@ func TestAbout_WhatCouldNotBeLoadedIsLoadedTheNextTime(t *testing.T) {
 		ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
 		ann.block()
 		ann.click(".dots")
-		ann.until("all of it is there", "document.querySelector('#about:popover-open #copy:not([hidden])') && document.querySelector('#settings:not([hidden])') && !document.querySelector('#copied').innerText")
+		ann.until("all of it is there", "document.querySelector('#about[open] #copy:not([hidden])') && document.querySelector('#settings:not([hidden])') && !document.querySelector('#copied').innerText")
 	}
 }

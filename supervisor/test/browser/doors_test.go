@@ -168,11 +168,19 @@ func TestKeyboard_ARoomWithoutAMouse(t *testing.T) {
 	}
 	b.do("look at the door to the rest", focusOn(".dots"))
 	b.enter()
-	b.until("it is open", "document.querySelector('#about:popover-open #settings:not([hidden])')")
+	b.until("it is open", "document.querySelector('#about[open] #settings:not([hidden])')")
+	closed := "!document.querySelector('#about[open]') && " + has(".dots")
+	b.until("the focus is in it", has("#close"))
 	press("\t")
-	b.until("Tab goes in", has("#about a"))
+	b.until("Tab goes on in it", has(".about-name a"))
 	press(kb.Escape)
-	b.until("it is closed, and the focus is back", "!document.querySelector('#about:popover-open') && "+has(".dots"))
+	b.until("it is closed, and the focus is back", closed)
+	for _, key := range []string{kb.Enter, " "} {
+		press(key)
+		b.until("it is open again", has("#about[open] #close"))
+		press(key)
+		b.until("it is closed by its button", closed)
+	}
 
 	b.do("look at the log", focusOn("#scroller"))
 	press(kb.PageUp)

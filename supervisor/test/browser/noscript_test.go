@@ -83,6 +83,12 @@ func TestWithoutScripts_ReadSayReload(t *testing.T) {
 	dan.awaitLog(len(want))
 	cat.look("room without scripts refused")
 
+	shown := "document.querySelector('#about').checkVisibility()"
+	cat.click("#dots")
+	cat.until("the sheet is open", shown)
+	cat.look("room about without scripts")
+	cat.click("#close")
+	cat.until("the sheet is closed", "!"+shown)
 	cat.signOut()
 	cat.until("Cat is asked for a name", "location.pathname === '/' && document.readyState === 'complete' && !document.querySelector('.account')")
 }

@@ -1,9 +1,9 @@
-// AboutView is the dialog about the room: its address, and the settings for sounds and
+// AboutView is the content of the sheet about the room: its address, and the settings for sounds and
 // notifications.
 import { texts } from './texts.js';
 
 export class AboutView {
-  // element is the dialog; settings and set: see away.js; parts: see
+  // element is the sheet; settings and set: see away.js; parts: see
   // notifier-view.js.
   constructor({
     element, settings, set, parts: { mayNotify, play, ready },
@@ -31,7 +31,7 @@ export class AboutView {
       set(target.name, target.checked && !wrong);
       show();
     });
-    element.addEventListener('beforetoggle', show);
+    element.addEventListener('open', show);
     find('#settings').hidden = false;
     show();
   }

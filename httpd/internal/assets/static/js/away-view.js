@@ -13,12 +13,12 @@ export class AwayView {
   #notifier = null; // promise of a NotifierView
   #failures = 0;
 
-  // about is the dialog about the room, said its element for results; storage is that of the
+  // about is the sheet about the room (sheet-view.js), said its element for results; storage is that of the
   // browser, see away.js.
   constructor(deps) {
     this.#deps = deps;
-    deps.about.addEventListener('beforetoggle', async ({ newState }) => {
-      if (newState === 'open') deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
+    deps.about.addEventListener('open', async () => {
+      deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
     });
     // Another tab may change the settings.
     window.addEventListener('storage', ({ key }) => { if (key === 'chatter.settings') this.#load(); });

@@ -11,6 +11,7 @@ import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
 import { RoomClient } from './room-client.js';
+import { SheetView } from './sheet-view.js';
 import { StateView } from './state-view.js';
 import { claim, expire, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
 import { texts } from './texts.js';
@@ -42,6 +43,7 @@ const scroll = new ScrollView({ scroller: element('scroller'), column: element('
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
 const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
+new SheetView({ sheet: element('about'), opener: element('dots'), closer: element('close') });
 const attention = new Attention({ own, seen: textStore(storage, 'seen', page.key, time.now), inSight });
 const state = new StateView({ element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}` });
 const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
