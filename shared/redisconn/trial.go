@@ -35,7 +35,7 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 		{"ZREVRANGEBYSCORE", set, "+inf", "0", "WITHSCORES", "LIMIT", "0", "1"}, {"EXPIREAT", set, "9999999999"}, {"ZRANGEBYSCORE", set, "0", "+inf", "WITHSCORES", "LIMIT", "0", "1"},
 		{"ZREMRANGEBYSCORE", set, "-inf", "(0"}, {"ZREMRANGEBYRANK", set, "0", "-1000"},
 		{"XADD", log, "MAXLEN", "~", "1000", "*", "m", "x"}, {"PEXPIRE", log, trialTTL}, {"XRANGE", log, "-", "+", "COUNT", "1"},
-		{"XREVRANGE", log, "+", "-", "COUNT", "1"}, {"XLEN", log}, {"XTRIM", log, "MINID", "1"}, {"XDEL", log, "0-1"},
+		{"XREVRANGE", log, "+", "-", "COUNT", "1"}, {"XLEN", log}, {"XTRIM", log, "MINID", "1"}, {"XDEL", log, "0-1"}, {"MEMORY", "USAGE", log, "SAMPLES", "0"},
 		{"PUBSUB", "NUMSUB", base + "channel"},
 		{"DEL", text, set, log, hash},
 	}

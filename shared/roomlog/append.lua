@@ -2,7 +2,8 @@
 -- follow the room.
 --
 -- KEYS[1]   the log (a stream)
--- KEYS[2…]  one nonce key per text
+-- KEYS[2]   the ID up to which entries were removed because of the log's size
+-- KEYS[3…]  one nonce key per text
 -- ARGV[1]   the notification channel
 -- ARGV[2]   PUBLISH or SPUBLISH
 -- ARGV[3]   the caller's own channel
@@ -10,22 +11,41 @@
 -- ARGV[5]   how long a nonce is remembered, ms
 -- ARGV[6]   how long an entry is kept, ms; '' to leave trimming for another call
 -- ARGV[7]   when a log without further messages expires, ms
--- ARGV[8…]  one text per nonce key
+-- ARGV[8]   how many bytes the log may take; '' to leave measuring for another call
+-- ARGV[9]   how many bytes a text may have
+-- ARGV[10]  '' if a room without a log may get one
+-- ARGV[11]  how many entries stay, whatever they take
+-- ARGV[12…] one text per nonce key
 --
 -- The answer begins with 1 if other processes were notified, else 0. Then it has
--- one ID for each text, with ' known' behind it when the nonce was stored before.
+-- one line for each text: its ID; its ID with ' known' behind it when the nonce was
+-- stored before; or, when it was not stored, 'rooms', 'long' or 'memory' for what
+-- there is no room for.
 -- A known nonce appends nothing, so the script may be sent again after any error.
 local log, channel, publish, own = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local longest = tonumber(ARGV[9])
+local closed = ARGV[10] ~= '' and redis.call('XLEN', log) == 0
 local answer, newest = {0}, nil
 
-for i = 2, #KEYS do
-  local id = redis.call('GET', KEYS[i])
+for i = 3, #KEYS do
+  local text, id = ARGV[i + 9], redis.call('GET', KEYS[i])
   if id then
-    answer[i] = id .. ' known'
+    answer[i - 1] = id .. ' known'
+  elseif closed then
+    answer[i - 1] = 'rooms'
+  elseif #text > longest then
+    answer[i - 1] = 'long'
   else
-    newest = redis.call('XADD', log, 'MAXLEN', '~', ARGV[4], '*', 'm', ARGV[i + 6])
-    redis.call('SET', KEYS[i], newest, 'PX', ARGV[5])
-    answer[i] = newest
+    id = redis.pcall('XADD', log, 'MAXLEN', '~', ARGV[4], '*', 'm', text)
+    if type(id) == 'string' then
+      newest = id
+      redis.call('SET', KEYS[i], id, 'PX', ARGV[5])
+      answer[i - 1] = id
+    elseif string.find(id.err, 'OOM command', 1, true) then
+      answer[i - 1] = 'memory'
+    else
+      return id
+    end
   end
 end
 if not newest then return answer end
@@ -35,6 +55,30 @@ if ARGV[6] ~= '' then
   local now = tonumber(string.match(newest, '^%d+'))
   redis.call('XTRIM', log, 'MINID', string.format('%.0f', now - tonumber(ARGV[6])))
   redis.call('PEXPIRE', log, ARGV[7])
+end
+
+if ARGV[8] ~= '' then
+  -- Without SAMPLES Redis guesses from the oldest entries. The embedded Redis measures
+  -- everything and does not know the word.
+  local used = redis.pcall('MEMORY', 'USAGE', log, 'SAMPLES', '0')
+  if type(used) ~= 'number' then used = redis.pcall('MEMORY', 'USAGE', log) end
+  local most = tonumber(ARGV[8])
+  if type(used) == 'number' and used > most then
+    -- A bit more than the excess, so that the next measurement finds nothing to do.
+    local excess, removed, last = used - most + most / 32, 0, nil
+    local size, stay = redis.call('XLEN', log), tonumber(ARGV[11])
+    while excess > 0 and removed < size - stay do
+      local oldest = redis.call('XRANGE', log, last and '(' .. last or '-', '+', 'COUNT', math.min(16, size - stay - removed))
+      for _, entry in ipairs(oldest) do
+        if excess <= 0 then break end
+        removed, last, excess = removed + 1, entry[1], excess - #entry[2][2]
+      end
+    end
+    if last then
+      redis.call('XTRIM', log, 'MAXLEN', size - removed)
+      redis.call('SET', KEYS[2], last, 'PX', ARGV[7])
+    end
+  end
 end
 
 -- A process subscribes to its own channel in the same command as to the

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"chatter/shared/capacity"
+
 	"github.com/redis/go-redis/v9"
 )
 
@@ -70,7 +72,9 @@ func (l *Log) commit(ctx context.Context, jobs []*job) {
 	defer cancel()
 	now := time.Now()
 	for _, j := range jobs {
-		j.trim = len(j.batch) > 0 && l.trims.due(j.queue.room.Key(), now)
+		if len(j.batch) > 0 {
+			j.due = l.trims.due(j.queue.room.Key(), bytesOf(j.batch), now)
+		}
 	}
 	l.send(ctx, jobs, func(pipe redis.Pipeliner, keys []string, args []any) *redis.Cmd {
 		return pipe.EvalSha(ctx, appendScript.Hash(), keys, args...)
@@ -92,11 +96,10 @@ func (l *Log) commit(ctx context.Context, jobs []*job) {
 		if j.err != nil || len(j.batch) == 0 {
 			continue
 		}
-		if j.trim {
-			l.trims.done(j.queue.room.Key(), now)
-		}
-		if l.opts.Appended != nil {
-			l.opts.Appended(l.keys.log(j.queue.room), j.stored[0].ID)
+		l.trims.done(j.queue.room.Key(), j.due, now)
+		first := slices.IndexFunc(j.stored, func(s Stored) bool { return s.refused == capacity.Open })
+		if first >= 0 && l.opts.Appended != nil {
+			l.opts.Appended(l.keys.log(j.queue.room), j.stored[first].ID)
 		}
 	}
 }
@@ -106,14 +109,14 @@ func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, 
 	pipe := l.client.Universal().Pipeline()
 	learn := l.clock.ask(ctx, pipe) // first: it shows the time before the reads
 	appends := make([]*redis.Cmd, len(jobs))
-	reads := make([]*redis.XMessageSliceCmd, len(jobs))
+	reads := make([]*readCommand, len(jobs))
 	for i, j := range jobs {
 		room, reading := j.queue.room, j.read != nil && j.read.Count > 0
 		if reading && !j.read.Behind {
 			reads[i] = l.command(ctx, pipe, room, j.read)
 		}
 		if len(j.batch) > 0 {
-			keys, args := l.scriptArgs(room, j.batch, j.trim)
+			keys, args := l.scriptArgs(room, j.batch, j.due)
 			appends[i] = eval(pipe, keys, args)
 		}
 		if reading && j.read.Behind {
@@ -157,7 +160,11 @@ func (c *committer) finish(j *job, took time.Duration) {
 	}
 	if j.err == nil {
 		for i, p := range j.batch {
-			p.done(j.stored[i], nil)
+			if step := j.stored[i].refused; step != capacity.Open {
+				p.done(Stored{}, c.log.opts.Capacity.Refuse(step))
+			} else {
+				p.done(j.stored[i], nil)
+			}
 		}
 	}
 	c.flush(j, flush, took)

@@ -45,7 +45,7 @@ type Outcome struct {
 
 	Entries []Entry // oldest first, none that expired
 	Last    wire.ID // of the newest entry read, even if it expired or is no message; zero if none
-	More    bool    // there is more in the direction of the read
+	More    bool    // there is more in the direction of the read, or was until the log was trimmed by its size
 	Gap     bool    // entries after Read.After may be missing
 }
 
@@ -72,22 +72,34 @@ func (r *Read) replyBytes() int {
 	return (r.Count + 1) * entryBytes
 }
 
+// readCommand is a read in a pipeline.
+type readCommand struct {
+	entries *redis.XMessageSliceCmd
+	trimmed *redis.StringCmd // of a read of the newest entries
+}
+
 // command adds the read to a pipeline. It asks for one entry more than Count: the
 // one that it continues from, or one that shows that there are more.
-func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room, r *Read) *redis.XMessageSliceCmd {
+func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room, r *Read) *readCommand {
 	if r.Newest {
-		return pipe.XRevRangeN(ctx, l.keys.log(room), "+", "-", int64(r.Count)+1)
+		return &readCommand{
+			pipe.XRevRangeN(ctx, l.keys.log(room), "+", "-", int64(r.Count)+1), pipe.Get(ctx, l.keys.trimmed(room)),
+		}
 	}
-	return pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)
+	return &readCommand{entries: pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)}
 }
 
 // outcome reads the reply.
-func (l *Log) outcome(ctx context.Context, cmd *redis.XMessageSliceCmd, room name.Room, r *Read) (o Outcome) {
+func (l *Log) outcome(ctx context.Context, cmd *readCommand, room name.Room, r *Read) (o Outcome) {
 	if r.Newest {
-		page, last, err := l.pageOf(cmd, r.Count)
-		return Outcome{Entries: page.Entries, Last: last, More: page.More, Err: err}
+		page, last, err := l.pageOf(cmd.entries, r.Count)
+		if err != nil {
+			return Outcome{Err: err}
+		}
+		trimmed, err := trimmedOf(cmd.trimmed)
+		return Outcome{Entries: page.Entries, Last: last, More: page.More || !l.Expired(trimmed), Err: err}
 	}
-	found, err := entriesOf(cmd)
+	found, err := entriesOf(cmd.entries)
 	if err != nil {
 		return Outcome{Err: err}
 	}

@@ -58,6 +58,7 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 			stands  bool
 			before  bool // an older one stands
 			follow  int
+			trimmed wire.ID // the newest that was trimmed by size
 			gap     bool
 		}{
 			{name: "it stands", last: at(time.Hour), stands: true, follow: 2},
@@ -72,6 +73,10 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 			{name: "it was removed", last: at(time.Hour), removed: true, follow: 2},
 			{name: "it was removed, and the log is full", last: at(time.Hour), removed: true, follow: 7, gap: true},
 			{name: "it was removed behind others", last: at(time.Hour), removed: true, before: true, follow: 8},
+			{name: "it expired, and younger ones were trimmed by size", last: at(day + time.Minute), follow: 2, trimmed: at(time.Hour), gap: true},
+			{name: "it expired, and only older ones were trimmed by size", last: at(day + time.Minute), follow: 2, trimmed: at(day + time.Hour)},
+			{name: "it was removed, and younger ones were trimmed by size", last: at(time.Hour), removed: true, follow: 2, trimmed: at(time.Minute * 30), gap: true},
+			{name: "it was removed, and older ones were trimmed by size", last: at(time.Hour), removed: true, before: true, follow: 2, trimmed: at(time.Hour * 3)},
 			{name: "the log was empty", follow: 2},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
@@ -91,6 +96,11 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 				}
 				if tt.removed {
 					if err := rdb.Do(ctx, "ZADD", l.keys.removed(room), "1", tt.last.String()).Err(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !tt.trimmed.IsZero() {
+					if err := rdb.Set(ctx, l.keys.trimmed(room), tt.trimmed.String(), 0).Err(); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -17,6 +17,9 @@ const (
 	// Messages and reads in one pipeline. Larger ones gain little and delay later
 	// messages.
 	maxPipeline = 128
+	// Bytes of the messages of one room in one pipeline: few enough that a log that is
+	// trimmed by its size keeps what the processes have not read yet.
+	maxBatchBytes = 256 << 10
 	// How many messages may wait while Redis is away, over all rooms, and how many bytes
 	// they may have. Past these bounds an append fails at once instead of filling the memory.
 	maxWaiting      = 20_000
@@ -156,7 +159,7 @@ func (c *committer) workLocked() bool {
 type job struct {
 	queue *queue
 	batch []*pending
-	trim  bool
+	due   dueTrims
 	read  *Read // nil for a room that is not followed
 
 	stored   []Stored
@@ -174,7 +177,7 @@ func (c *committer) take() (jobs []*job) {
 		q := c.ready[0]
 		c.ready[0] = nil
 		c.ready = c.ready[1:]
-		batch := q.waiting[:min(len(q.waiting), maxPipeline-n)]
+		batch := q.waiting[:batchLen(q.waiting, maxPipeline-n)]
 		q.waiting = q.waiting[len(batch):]
 		j := &job{queue: q, batch: batch}
 		if c.follower != nil && (len(batch) > 0 || q.dirty) {
@@ -193,6 +196,24 @@ func (c *committer) take() (jobs []*job) {
 		c.workers--
 	}
 	return jobs
+}
+
+// batchLen returns how many of the waiting messages one call of the script takes: at most
+// most, and at most maxBatchBytes but at least one, if there is one.
+func batchLen(waiting []*pending, most int) (n int) {
+	for bytes := 0; n < min(len(waiting), most); n++ {
+		if bytes += len(waiting[n].text); bytes > maxBatchBytes && n > 0 {
+			break
+		}
+	}
+	return n
+}
+
+func bytesOf(batch []*pending) (bytes int) {
+	for _, p := range batch {
+		bytes += len(p.text)
+	}
+	return bytes
 }
 
 // releaseLocked ends the state committing.

@@ -62,7 +62,7 @@ func (l *Log) back(b *redisconn.Batch, room name.Room, end string, n int) *Page 
 
 // After returns up to n entries of room newer than id, oldest first. gap says that
 // others may be missing before them: id neither stands in the log nor did it expire,
-// nor was it removed, or the log was trimmed by length since. After the zero ID follows
+// nor was it removed, or the log was trimmed by length or size since. After the zero ID follows
 // all that there is. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
 func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, gap bool, err error) {
 	b := l.client.Batch()
@@ -114,25 +114,43 @@ func (l *Log) Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.I
 const expiryMargin = time.Minute
 
 // isGap reports whether entries after id may be missing although id was delivered once.
-// None is if id expired or was removed, unless the log was trimmed by length since.
-// Otherwise it was trimmed by length, or Redis went back in time.
+// None is if id expired or was removed, unless the log was trimmed by length or size since.
+// Otherwise it was trimmed so, or Redis went back in time.
 func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, error) {
 	pipe, log, removed := l.client.Universal().Pipeline(), l.keys.log(room), l.keys.removed(room)
 	score := pipe.ZScore(ctx, removed, id.String())
 	length, removals := pipe.XLen(ctx, log), pipe.ZCard(ctx, removed)
-	older := pipe.XRangeN(ctx, log, "-", id.String(), 1)
+	older, cut := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.Get(ctx, l.keys.trimmed(room))
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	for _, cmd := range []redis.Cmder{score, length, removals, older} {
 		if err := redisconn.Unavailable("look for a missing entry", cmd.Err()); err != nil {
 			return false, err
 		}
 	}
+	trimmed, err := trimmedOf(cut)
+	if err != nil {
+		return false, err
+	}
 	margin := min(expiryMargin, l.opts.Retention/10)
 	expired := l.clock.now().Sub(id.Time()) >= l.opts.Retention-margin
 	// Trimming by length takes the oldest entries and leaves at least MaxLen. A shorter
 	// log has lost younger ones since, which expired or were removed.
-	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen)
+	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
 	return !complete || !expired && score.Err() != nil, nil
+}
+
+// trimmedOf reads the ID of the newest entry that was removed because of the log's size,
+// zero if there is none that matters any more.
+func trimmedOf(cmd *redis.StringCmd) (wire.ID, error) {
+	text, err := cmd.Result()
+	if err != nil {
+		return wire.ID{}, redisconn.Unavailable("look for trimmed entries", err) // nil for none
+	}
+	id, err := wire.ParseID(text)
+	if err != nil {
+		return wire.ID{}, fmt.Errorf("look for trimmed entries: ID %q: %w", text, err)
+	}
+	return id, nil
 }
 
 // pageOf reads an answer that is newest first and one longer than n when there is

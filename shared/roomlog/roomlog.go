@@ -1,7 +1,7 @@
 // Package roomlog keeps each room's log in Redis: it appends messages, reads
 // ranges of the log, and reads the logs of followed rooms forward.
 //
-// The log is a Redis stream, trimmed by length and by age. No read returns an entry that
+// The log is a Redis stream, trimmed by length, by size and by age. No read returns an entry that
 // is older than the retention, even if it has not been trimmed yet. Ages are compared by
 // Redis's clock, which made the IDs (clock.go). One Lua script
 // appends, idempotent by nonce, so that it may be sent again after any error.
@@ -40,6 +40,7 @@ import (
 	"crypto/rand"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/wire"
@@ -51,6 +52,7 @@ type Entry = wire.Entry
 // How much of a room is kept unless Options say otherwise.
 const (
 	DefaultMaxLen    = 1000
+	DefaultMaxBytes  = 1 << 20
 	DefaultRetention = 24 * time.Hour
 
 	DefaultDedupeWindow = time.Hour
@@ -60,9 +62,12 @@ const (
 type Options struct {
 	Prefix       string        // of every key; default "chatter:"
 	MaxLen       int           // about how many entries a room keeps; default DefaultMaxLen
+	MaxBytes     int           // about how many bytes of Redis a room takes; default DefaultMaxBytes
 	Retention    time.Duration // how long an entry is kept; default DefaultRetention
 	DedupeWindow time.Duration // how long a nonce is remembered; default DefaultDedupeWindow
 	Patience     time.Duration // how long Append retries; default 5 s
+
+	Capacity *capacity.Watch // how full Redis is; may be nil
 
 	Clock func() time.Time // the process's clock, which tests set; default time.Now
 
@@ -77,6 +82,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxLen == 0 {
 		o.MaxLen = DefaultMaxLen
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = DefaultMaxBytes
 	}
 	if o.Retention == 0 {
 		o.Retention = DefaultRetention
@@ -112,6 +120,7 @@ func New(c *redisconn.Client, o Options) *Log {
 	o = o.withDefaults()
 	l := &Log{client: c, opts: o, keys: keys{prefix: o.Prefix}, token: rand.Text()}
 	l.clock.local = o.Clock
+	l.trims.measureEvery = o.MaxBytes / measurePart
 	l.committer = newCommitter(l)
 	return l
 }
@@ -138,6 +147,9 @@ func (k keys) notifications(room name.Room) string { return k.room(room) + "live
 // removed is a sorted set of the IDs of removed messages. The score of each is when it was
 // removed, in milliseconds by Redis's clock.
 func (k keys) removed(room name.Room) string { return k.room(room) + "removed" }
+
+// trimmed is the ID of the newest entry that was removed because of the log's size.
+func (k keys) trimmed(room name.Room) string { return k.room(room) + "trimmed" }
 
 func (k keys) nonce(room name.Room, n wire.Nonce) string {
 	return k.room(room) + "nonce:" + hashNonce(n)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"chatter/shared/capacity"
 	"chatter/shared/name"
 	"chatter/shared/wire"
 
@@ -19,22 +20,30 @@ var appendSource string
 var appendScript = redis.NewScript(appendSource)
 
 // scriptArgs are the script's keys and arguments for messages of one room.
-func (l *Log) scriptArgs(room name.Room, batch []*pending, trim bool) (keys []string, args []any) {
-	keys = make([]string, 1, 1+len(batch))
-	args = make([]any, 7, 7+len(batch))
+func (l *Log) scriptArgs(room name.Room, batch []*pending, due dueTrims) (keys []string, args []any) {
+	keys = append(make([]string, 0, 2+len(batch)), l.keys.log(room), l.keys.trimmed(room))
 	channel, own := l.Channels(room)
-	publish, retention := "PUBLISH", any("")
+	publish, retention, most, closed := "PUBLISH", any(""), any(""), ""
 	if l.client.Cluster() != nil {
 		publish = "SPUBLISH"
 	}
-	if trim {
+	if due.age {
 		retention = l.opts.Retention.Milliseconds()
 	}
-	keys[0] = l.keys.log(room)
-	args[0], args[1], args[2] = channel, publish, own
-	args[3], args[4] = l.opts.MaxLen, l.opts.DedupeWindow.Milliseconds()
-	// A message may be appended trimEvery after the expiry was set.
-	args[5], args[6] = retention, (l.opts.Retention + 2*trimEvery).Milliseconds()
+	if due.size {
+		most = l.opts.MaxBytes
+	}
+	longest, step := wire.MaxTextBytes, l.opts.Capacity.Step()
+	if step >= capacity.NoNewRooms {
+		closed = "1"
+	}
+	if step >= capacity.ShortTexts {
+		longest = capacity.MaxShortBytes
+	}
+	args = append(make([]any, 0, 11+len(batch)),
+		channel, publish, own, l.opts.MaxLen, l.opts.DedupeWindow.Milliseconds(),
+		// A message may be appended trimEvery after the expiry was set.
+		retention, (l.opts.Retention + 2*trimEvery).Milliseconds(), most, longest, closed, wire.HistoryPage)
 	for _, p := range batch {
 		keys = append(keys, l.keys.nonce(room, p.nonce))
 		args = append(args, p.text)
@@ -54,7 +63,12 @@ func hashNonce(n wire.Nonce) string {
 type Stored struct {
 	ID    wire.ID
 	Known bool // the nonce had been stored before, under ID
+
+	refused capacity.Step // it is not stored; Open if it is
 }
+
+// refusals are the script's answers to texts that it does not store.
+var refusals = map[string]capacity.Step{"rooms": capacity.NoNewRooms, "long": capacity.ShortTexts, "memory": capacity.Exhausted}
 
 // parseAnswer reads the script's reply for n messages.
 func parseAnswer(reply any, n int) (stored []Stored, notified bool, err error) {
@@ -65,6 +79,10 @@ func parseAnswer(reply any, n int) (stored []Stored, notified bool, err error) {
 	stored = make([]Stored, n)
 	for i := range stored {
 		answer, _ := list[1+i].(string)
+		if step, refused := refusals[answer]; refused {
+			stored[i].refused = step
+			continue
+		}
 		id, known := strings.CutSuffix(answer, " known")
 		stored[i].Known = known
 		if stored[i].ID, err = wire.ParseID(id); err != nil {

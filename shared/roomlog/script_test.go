@@ -54,8 +54,9 @@ func TestAppend_TrimsByAgeOnceAMinute(t *testing.T) {
 		t.Errorf("trimmed %s times, want once", n)
 	}
 	l.trims.mu.Lock()
-	for key, at := range l.trims.at {
-		l.trims.at[key] = at.Add(-trimEvery)
+	for key, room := range l.trims.rooms {
+		room.at = room.at.Add(-trimEvery)
+		l.trims.rooms[key] = room
 	}
 	l.trims.mu.Unlock()
 	for range 5 {

@@ -9,35 +9,61 @@ import (
 const (
 	// Trimming by age with each message would cost Redis a tenth of it.
 	trimEvery = time.Minute
+	// After this part of Options.MaxBytes, 16 KiB, a process has a log measured. Each process
+	// may be so far beyond MaxBytes: with ten of them, a log takes 1.25 MiB at most.
+	measurePart = 64
 	// Rooms beyond this are trimmed more often than necessary.
 	maxTrims = 1 << 15
 )
 
-// trims knows when this process last trimmed which log by age.
+// trims knows when this process last trimmed which log.
 type trims struct {
+	measureEvery int // bytes
+
 	mu     sync.Mutex
-	at     map[string]time.Time // by room key
+	rooms  map[string]trimmed // by room key
 	purged time.Time
 }
 
-// due reports whether the room's log is to be trimmed with its next message.
-func (t *trims) due(key string, now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	at, ok := t.at[key]
-	return !ok || now.Sub(at) >= trimEvery
+// trimmed is what happened to one log.
+type trimmed struct {
+	at    time.Time // of the last trimming by age
+	bytes int       // appended by this process since the log was measured
 }
 
-// done notes that the room's log was trimmed.
-func (t *trims) done(key string, now time.Time) {
+// dueTrims is what an append does beside.
+type dueTrims struct {
+	age, size bool
+	bytes     int // of the appended texts
+}
+
+// due reports what to do with an append of so many bytes to the room's log.
+func (t *trims) due(key string, bytes int, now time.Time) dueTrims {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.at == nil || len(t.at) >= maxTrims {
-		t.at = make(map[string]time.Time)
+	room, ok := t.rooms[key]
+	age := !ok || now.Sub(room.at) >= trimEvery
+	return dueTrims{age: age, size: age || room.bytes+bytes >= t.measureEvery, bytes: bytes}
+}
+
+// done notes that an append has done what was due.
+func (t *trims) done(key string, d dueTrims, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rooms == nil || len(t.rooms) >= maxTrims {
+		t.rooms = make(map[string]trimmed)
 	}
 	if now.Sub(t.purged) >= trimEvery {
 		t.purged = now
-		maps.DeleteFunc(t.at, func(_ string, at time.Time) bool { return now.Sub(at) >= trimEvery })
+		maps.DeleteFunc(t.rooms, func(_ string, room trimmed) bool { return now.Sub(room.at) >= trimEvery })
 	}
-	t.at[key] = now
+	room := t.rooms[key]
+	if d.age {
+		room.at = now
+	}
+	room.bytes += d.bytes
+	if d.size {
+		room.bytes = 0
+	}
+	t.rooms[key] = room
 }

@@ -56,6 +56,7 @@ func inRedis(all []kept, s secrets) []string {
 
 var (
 	logKey     = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:log$`)
+	trimmedKey = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:trimmed$`)
 	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16}$`)
 	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
 	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
@@ -73,7 +74,7 @@ var (
 )
 
 func knownKey(key string) bool {
-	return logKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
+	return logKey.MatchString(key) || trimmedKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
 		key == endedKey || key == ordersKey ||
 		trialKey.MatchString(key) || key == retentionKey || key == leaderKey
 }
@@ -95,6 +96,10 @@ func shape(k kept) []string {
 	case nonceKey.MatchString(k.key) && k.kind == "string":
 		if len(k.parts) != 1 || !messageID.MatchString(k.parts[0]) {
 			return wrong("a nonce is more than its ID")
+		}
+	case trimmedKey.MatchString(k.key) && k.kind == "string":
+		if len(k.parts) != 1 || !messageID.MatchString(k.parts[0]) {
+			return wrong("the end of what was trimmed is more than an ID")
 		}
 	case recentsKey.MatchString(k.key) && k.kind == "zset":
 		for line := range slices.Chunk(k.parts, 2) {

@@ -122,6 +122,7 @@ type guest struct {
 	socket *socket
 	member *live.Member
 	live   bool
+	away   bool // it does not come back yet
 
 	outbox   []said
 	inFlight bool
@@ -132,6 +133,7 @@ type guest struct {
 	seenAt []time.Time // when each was written to the socket
 	caught []checkpoint
 	gaps   int
+	gapped []wire.ID          // the cursors before gaps that were not checked yet
 	acked  map[string]wire.ID // by text
 	count  int
 }
@@ -214,6 +216,7 @@ func (g *guest) event(e wire.Event, at time.Time) {
 		g.cursor = e.ID
 	case wire.EventGap:
 		g.gaps++
+		g.gapped = append(g.gapped, g.cursor)
 		g.forget()
 	case wire.EventLive:
 		if e.Cursor.Compare(g.cursor) < 0 {

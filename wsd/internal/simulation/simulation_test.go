@@ -17,6 +17,9 @@
 //   - A room is not searched for expired messages when a guest joins. The guest gets one.
 //   - Ages are compared by the processes' clocks. Guests get expired messages, or miss
 //     others.
+//   - An expired entry is no gap although younger ones were trimmed by the log's size, or
+//     the newest entries of such a log are taken for all. A guest misses messages and is not
+//     told of a gap.
 //   - The live event ignores the cursor with which a guest came. After everything has
 //     expired, the guest is live at zero.
 //
@@ -59,7 +62,7 @@ var (
 // TestSimulation holds the guarantees under random faults: what was acked is
 // stored; each message is in the log once, a guest's own in the order said;
 // every guest sees one order, gapless; a gap is told when the log has gone back
-// in time, and never otherwise; nobody gets a message that has expired. In the seeds whose notifications are not lost there
+// in time or was trimmed by its size, and never otherwise; nobody gets a message that has expired. In the seeds whose notifications are not lost there
 // is no sweep, so nothing else may be missed either.
 //
 // A failing seed replays exactly:
@@ -91,6 +94,8 @@ const (
 	// Of the seeds in which messages expire. An entry counts as expired a tenth of
 	// it before it is trimmed.
 	shortRetention = 90 * time.Second
+	// Of the seeds in which the log is trimmed by its size, to its newest 50 entries.
+	smallLog = 1 << 10
 	// A socket that takes everything at once.
 	wideWindow = 1 << 20
 )
@@ -107,6 +112,7 @@ type world struct {
 	rollbacks int
 	kept      snapshot
 	ageing    bool         // messages expire
+	small     bool         // the log is trimmed by its size
 	logged    []wire.Entry // all that was ever in the log of such a seed
 	runMemory int64        // of a process
 }
@@ -126,6 +132,7 @@ func simulate(t *testing.T, seed uint64) {
 		backInTime := rng.IntN(5) == 0
 		w.ageing = !backInTime && rng.IntN(4) == 0
 		w.runMemory = []int64{0, 1, 3 << 10}[rng.IntN(3)]
+		w.small = !backInTime && rng.IntN(4) == 0
 		for range 2 {
 			w.processes = append(w.processes, w.start())
 		}
@@ -157,6 +164,10 @@ func (w *world) start() *process {
 	if w.ageing {
 		retention = shortRetention
 	}
+	maxBytes := roomlog.DefaultMaxBytes
+	if w.small {
+		maxBytes = smallLog
+	}
 	client := redisconn.Wrap(redis.NewClient(&redis.Options{
 		// A name would be looked up, with what the net package keeps outside the bubble.
 		Addr: "127.0.0.1:6379", Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
@@ -166,7 +177,7 @@ func (w *world) start() *process {
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return w.redis.dial(number) },
 	}))
 	wrong := time.Duration(w.rng.IntN(5)-2) * 1000 * time.Hour
-	log := roomlog.New(client, roomlog.Options{Retention: retention, Clock: func() time.Time { return time.Now().Add(wrong) }})
+	log := roomlog.New(client, roomlog.Options{Retention: retention, MaxBytes: maxBytes, Clock: func() time.Time { return time.Now().Add(wrong) }})
 	src := new(source)
 	hub := live.NewHub(live.Options{
 		Source: src, History: log, RunBytes: 4 << 10, RunMemory: w.runMemory,
@@ -226,12 +237,33 @@ func (w *world) step(backInTime bool) {
 	case op == 19 && w.ageing: // a page that holds nothing, in a room that others keep loaded
 		g.disconnect()
 		g.forget()
+	case op == 21 && w.small:
+		w.talkWithout(g)
 	case op == 20:
 		w.pass(time.Duration(w.rng.IntN(2000)) * time.Millisecond)
 	default:
 		w.pass(time.Duration(w.rng.IntN(30)) * time.Millisecond)
 	}
 	w.pump()
+}
+
+// talkWithout has g leave until the log has lost what followed its cursor because of its
+// size. Where messages expire, the cursor has expired by then, and what was lost has not.
+func (w *world) talkWithout(g *guest) {
+	g.disconnect()
+	g.away = true
+	if w.ageing {
+		w.pass(shortRetention)
+	}
+	for range 40 {
+		for _, other := range w.guests {
+			if other != g {
+				other.say()
+			}
+		}
+		w.pass(300 * time.Millisecond)
+	}
+	g.away = false
 }
 
 // kill ends a process as kill -9 does: its guests lose their sockets with what is in
@@ -264,7 +296,7 @@ func (w *world) pass(d time.Duration) {
 func (w *world) pump() {
 	synctest.Wait()
 	for _, g := range w.guests {
-		if !g.pump(w.room) && w.rng.IntN(3) > 0 {
+		if !g.pump(w.room) && !g.away && w.rng.IntN(3) > 0 {
 			window := wideWindow
 			if w.rng.IntN(4) == 0 {
 				window = 130 + w.rng.IntN(300) // more than any one frame here
@@ -274,11 +306,12 @@ func (w *world) pump() {
 	}
 	synctest.Wait()
 	w.record()
+	w.checkGaps()
 }
 
-// record keeps what expires later.
+// record keeps what is trimmed later.
 func (w *world) record() {
-	if !w.ageing {
+	if !w.ageing && !w.small {
 		return
 	}
 	for _, e := range w.redis.entries(logKey) {
@@ -288,9 +321,9 @@ func (w *world) record() {
 	}
 }
 
-// entries are the log, with what has expired.
+// entries are the log, with what was trimmed.
 func (w *world) entries() []wire.Entry {
-	if w.ageing {
+	if w.ageing || w.small {
 		return w.logged
 	}
 	return w.redis.entries(logKey)
@@ -350,11 +383,25 @@ func (w *world) check(seed uint64) {
 		}
 		if w.rollbacks == 0 {
 			w.checkOwn(seed, g, entries, places)
-			if g.gaps > 0 {
+			if g.gaps > 0 && !w.small {
 				t.Errorf("seed %d: %s was told of %d gaps, none there", seed, g.name, g.gaps)
 			}
 		}
 		w.checkSeen(seed, g, entries)
+	}
+}
+
+// checkGaps: where nothing expires and the log is trimmed by its size alone, a guest is told of
+// a gap only if the log has lost what followed its cursor.
+func (w *world) checkGaps() {
+	for _, g := range w.guests {
+		for _, cursor := range g.gapped {
+			stands := slices.ContainsFunc(w.redis.entries(logKey), func(e wire.Entry) bool { return e.ID == cursor })
+			if w.small && stands {
+				w.t.Errorf("%s was told of a gap after %v, which stands in the log", g.name, cursor)
+			}
+		}
+		g.gapped = nil
 	}
 }
 
