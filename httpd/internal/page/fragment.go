@@ -27,7 +27,8 @@ func (p *Pages) execute(name string, data any) (template.HTML, error) {
 	if err := p.fragments.ExecuteTemplate(&b, name, data); err != nil {
 		return "", fmt.Errorf("render fragment: %w", err)
 	}
-	return template.HTML(b.String()), nil
+	// The builder's memory may be twice as large.
+	return template.HTML(strings.Clone(b.String())), nil
 }
 
 const (
@@ -61,6 +62,13 @@ type cacheEntry struct {
 
 func (e cacheEntry) bytes() int {
 	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML) + 8*len(e.ends)
+}
+
+// CacheBytes returns how many bytes are cached.
+func (p *Pages) CacheBytes() int {
+	p.cache.mu.Lock()
+	defer p.cache.mu.Unlock()
+	return p.cache.bytes
 }
 
 func newCache(max int, life time.Duration) *cache {

@@ -56,16 +56,6 @@ func (s *Site) socketOrigin(c echo.Context) string {
 	return " ws://" + site.Host
 }
 
-// notOfHost reports characters that must not get from a Host header into a policy: ";" and
-// "," begin another directive or another policy.
-func notOfHost(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
-		return false
-	}
-	return !strings.ContainsRune(".-_:[]", r)
-}
-
 // origin returns the origin under which the browser sees this site.
 func (s *Site) origin(c echo.Context) origin.Origin { return origin.Of(c.Request(), s.public) }
 

@@ -16,6 +16,7 @@ func (s *Site) route() {
 		s.secureHeaders, // before any response
 		s.limitTime,
 		s.answerErrors, // inside limitTime: it tells a request that ran out of time
+		checkHost,
 		s.limitBody,
 		s.refuseForeignPosts,
 	)
