@@ -25,6 +25,7 @@ type fakeLog struct {
 	answer  chan struct{}     // what Refresh has read comes when this yields; nil: at once
 	reads   int
 	removed map[wire.ID]bool
+	away    bool // histories cannot be read
 	ms      uint64
 }
 
@@ -88,6 +89,9 @@ func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) (e
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
+	if l.away {
+		return nil, false, errAway
+	}
 	oldest := wire.FirstID(time.Now().Add(-day))
 	gap = id.Compare(oldest) >= 0 && !l.removed[id]
 	for _, e := range l.entries[n] {
@@ -108,6 +112,14 @@ func (l *fakeLog) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, 
 		fresh = fresh[1:]
 	}
 	return fresh[max(0, len(fresh)-most):], nil
+}
+
+var errAway = errors.New("log is away")
+
+func (l *fakeLog) fail(away bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.away = away
 }
 
 func (l *fakeLog) append(n name.Room, texts ...string) (last wire.ID) {

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"chatter/shared/name"
@@ -47,9 +48,10 @@ func (r *room) readHistory(a arrival) {
 		}
 		entries, gap, err := h.readPage(ctx, r.name, a.since)
 		if err != nil {
-			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(1)))
+			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.outage.delay(time.Now())+h.spread(h.users())))
 			return
 		}
+		h.outage.end()
 		// The log has nothing more, and the run still does not continue from there.
 		if gap || a.read > historyEntries || again && len(entries) == 0 {
 			a.since = Unknown()
@@ -78,6 +80,34 @@ func (r *room) readHistory(a arrival) {
 		}
 	}
 	r.join(a)
+}
+
+const (
+	minOutage = time.Second
+	maxOutage = 30 * time.Second
+)
+
+// outage is how long histories cannot be read. It is safe for concurrent use.
+type outage struct {
+	mu    sync.Mutex
+	began time.Time // zero while they can
+}
+
+// delay returns how long a member should wait whose history cannot be read: about as long as
+// this has lasted, so that the same member asks less and less often.
+func (o *outage) delay(now time.Time) time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.began.IsZero() {
+		o.began = now
+	}
+	return min(max(now.Sub(o.began), minOutage), maxOutage)
+}
+
+func (o *outage) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.began = time.Time{}
 }
 
 // encodePage returns the frames of the first n entries: the fewest that are longer than most,

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"chatter/shared/wire"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -82,6 +85,50 @@ func TestHistory_EndsWithAWholePage(t *testing.T) {
 		synctest.Wait()
 		if diff := cmp.Diff(append(numbers(2, historyPage+1), "=live"), c.events(t)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// A guest whose history cannot be read is told to come back later and later, and soon again
+// after it could be read.
+func TestHistory_AsksGuestsToBackOffWhileTheLogCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "1")
+		log.append(n, numbers(2, loaded+2)...)
+		try := func() time.Duration {
+			m, c := join(h, n, After(first), -1)
+			defer h.Leave(m)
+			synctest.Wait()
+			events := c.events(t)
+			reason, closed := strings.CutPrefix(events[len(events)-1], "=close overloaded ")
+			wait, ok := wire.ParseRetryReason(reason)
+			if !closed || !ok {
+				t.Fatalf("the guest gets %q", events)
+			}
+			return wait
+		}
+		log.fail(true)
+		begun, last := time.Now(), time.Duration(0)
+		for range 8 {
+			wait := try()
+			if wait < min(max(time.Since(begun), minOutage), maxOutage) || wait > maxOutage+time.Second {
+				t.Errorf("after %v: come back in %v", time.Since(begun), wait)
+			}
+			last = max(last, wait)
+			time.Sleep(wait)
+		}
+		if last < maxOutage {
+			t.Errorf("the longest wait is %v", last)
+		}
+		log.fail(false)
+		m, _ := join(h, n, After(first), -1)
+		synctest.Wait()
+		h.Leave(m)
+		log.fail(true)
+		if wait := try(); wait > 2*minOutage {
+			t.Errorf("after a success: come back in %v", wait)
 		}
 	})
 }

@@ -54,6 +54,7 @@ type Hub struct {
 	waiting       atomic.Int64  // bytes that wait for slow members
 	readers       chan struct{} // holds a token for each reader of a history at work
 	counts        Counts
+	outage        outage // of the history
 
 	watching sync.Mutex // held from a change of rooms to the Source's Watch or Unwatch
 
