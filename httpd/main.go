@@ -33,7 +33,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended})
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
 		defer log.Close()
 		sessions := orders.NewSessions(redis, c.Prefix, keys)
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
@@ -55,6 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Phrase:    c.Phrase,
 			Public:    c.PublicURL,
 			Classes:   limits.NewClasses(c.TrustedProxies),
+			Capacity:  service.Capacity,
 			Limiter:   session.NewLimiter(c.SayRate, c.SayBurst),
 			Logger:    service.Logger,
 			Access:    c.NewLogger(lines).With("service", "httpd"),

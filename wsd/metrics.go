@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"chatter/shared/capacity"
 	"chatter/shared/retention"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
@@ -16,7 +17,7 @@ import (
 
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -34,6 +35,14 @@ func metrics(hub *live.Hub, server *socket.Server, gauges []retention.Gauge) htt
 	gauge("chatter_storing_bytes", "Bytes of messages on their way to Redis.", func() float64 { return float64(server.Storing()) })
 	for _, g := range gauges {
 		gauge(g.Name, g.Help, g.Value)
+	}
+
+	gauge("chatter_redis_memory_share", "The part of Redis's maxmemory that is used.", watch.Share)
+	for _, step := range capacity.Steps {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_full_total", Help: "Refusals because Redis is nearly full, by what is refused.",
+			ConstLabels: prometheus.Labels{"refused": step.String()},
+		}, func() float64 { return float64(watch.Refused(step)) }))
 	}
 
 	l, s := hub.Counts(), server.Counts()

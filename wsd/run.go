@@ -25,7 +25,7 @@ import (
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
 	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended})
+		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
 		defer log.Close()
 
 		src, sessions := new(source), orders.NewSessions(redis, c.Prefix, keys)
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, gauges), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, gauges), server.Drain
 		service.Ready = follower.Ready
 		service.Save, service.Restore = presence.Save, presence.Restore
 		return service.Run(ctx)

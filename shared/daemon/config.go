@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
@@ -128,17 +130,20 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 		Embedded: c.Embedded, Logger: logger,
 	})
 	defer job.Close()
+	var watch *capacity.Watch
 	warnings := job.Findings
 	if !c.Embedded {
+		watch = capacity.Start(client, logger)
+		defer watch.Close()
 		check := client.StartCheck(c.Prefix, logger)
 		defer check.Close()
-		warnings = func() []string { return append(check.Warnings(), job.Findings()...) }
+		warnings = func() []string { return slices.Concat(check.Warnings(), watch.Findings(), job.Findings()) }
 	}
 	return wiring(&Service{
 		Logger: logger,
 		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
 		Ready: client.Ready, Warnings: warnings,
-		Retention: job,
+		Retention: job, Capacity: watch,
 	}, client, keys)
 }
 

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/retention"
 )
 
@@ -44,6 +45,9 @@ type Service struct {
 
 	// Retention removes expired messages while the service runs. [Config.Run] sets it.
 	Retention *retention.Job
+
+	// Capacity knows how full Redis is. [Config.Run] sets it; nil for the embedded Redis.
+	Capacity *capacity.Watch
 
 	// Metrics answers /metrics; nil = 404.
 	Metrics http.Handler

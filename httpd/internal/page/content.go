@@ -8,6 +8,8 @@ type Base struct {
 	Lang  string
 	Title string // "" = the site's name alone
 	User  string // the name of the guest; "" = no session
+
+	Notice string // for all guests, about the site; "" = none
 }
 
 func (b Base) lang() string { return b.Lang }

@@ -13,6 +13,10 @@ import (
 // it; nginx has the same limit.
 const maxBodyBytes = 64 << 10
 
+// maxBusy bounds the requests at a time that read from Redis. Each may hold half a megabyte:
+// the longest 50 messages, rendered, and for a history twice as many as JSON.
+const maxBusy = 256
+
 // limitTime cancels a request's context after the harakiri time, so that requests do not
 // pile up while Redis hangs.
 func (s *Site) limitTime(next echo.HandlerFunc) echo.HandlerFunc {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/retention"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,7 +50,16 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 	m.durations.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-func (m *metrics) handler(gauges []retention.Gauge) http.Handler {
+func (m *metrics) handler(watch *capacity.Watch, cacheBytes func() int, gauges []retention.Gauge) http.Handler {
+	gauges = append(gauges,
+		retention.Gauge{Name: "chatter_redis_memory_share", Help: "The part of Redis's maxmemory that is used.", Value: watch.Share},
+		retention.Gauge{Name: "chatter_cache_bytes", Help: "Bytes of the rendered lists that are cached.", Value: func() float64 { return float64(cacheBytes()) }})
+	for _, step := range capacity.Steps {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_full_total", Help: "Refusals because Redis is nearly full, by what is refused.",
+			ConstLabels: prometheus.Labels{"refused": step.String()},
+		}, func() float64 { return float64(watch.Refused(step)) }))
+	}
 	for _, g := range gauges {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.Name, Help: g.Help}, g.Value))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
+	"chatter/shared/capacity"
 	"chatter/shared/session"
 
 	"github.com/labstack/echo/v4"
@@ -18,7 +19,16 @@ func (s *Site) base(c echo.Context, title string) page.Base {
 	if guest, ok := s.session(c); ok {
 		b.User = guest.User.String()
 	}
+	if step := s.capacity.Step(); step > capacity.Open {
+		b.Notice = s.language(c).Say(fullNotices[step], "most", capacity.MaxShortBytes)
+	}
 	return b
+}
+
+// fullNotices are the keys of what a page says while Redis is nearly full.
+var fullNotices = [...]string{
+	capacity.NoNewNames: "full.names", capacity.NoNewRooms: "full.rooms",
+	capacity.ShortTexts: "full.short", capacity.Exhausted: "full.all",
 }
 
 // language returns the language of the answer.

@@ -13,6 +13,7 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
+	"chatter/shared/capacity"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -51,6 +52,10 @@ func (s *Site) say(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	if err := s.appendOnce(ctx, room, form.nonce, message); err != nil {
+		if full, ok := errors.AsType[capacity.Full](err); ok {
+			c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
+			return s.refuse(c, room, form, http.StatusServiceUnavailable, l.Say(fullProblems[full.Step], "most", capacity.MaxShortBytes))
+		}
 		if !errors.Is(err, redisconn.ErrUnavailable) || errors.Is(ctx.Err(), context.Canceled) {
 			return fmt.Errorf("say: %w", err)
 		}
@@ -66,6 +71,11 @@ func (s *Site) say(c echo.Context) error {
 }
 
 func secondsUp(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// fullProblems are the keys of why a message is not stored while Redis is nearly full.
+var fullProblems = [...]string{
+	capacity.NoNewRooms: "say.full_rooms", capacity.ShortTexts: "say.full_short", capacity.Exhausted: "say.full",
+}
 
 // refuse shows the room with the form as it was sent and the problem. Without Redis it
 // leaves out the log: an error page would lose the guest's text.

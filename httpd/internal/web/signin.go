@@ -11,7 +11,9 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
+	"chatter/shared/capacity"
 	"chatter/shared/name"
+	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/session"
 
@@ -41,6 +43,13 @@ func (s *Site) signInPost(c echo.Context) error {
 	}
 	if status, problem := s.checkPhrase(c, form.Get("phrase")); problem != "" {
 		return s.showSignIn(c, status, page.SignIn{Typed: typed(form.Get("user")), PhraseProblem: problem, Next: next})
+	}
+	if full := s.refuseName(c, user); full != nil {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
+		return s.showSignIn(c, http.StatusServiceUnavailable, page.SignIn{
+			Typed: typed(form.Get("user")), PhraseTyped: typed(form.Get("phrase")), Next: next,
+			Problem: s.language(c).Say("name.full"),
+		})
 	}
 	// A second cookie, which a subdomain has set, would come with the new one again.
 	if guests := s.allSessions(c); len(guests) > 1 {
@@ -80,6 +89,22 @@ func (s *Site) asksPhrase(c echo.Context) bool {
 	return s.phrase != nil && !known
 }
 
+// refuseName returns an error if Redis is nearly full and nobody in the list of guests has this
+// name, nor the guest's own session.
+func (s *Site) refuseName(c echo.Context, user name.User) error {
+	if s.capacity.Step() < capacity.NoNewNames {
+		return nil
+	}
+	if guest, ok := s.session(c); ok && guest.User.Key() == user.Key() {
+		return nil
+	}
+	lists, err := s.lists.read(c.Request().Context(), s.presence, s.now())
+	if s.health.observe(err) == nil && slices.ContainsFunc(lists.Users, func(l recent.Line) bool { return l.Key == user.Key() }) {
+		return nil
+	}
+	return s.capacity.Refuse(capacity.NoNewNames)
+}
+
 // errSignOut says that the browser has forgotten its session, but that Redis may not have
 // stored its end.
 var errSignOut = errors.New("session not ended everywhere")
@@ -113,9 +138,15 @@ func (s *Site) end(c echo.Context, guests []session.Session) error {
 }
 
 // forGuests answers guests with 503 until it is known which sessions have ended, which a
-// process that starts without Redis does not know.
+// process that starts without Redis does not know. Requests beyond maxBusy wait.
 func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		select {
+		case s.busy <- struct{}{}:
+			defer func() { <-s.busy }()
+		case <-c.Request().Context().Done():
+			return c.Request().Context().Err()
+		}
 		if _, ok := s.session(c); ok && !s.sessions.Known() {
 			return fmt.Errorf("%w: ended sessions have not been read", redisconn.ErrUnavailable)
 		}

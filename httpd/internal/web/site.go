@@ -17,6 +17,7 @@ import (
 	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
+	"chatter/shared/capacity"
 	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/orders"
@@ -58,7 +59,7 @@ type sessions interface {
 	End(ctx context.Context, s session.Session) error
 }
 
-// Config holds the parts of a Site. Every field but Phrase and Public must be set.
+// Config holds the parts of a Site. Every field but Phrase, Public and Capacity must be set.
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
@@ -67,7 +68,8 @@ type Config struct {
 	Sessions  *orders.Sessions
 	Phrase    *session.Phrase // that a guest must know who signs in; nil = none
 	Classes   *limits.Classes
-	Public    origin.Origin // of the site; may be zero: then each request tells it
+	Public    origin.Origin   // of the site; may be zero: then each request tells it
+	Capacity  *capacity.Watch // may be nil: then Redis is never full
 	Limiter   *session.Limiter
 	Logger    *slog.Logger
 	Access    *slog.Logger  // gets a line for each request
@@ -86,6 +88,7 @@ type Site struct {
 	wrong    wrongPhrases
 	classes  *limits.Classes
 	public   origin.Origin
+	capacity *capacity.Watch
 	limiter  *session.Limiter
 	logger   *slog.Logger
 	access   *slog.Logger
@@ -98,6 +101,7 @@ type Site struct {
 	lists   listCache
 	origins *http.CrossOriginProtection
 	echo    *echo.Echo
+	busy    chan struct{} // holds a token for each request that reads from Redis
 }
 
 // content is made from the embedded files.
@@ -147,6 +151,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		phrase:   c.Phrase,
 		classes:  c.Classes,
 		public:   c.Public,
+		capacity: c.Capacity,
 		limiter:  c.Limiter,
 		logger:   c.Logger,
 		access:   c.Access,
@@ -157,6 +162,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		health:   &redisHealth{logger: c.Logger, errors: m.redisErrors},
 		origins:  http.NewCrossOriginProtection(),
 		echo:     echo.New(),
+		busy:     make(chan struct{}, maxBusy),
 	}
 	if c.Public != (origin.Origin{}) {
 		// A proxy in front of nginx may have replaced the Host that the forms' Origin is
@@ -173,4 +179,6 @@ func newSiteWith(c Config, loaded content) *Site {
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Metrics serves the metrics of the site and the gauges to Prometheus. It is called once.
-func (s *Site) Metrics(gauges ...retention.Gauge) http.Handler { return s.metrics.handler(gauges) }
+func (s *Site) Metrics(gauges ...retention.Gauge) http.Handler {
+	return s.metrics.handler(s.capacity, s.pages.CacheBytes, gauges)
+}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/name"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -32,6 +33,7 @@ type memory struct {
 	entries map[name.Room][]wire.Entry
 	nonces  map[wire.Nonce]wire.ID
 	away    bool
+	full    bool
 	held    chan struct{} // while open, nothing is stored
 	ms      uint64
 }
@@ -77,6 +79,9 @@ func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, 
 	defer l.mu.Unlock()
 	if l.away {
 		return wire.ID{}, errAway
+	}
+	if l.full {
+		return wire.ID{}, capacity.Full{Step: capacity.NoNewRooms}
 	}
 	if id, ok := l.nonces[nonce]; ok {
 		return id, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/name"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
@@ -144,6 +145,10 @@ func (s *socket) overrun(nonce wire.Nonce, refusal *wire.Refusal, wait time.Dura
 
 // answer tells the sender whether a message has been stored.
 func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
+	if full, ok := errors.AsType[capacity.Full](err); ok {
+		s.refuse(wire.Refusal{Nonce: nonce, Code: wire.CodeFull, Detail: full.Error(), RetryAfter: capacity.RetryAfter()})
+		return
+	}
 	if err != nil {
 		s.server.counts.Unavailable.Add(1)
 		s.server.logUnavailable(err)

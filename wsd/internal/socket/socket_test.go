@@ -223,6 +223,20 @@ func TestSay_IsRefusedWhenItCannotBeStored(t *testing.T) {
 	}
 }
 
+func TestSay_SaysThatTheSiteIsFull(t *testing.T) {
+	f := newFixture(t)
+	f.log.full = true
+	c := f.dial("/ws/chat/room/?since=0")
+	c.until("live")
+	nonce := c.say("x")
+	if e := c.next(); e.Event != "refused" || e.Code != wire.CodeFull || e.Nonce != nonce || e.RetryAfter < 20 || e.RetryAfter > 40 {
+		t.Errorf("%+v", e)
+	}
+	if n := f.server.Counts().Unavailable.Load(); n != 0 {
+		t.Errorf("%d messages count as unavailable", n)
+	}
+}
+
 func TestDrain_StoresAcksAndSpreads(t *testing.T) {
 	f := newFixture(t)
 	f.log.held = make(chan struct{})

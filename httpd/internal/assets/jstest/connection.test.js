@@ -181,10 +181,23 @@ describe('after a cut', () => {
   test('a wait that the server asks for is no failure', () => {
     connect();
     for (let i = 0; i < 5; i += 1) {
-      last().closes(1013, 'retry=50');
+      last().closes(1012, 'retry=50');
       assert.equal(delay(), 50);
     }
     last().closes(1006);
+    assert.equal(delay(), 250);
+  });
+
+  test('a server that cannot do its work is asked less and less often, and never too soon', () => {
+    connect();
+    const delays = [];
+    for (let i = 0; i < 5; i += 1) {
+      last().closes(1013, 'retry=600');
+      delays.push(delay());
+    }
+    assert.deepEqual(delays, [600, 600, 1000, 1250, 1250]); // more after half a minute
+    goLive();
+    last().closes(1013, 'retry=100');
     assert.equal(delay(), 250);
   });
 

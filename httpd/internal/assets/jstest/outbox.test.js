@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'node:test';
 import { claim, forget, hasUnsent, outboxStore, ownStore, textStore } from '../static/js/storage.js';
-import { answerWithin, Outbox, resendWithin } from '../static/js/outbox.js';
+import { answerWithin, mayGo, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
 let clock;
@@ -174,7 +175,7 @@ describe('acknowledgements', () => {
 });
 
 describe('refusals', () => {
-  for (const code of ['rate_limited', 'unavailable']) {
+  for (const code of ['rate_limited', 'unavailable', 'full']) {
     test(`${code}: tried again when it is time, and nothing overtakes it`, () => {
       const box = outbox();
       box.live();
@@ -198,6 +199,54 @@ describe('refusals', () => {
     assert.equal(sent.length, 1);
     clock.advance(1);
     assert.equal(sent.length, 2);
+  });
+
+  // What PROTOCOL.md promises for each code.
+  const table = readFileSync(new URL('../../../../shared/wire/PROTOCOL.md', import.meta.url), 'utf8');
+  for (const [, code, again] of table.matchAll(/^\| `([a-z_]+)` \| (by itself|asks the guest) \|/gm)) {
+    test(`${code}: ${again}, as the protocol's table says`, () => {
+      const box = outbox();
+      box.live();
+      box.say('one');
+      box.refused(refusal(sent[0].nonce, code, 3));
+      clock.advance(10 * 60 * 1000);
+      assert.deepEqual(texts(), again === 'by itself' ? ['one', 'one'] : ['one']);
+      assert.equal(box.entries[0].state, again === 'by itself' ? 'sent' : 'refused');
+    });
+  }
+
+  test('muted: the guest keeps the text, knows until when, and decides', () => {
+    const box = outbox();
+    box.live();
+    box.say('one');
+    box.say('two');
+    box.refused(refusal(sent[0].nonce, 'muted', 3600));
+    assert.equal(box.entries[0].retryAt, clock.now() + 3600 * 1000);
+    assert.deepEqual(texts(), ['one', 'two']);
+    box.refused(refusal(sent[1].nonce, 'muted', 3600));
+    clock.advance(2 * 3600 * 1000);
+    assert.deepEqual(states(outbox()), ['one: refused', 'two: refused']); // also after a reload
+    assert.equal(sent.length, 2);
+    box.resend(sent[0].nonce);
+    assert.equal(sent.length, 3);
+  });
+
+  test('full: the guest may take the text back while it waits', () => {
+    const box = outbox();
+    box.live();
+    box.say('one');
+    box.say('two');
+    assert.equal(mayGo(box.entries[0]), false);
+    box.refused(refusal(sent[0].nonce, 'full', 30));
+    assert.equal(mayGo(box.entries[0]), true);
+    clock.advance(30 * 1000); // on its way again: it may be stored
+    assert.equal(mayGo(box.entries[0]), false);
+    box.down();
+    assert.equal(mayGo(box.entries[0]), false);
+    box.live();
+    box.refused(refusal(sent[0].nonce, 'full', 30));
+    assert.equal(box.drop(sent[0].nonce).text, 'one');
+    assert.deepEqual(states(box), ['two: sent']);
   });
 
   test('others wait for the guest, and the rest goes on', () => {

@@ -69,7 +69,7 @@ describe('frames that are not understood are ignored with a reason', () => {
 test('a wait that no timer could hold is cut short', () => {
   const frame = { event: 'refused', nonce: '', code: 'rate_limited', detail: '' };
   const wait = (n) => parseFrame(JSON.stringify({ ...frame, retry_after: n })).retryAfter;
-  assert.deepEqual([wait(2), wait(0), wait(-1), wait('2'), wait(1e300)], [2, 0, 0, 0, 86400]);
+  assert.deepEqual([wait(2), wait(0), wait(-1), wait('2'), wait(1e300)], [2, 0, 0, 0, 20 * 86400]);
 });
 
 test('nonces are well formed and differ', () => {

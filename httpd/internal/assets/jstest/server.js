@@ -62,7 +62,7 @@ export class Server {
       this.#give(socket, { event: 'refused', nonce, code: 'empty', detail: '', retry_after: 0 });
       return;
     }
-    for (const code of ['rate_limited', 'unavailable']) {
+    for (const code of ['rate_limited', 'unavailable', 'full']) {
       if (this.#strikes(code)) {
         const refusal = { event: 'refused', nonce, code, detail: '', retry_after: Math.ceil(this.random() * 3) };
         this.#give(socket, refusal);

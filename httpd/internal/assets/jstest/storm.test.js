@@ -14,7 +14,7 @@ const only = process.env.STORM_SEED;
 const seeds = only ? [Number(only)] : Array.from({ length: 400 }, (_, i) => i + 1);
 
 const faults = {
-  silent: 0.1, refuse: 0.15, lost: 0.1, cut: 0.15, rate_limited: 0.1, unavailable: 0.05, double: 0.3, slow: 0.5, again: 0.1,
+  silent: 0.1, refuse: 0.15, lost: 0.1, cut: 0.15, rate_limited: 0.1, unavailable: 0.05, full: 0.05, double: 0.3, slow: 0.5, again: 0.1,
 };
 
 class Guest {

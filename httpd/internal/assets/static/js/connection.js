@@ -26,16 +26,18 @@ export class Backoff {
   begin() { [this.#failures, this.#wellAt] = [0, this.#clock.now()]; }
 
   // next returns the delay after the end of a socket. liveAt is when it became live, or
-  // null; told is the delay that the server requested, or null. A request is no failure.
-  next(told, liveAt) {
+  // null; told is the delay that the server requested, or null. A request is no failure, unless
+  // failed says that the server could not do its work: then told is the least.
+  next(told, liveAt, failed = told === null) {
     const now = this.#clock.now();
     if (liveAt !== null) this.#wellAt = now;
-    if (liveAt !== null && (told !== null || now - liveAt >= steady)) this.#failures = 0;
-    if (told !== null) return Math.min(told, longestTold);
+    if (liveAt !== null && (!failed || now - liveAt >= steady)) this.#failures = 0;
+    const least = Math.min(told ?? 0, longestTold);
+    if (!failed) return least;
     const step = first * 2 ** this.#failures;
     const most = now - this.#wellAt < restart ? lastOfRestart : last;
     if (step < most) this.#failures += 1;
-    return Math.min(step, most) * (0.5 + this.#random() / 2);
+    return Math.max(least, Math.min(step, most) * (0.5 + this.#random() / 2));
   }
 }
 
@@ -160,13 +162,13 @@ export class Connection {
     const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
     if (code === closeCode.restart) this.#restartAt = this.#deps.clock.now();
     if (Object.hasOwn(over, code)) this.#stop(over[code]);
-    else this.#retry(parseRetry(reason) ?? atOnce);
+    else this.#retry(parseRetry(reason) ?? atOnce, code === closeCode.overloaded || undefined);
   }
 
-  #retry(told) {
+  #retry(told, failed) {
     const { clock, online } = this.#deps;
     const now = clock.now();
-    const delay = this.#backoff.next(told, this.#liveAt);
+    const delay = this.#backoff.next(told, this.#liveAt, failed);
     const restart = now - this.#restartAt < limits.restart;
     this.#drop();
     this.#after(delay, () => this.#attempt());

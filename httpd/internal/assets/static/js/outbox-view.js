@@ -3,6 +3,7 @@ import { maxText, tooLong } from './protocol.js';
 import { texts } from './texts.js';
 
 const brief = 2000; // milliseconds: before this, an entry on its way has no text, which would flicker
+const until = { dateStyle: 'medium', timeStyle: 'short' };
 
 // OutboxView shows the messages that are not in the log yet, with buttons for those that
 // the guest must decide about.
@@ -73,10 +74,10 @@ export class OutboxView {
     return under || (wait > 0 ? wait % 1000 || 1000 : Infinity);
   }
 
-  #words({ state, code }, n) {
+  #words({ state, code, retryAt }, n) {
     const refusal = `room.refused.${code}`;
-    if (state === 'waiting' && n > 0) return texts.say('room.patience', { n });
+    if (state === 'waiting' && n > 0) return texts.say(code === 'full' ? 'room.full' : 'room.patience', { n });
     if (state !== 'refused') return texts.say(`room.${state}`);
-    return texts.say(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText });
+    return texts.say(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText, time: new Date(retryAt).toLocaleString(document.documentElement.lang, until) });
   }
 }

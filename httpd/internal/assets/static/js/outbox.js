@@ -10,9 +10,9 @@
 //
 // An entry is {nonce, text, at, made, state, code, retryAt, id, sentAt, tried}; made is the
 // server's time at which the guest sent it, tried means that the page did. The states:
-//   waiting   in the queue; retryAt is set if the server requested a delay
+//   waiting   in the queue; retryAt and code are set if the server requested a delay
 //   sent      in flight
-//   refused   outside the queue, the guest decides: send, edit or drop
+//   refused   outside the queue, the guest decides: send, edit or drop; muted until retryAt
 //   ask       outside the queue, too old to be sent without asking: send, edit or drop
 //   stored    acknowledged under id, shown until the log shows it
 import { newNonce, sayFrame, tooLong } from './protocol.js';
@@ -24,11 +24,11 @@ export const resendWithin = (60 - 2) * 60 * 1000;
 // A socket without an answer for this long is replaced; the server's limit is shorter.
 export const answerWithin = 25 * 1000;
 
-const passing = new Set(['rate_limited', 'unavailable']); // sending again later may succeed
+const passing = new Set(['rate_limited', 'unavailable', 'full']); // sending again later may succeed
 const line = new Set(['waiting', 'sent']);
 
-// mayGo tells whether the guest can take an entry back.
-export const mayGo = ({ state, tried }) => state === 'ask' || state === 'refused' || (state === 'waiting' && !tried);
+// mayGo tells whether the guest can take an entry back: it is not stored.
+export const mayGo = ({ state, tried, code }) => state === 'ask' || state === 'refused' || (state === 'waiting' && (!tried || code === 'full'));
 
 export class Outbox {
   #entries = [];
@@ -95,7 +95,7 @@ export class Outbox {
     const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
     if (!entry) return;
     const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
-    Object.assign(entry, passing.has(code) ? { state: 'waiting', code, retryAt } : { state: 'refused', code });
+    Object.assign(entry, { state: passing.has(code) ? 'waiting' : 'refused', code, retryAt });
     this.#pump();
   }
 
@@ -109,8 +109,7 @@ export class Outbox {
     this.#pump();
   }
 
-  // drop removes and returns an entry that is outside the queue or was never sent. Other
-  // entries may be stored already.
+  // drop removes and returns an entry that is not stored. Other entries may be.
   drop(nonce) {
     const entry = this.#entries.find((e) => e.nonce === nonce && mayGo(e));
     if (entry) this.#keep((e) => e !== entry);
@@ -133,7 +132,7 @@ export class Outbox {
     this.#expire();
     const first = this.#entries.find((entry) => line.has(entry.state));
     const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
-    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true });
+    if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true, code: '' });
     if (this.#live && first?.state === 'sent') {
       this.#timer = clock.setTimeout(stalled, Math.max(first.sentAt + answerWithin - now, 0));
     } else if (this.#live && first?.retryAt > now) {

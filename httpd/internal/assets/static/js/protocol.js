@@ -11,7 +11,7 @@ export const maxTextBytes = 8 << 10;
 export const newest = 50;
 
 export const closeCode = {
-  restart: 1012, tooSlow: 4408, signIn: 4401, noRoom: 4404,
+  restart: 1012, overloaded: 1013, tooSlow: 4408, signIn: 4401, noRoom: 4404,
 };
 
 // newNonce returns 132 random bits as 22 letters of the URL-safe base64
@@ -97,9 +97,8 @@ const parsers = {
   recent: ({ users, rooms }) => (areTexts(users) && areTexts(rooms) ? { event: 'recent', users, rooms } : undefined),
 };
 
-// No server asks for more than a day; a number beyond a timer's reach would
-// fire at once.
-const seconds = (n) => (Number.isFinite(n) && n > 0 ? Math.min(n, 86400) : 0);
+// A number beyond a timer's reach, 24 days, would fire at once.
+const seconds = (n) => (Number.isFinite(n) && n > 0 ? Math.min(n, 20 * 86400) : 0);
 
 // parseRetry reads a close reason such as "retry=1500". It returns
 // milliseconds, or null when the reason asks for nothing.
