@@ -8,7 +8,6 @@
 package limits
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -29,6 +28,8 @@ func (c Class) Life() uint32 { return binary.BigEndian.Uint32(c[:lifeBytes]) }
 
 const lifeBytes = 4
 
+const keyBytes = 32
+
 // keyLife is how long classes are hashed with the same key.
 const keyLife = time.Hour
 
@@ -37,7 +38,7 @@ type Classes struct {
 	trusted []netip.Prefix
 
 	mu    sync.Mutex
-	key   [32]byte
+	key   [keyBytes]byte
 	life  uint32    // how many keys there were
 	until time.Time // the key changes then
 }
@@ -46,21 +47,45 @@ type Classes struct {
 // socket or from one of these proxies.
 func NewClasses(trusted []netip.Prefix) *Classes { return &Classes{trusted: trusted} }
 
-// Of returns the class of the request's client.
-func (c *Classes) Of(r *http.Request, now time.Time) Class {
+// Network is the address class of a client as it is: an IPv4 address or an IPv6 /64. The zero
+// Network is one that is not known. A socket keeps it, because its class changes every hour.
+// It is never logged or stored.
+type Network struct{ prefix netip.Prefix }
+
+// NetworkOf returns the network of the request's client.
+func (c *Classes) NetworkOf(r *http.Request) Network {
 	addr := c.clientOf(r)
 	if !addr.IsValid() {
+		return Network{}
+	}
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	return Network{netip.PrefixFrom(addr, bits).Masked()}
+}
+
+// Of returns the class of the request's client.
+func (c *Classes) Of(r *http.Request, now time.Time) Class { return c.Class(c.NetworkOf(r), now) }
+
+// Class returns the class of the clients of a network.
+func (c *Classes) Class(n Network, now time.Time) Class {
+	if n == (Network{}) {
 		return Class{}
 	}
-	network := netip.PrefixFrom(addr, 32)
-	if addr.Is6() {
-		network = netip.PrefixFrom(addr, 64)
-	}
-	text, _ := network.Masked().MarshalBinary() // it cannot fail
 	key, life := c.currentKey(now)
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write(text)
-	return Class(mac.Sum(binary.BigEndian.AppendUint32(nil, life))[:len(Class{})])
+	sum := n.hash(key[:])
+	return Class(append(binary.BigEndian.AppendUint32(nil, life), sum[:len(Class{})-lifeBytes]...))
+}
+
+// hash returns a keyed hash of the network. The key and the network have a fixed length each.
+func (n Network) hash(key []byte) [sha256.Size]byte {
+	var text [keyBytes + 16 + 1]byte
+	copy(text[:], key[:keyBytes])
+	addr := n.prefix.Addr().As16()
+	copy(text[keyBytes:], addr[:])
+	text[len(text)-1] = byte(n.prefix.Bits())
+	return sha256.Sum256(text[:])
 }
 
 // clientOf returns the address of the client, the zero Addr if it is not known.
@@ -98,7 +123,7 @@ func (c *Classes) trusts(peer netip.Addr) bool {
 	return false
 }
 
-func (c *Classes) currentKey(now time.Time) (key [32]byte, life uint32) {
+func (c *Classes) currentKey(now time.Time) (key [keyBytes]byte, life uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !now.Before(c.until) {

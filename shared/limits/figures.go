@@ -1,0 +1,51 @@
+package limits
+
+import "time"
+
+// Figures are the limits of one process. The page supervisor/LIMITS.md has their products over
+// all processes, and why they are as they are.
+type Figures struct {
+	Session     Rate // of a session that is old enough; see slowStart
+	ClassInRoom Rate // while other classes talk in the room
+	Room        Rate // of all processes together
+	First       Rate // of a class, into rooms that are empty
+	SignIn      Rate // of a class
+}
+
+// common are the figures that all processes have. A rate of 0 for sessions is no limit.
+func common(sayRate float64, sayBurst int) Figures {
+	return Figures{
+		Session: Rate{float64(max(sayBurst, 1)), sayRate},
+		Room:    Rate{200, 50},
+		First:   Rate{30, 10.0 / 60},
+		SignIn:  Rate{600, 1},
+	}
+}
+
+// ForSockets are the figures of wsd. Nearly all messages come through sockets, so most of
+// what a class may say in a room is there.
+func ForSockets(sayRate float64, sayBurst int) Figures {
+	f := common(sayRate, sayBurst)
+	f.ClassInRoom = Rate{15, 0.8}
+	return f
+}
+
+// ForPages are the figures of httpd.
+func ForPages(sayRate float64, sayBurst int) Figures {
+	f := common(sayRate, sayBurst)
+	f.ClassInRoom = Rate{5, 0.15}
+	return f
+}
+
+// slowStart returns what a session of this age may say: a new one costs an attacker a
+// sign-in only.
+func (f Figures) slowStart(age time.Duration) Rate {
+	seconds := max(age, 0).Seconds()
+	return Rate{
+		Burst:     min(f.Session.Burst, 3+seconds/30),
+		PerSecond: min(f.Session.PerSecond, 0.5+seconds/60),
+	}
+}
+
+// costOf returns the tokens for a message: one, and one for each KiB.
+func costOf(bytes int) float64 { return float64(1 + bytes>>10) }
