@@ -34,7 +34,7 @@ func TestConfig_Defaults(t *testing.T) {
 	}
 	want := &config{Config: daemon.Config{
 		Listen: "127.0.0.1:8000", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s", LogFormat: "text",
-		SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute,
+		SayRate: 5, SayBurst: 20, Limits: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute,
 	}, Harakiri: 10 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -44,14 +44,14 @@ func TestConfig_Defaults(t *testing.T) {
 func TestConfig_FlagsWinOverTheEnvironment(t *testing.T) {
 	got, err := parseConfig([]string{"--harakiri=3s", "--check"}, environment(
 		"CHATTER_SECRET_FILE=s", "CHATTER_HARAKIRI=5s", "CHATTER_LISTEN=fd:0", "CHATTER_ADMIN=unix:/x/admin.sock",
-		"CHATTER_SAY_RATE=0", "CHATTER_SAY_BURST=1", "CHATTER_LOG_FORMAT=json", "CHATTER_PREFIX=c:", "CHATTER_REDIS=unix:///r.sock",
+		"CHATTER_SAY_RATE=0", "CHATTER_SAY_BURST=1", "CHATTER_LIMITS=off", "CHATTER_LOG_FORMAT=json", "CHATTER_PREFIX=c:", "CHATTER_REDIS=unix:///r.sock",
 		"CHATTER_DRAIN_TIMEOUT=1s"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &config{Config: daemon.Config{
 		Listen: "fd:0", Admin: "unix:/x/admin.sock", Redis: "unix:///r.sock", Prefix: "c:", SecretFile: "s", LogFormat: "json",
-		SayRate: 0, SayBurst: 1, DrainTimeout: time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, Check: true,
+		SayRate: 0, SayBurst: 1, Limits: "off", DrainTimeout: time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, Check: true,
 	}, Harakiri: 3 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -46,6 +46,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		presence.Start(nil)
 		defer presence.Close()
 		moderator := moderation.New(moderation.Options{Log: log})
+		classes := limits.NewClasses(c.TrustedProxies)
+		limiter := limits.New(limits.Options{
+			Figures: limits.ForPages(c.SayRate, c.SayBurst), Off: c.Limits == "off",
+			Classes: classes, Key: keys.Derive("limits"),
+		})
+		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
+		defer exchange.Close()
 		site, err := web.New(web.Config{
 			Redis:     redis,
 			Log:       log,
@@ -54,9 +61,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Sessions:  sessions,
 			Phrase:    c.Phrase,
 			Public:    c.PublicURL,
-			Classes:   limits.NewClasses(c.TrustedProxies),
 			Capacity:  service.Capacity,
-			Limiter:   session.NewLimiter(c.SayRate, c.SayBurst),
+			Classes:   classes,
+			Limiter:   limiter,
 			Logger:    service.Logger,
 			Access:    c.NewLogger(lines).With("service", "httpd"),
 			Harakiri:  c.Harakiri,

@@ -10,7 +10,6 @@ require (
 	go.mau.fi/util v0.11.0
 	golang.org/x/sys v0.50.0
 	golang.org/x/text v0.44.0
-	golang.org/x/time v0.16.0
 )
 
 require (

@@ -17,10 +17,10 @@ func TestCluster_ASlotMovesUnderARoom(t *testing.T) {
 	redis := redistest.StartCluster(t)
 	client := redis.Client(t)
 	defer client.Close()
-	a, b := startProcess(t, redis.URL, "--say-rate", "0"), startProcess(t, redis.URL, "--say-rate", "0")
-	quiet, elsewhere := startProcess(t, redis.URL), startProcess(t, redis.URL, "--say-rate", "0")
+	a, b := startProcess(t, redis.URL, "--limits", "off"), startProcess(t, redis.URL, "--limits", "off")
+	quiet, elsewhere := startProcess(t, redis.URL), startProcess(t, redis.URL, "--limits", "off")
 	// It has seen where the slots are, and asks nobody until the slot has moved.
-	idle := startProcess(t, redis.URL, "--say-rate", "0")
+	idle := startProcess(t, redis.URL, "--limits", "off")
 	idle.status(t, "/readyz")
 	c := newCrowd(t)
 	x, y := c.speak(a, "moving", "x"), c.speak(b, "moving", "y")

@@ -49,7 +49,7 @@ func TestFaults_RefusedUnavailableThenStoredOnce(t *testing.T) {
 			server := redistest.Start(t)
 			c := server.Client()
 			defer c.Close()
-			s := startProcess(t, server.URL, "--say-rate", "0")
+			s := startProcess(t, server.URL, "--limits", "off")
 			ws := s.dial(t, "/ws/chat/room/?since=0")
 			until(t, ws, wire.EventLive)
 			say(t, ws, "before", wire.NewNonce())

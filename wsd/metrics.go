@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/retention"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
@@ -17,7 +18,7 @@ import (
 
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, gauges []retention.Gauge) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -43,6 +44,11 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, gauges
 			Name: "chatter_full_total", Help: "Refusals because Redis is nearly full, by what is refused.",
 			ConstLabels: prometheus.Labels{"refused": step.String()},
 		}, func() float64 { return float64(watch.Refused(step)) }))
+	}
+	for _, c := range limiter.Counters() {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": c.Reason},
+		}, c.Value))
 	}
 
 	l, s := hub.Counts(), server.Counts()

@@ -18,7 +18,7 @@ func TestRollback_EverybodyIsToldOfAGap(t *testing.T) {
 	redis := redistest.Start(t)
 	client := redis.Client()
 	defer client.Close()
-	a, b := startProcess(t, redis.URL, "--say-rate", "0"), startProcess(t, redis.URL, "--say-rate", "0")
+	a, b := startProcess(t, redis.URL, "--limits", "off"), startProcess(t, redis.URL, "--limits", "off")
 	c := newCrowd(t)
 	here, there, cut := c.join(a, "room"), c.join(b, "room"), c.join(a, "room")
 	for _, m := range c.members {

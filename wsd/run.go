@@ -42,14 +42,22 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
 		defer follower.Close()
 
+		classes := limits.NewClasses(c.TrustedProxies)
 		presence := recent.New(redis, recent.Options{
 			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
 		})
+		limiter := limits.New(limits.Options{
+			Figures: limits.ForSockets(c.SayRate, c.SayBurst), Off: c.Limits == "off",
+			Classes: classes, Key: keys.Derive("limits"),
+		})
+		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
+		defer exchange.Close()
+
 		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{
-			Hub: hub, Index: index.feed, Log: appends{log}, Classes: limits.NewClasses(c.TrustedProxies), Visit: presence.Visit, Used: presence.Used,
-			Sessions: sessions, Limiter: session.NewLimiter(c.SayRate, c.SayBurst),
+			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
+			Sessions: sessions, Limiter: limiter,
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.SayRate == 0,
 		})
@@ -62,7 +70,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, gauges), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, gauges), server.Drain
 		service.Ready = follower.Ready
 		service.Save, service.Restore = presence.Save, presence.Restore
 		return service.Run(ctx)

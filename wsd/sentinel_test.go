@@ -24,7 +24,7 @@ func TestSentinel_FailsOver(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			redis := redistest.StartSentinel(t, tt.args...)
-			a, b := startProcess(t, redis.URL, "--say-rate", "0"), startProcess(t, redis.URL, "--say-rate", "0")
+			a, b := startProcess(t, redis.URL, "--limits", "off"), startProcess(t, redis.URL, "--limits", "off")
 			c := newCrowd(t)
 			c.pace = 50 * time.Millisecond
 			c.join(a, "room")

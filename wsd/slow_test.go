@@ -22,7 +22,7 @@ func TestSlow_RedisFarAway(t *testing.T) {
 	c := server.Client()
 	defer c.Close()
 	way := server.Remote()
-	s := startProcess(t, way.URL, "--say-rate", "0")
+	s := startProcess(t, way.URL, "--limits", "off")
 	sockets := make([]*websocket.Conn, 10)
 	for i := range sockets {
 		sockets[i] = s.dial(t, "/ws/chat/room/?since=0")

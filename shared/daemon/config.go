@@ -34,8 +34,9 @@ type Config struct {
 	PhraseFile   string        // as [session.LoadPhrase] takes it; "" = everybody may sign in
 	PublicURL    origin.Origin // under which browsers see the site; zero = each request tells it
 	LogFormat    string        // "text" or "json"
-	SayRate      float64       // messages per second and session; 0 = no limit
-	SayBurst     int           // messages that a session may send at once
+	SayRate      float64       // messages per second and session, at most; 0 = no limit
+	SayBurst     int           // messages that a session may send at once, at most
+	Limits       string        // "on" or "off"
 	DrainTimeout time.Duration // of a stop or a reload
 	Retention    time.Duration // how long a message is kept
 	// PresenceEvery is how long an interval is after which presence is published.
@@ -62,8 +63,9 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	fs.StringVar(&c.PhraseFile, "phrase-file", "", "file with a phrase, one line: only guests who know it may sign in, and a new phrase signs everybody out; the same for both services")
 	fs.Var(value[origin.Origin]{&c.PublicURL, parsePublicURL, origin.Origin.String}, "public-url", "the site's address, such as https://chat.example.org, if a proxy in front of nginx ends TLS; the same for both services")
 	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
-	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say in each process; 0 for no limit")
-	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once in each process")
+	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say in each process, when it is a few minutes old; 0 for no limit")
+	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once in each process, when it is some minutes old")
+	stringVar(fs, &c.Limits, "limits", "on", checkLimits, "on or off; off, for benchmarks only, lifts every limit on what guests say and on sign-ins")
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
@@ -194,6 +196,13 @@ func showNetworks(networks []netip.Prefix) string {
 		texts[i] = network.String()
 	}
 	return strings.Join(texts, ",")
+}
+
+func checkLimits(limits string) error {
+	if limits != "on" && limits != "off" {
+		return errors.New("want on or off")
+	}
+	return nil
 }
 
 func checkLogFormat(format string) error {

@@ -16,7 +16,7 @@ func newFlags(c *daemon.Config) *flag.FlagSet { return c.Flags("service", "127.0
 
 var defaults = daemon.Config{
 	Listen: "127.0.0.1:8000", LogFormat: "text", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:",
-	SayRate: 5, SayBurst: 20, DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute,
+	SayRate: 5, SayBurst: 20, Limits: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute,
 }
 
 func TestParseFlags(t *testing.T) {
@@ -35,11 +35,11 @@ func TestParseFlags(t *testing.T) {
 		{"empty variables count as none", map[string]string{"CHATTER_SAY_RATE": "", "CHATTER_LISTEN": ""}, nil, defaults},
 		{"variables", map[string]string{
 			"CHATTER_LISTEN": "unix:/run/s", "CHATTER_ADMIN": "fd:3", "CHATTER_LOG_FORMAT": "json", "CHATTER_SAY_RATE": "0.5",
-			"CHATTER_SAY_BURST": "7", "CHATTER_DRAIN_TIMEOUT": "1m30s", "CHATTER_CHECK": "true", "CHATTER_REDIS": "unix:///r",
+			"CHATTER_SAY_BURST": "7", "CHATTER_LIMITS": "off", "CHATTER_DRAIN_TIMEOUT": "1m30s", "CHATTER_CHECK": "true", "CHATTER_REDIS": "unix:///r",
 			"CHATTER_PREFIX": "c:", "CHATTER_SECRET_FILE": "s",
 		}, nil, daemon.Config{
 			Listen: "unix:/run/s", Admin: "fd:3", LogFormat: "json", Redis: "unix:///r", Prefix: "c:", SecretFile: "s",
-			SayRate: 0.5, SayBurst: 7, DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, Check: true,
+			SayRate: 0.5, SayBurst: 7, Limits: "off", DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, Check: true,
 		}},
 		{"flags win", map[string]string{"CHATTER_SAY_RATE": "7"}, []string{"--say-rate", "0"},
 			with(func(c *daemon.Config) { c.SayRate = 0 })},
@@ -68,6 +68,7 @@ func TestParseFlags_MalformedValueNamesFlagOrVariable(t *testing.T) {
 		{"say-rate", "NaN", "from 0 to 1000000"},
 		{"say-rate", "Inf", "from 0 to 1000000"},
 		{"say-burst", "0", "from 1 to 1000000"},
+		{"limits", "no", "want on or off"},
 		{"say-burst", "1.5", "want a whole number"},
 		{"say-burst", "99999999999999999999", "want a whole number"},
 		{"drain-timeout", "8", "want a duration such as 8s"},

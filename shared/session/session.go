@@ -1,7 +1,5 @@
 // Package session signs and verifies sessions: a user name and a random session id in a
-// cookie. Both services use the same secret file. The package also has the flood limit, which
-// counts per session.
-//
+// cookie. Both services use the same secret file.//
 // It stores nothing on the server and must not know Redis, rooms or pages. A request with an
 // invalid cookie has no session; that is not an error for the guest.
 package session
@@ -50,6 +48,9 @@ type Session struct {
 	Ends time.Time // the end of the cookie
 	Hash string    // of the ID, see [Keys.Hashes]
 }
+
+// Since returns when the cookie of a session from a request was issued.
+func (s Session) Since() time.Time { return s.Ends.Add(-Lifetime) }
 
 // New returns a fresh session for the user.
 func New(user name.User) Session {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/retention"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,7 +23,7 @@ type metrics struct {
 	redisErrors prometheus.Counter
 }
 
-func newMetrics() *metrics {
+func newMetrics(limiter *limits.Limiter) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -42,6 +43,11 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.durations, m.redisErrors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, c := range limiter.Counters() {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": c.Reason},
+		}, c.Value))
+	}
 	return m
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
@@ -46,11 +48,15 @@ func (s *Site) say(c echo.Context) error {
 	if err != nil {
 		return s.refuse(c, room, form, http.StatusUnprocessableEntity, textProblem(l, err))
 	}
-	if ok, wait := s.limiter.Allow(guest.Hash, s.now()); !ok {
-		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(wait)))
-		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast"))
-	}
 	ctx := c.Request().Context()
+	if wait := s.limiter.Say(limits.Message{
+		Guest: limits.Guest{Network: s.classes.NetworkOf(c.Request()), Session: guest.Hash, Since: guest.Since()},
+		Room:  room.Key(), Bytes: len(message.String()), Empty: s.isEmpty(ctx, room),
+	}, s.now()); wait > 0 {
+		seconds := secondsUp(wait)
+		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast", "n", seconds))
+	}
 	if err := s.appendOnce(ctx, room, form.nonce, message); err != nil {
 		if full, ok := errors.AsType[capacity.Full](err); ok {
 			c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
@@ -75,6 +81,15 @@ func secondsUp(d time.Duration) int { return int((d + time.Second - 1) / time.Se
 // fullProblems are the keys of why a message is not stored while Redis is nearly full.
 var fullProblems = [...]string{
 	capacity.NoNewRooms: "say.full_rooms", capacity.ShortTexts: "say.full_short", capacity.Exhausted: "say.full",
+}
+
+// isEmpty reports whether the room is known to have no messages, which only limits ask for.
+func (s *Site) isEmpty(ctx context.Context, room name.Room) bool {
+	if s.limiter == nil {
+		return false
+	}
+	newest, err := s.log.Before(ctx, room, wire.ID{Ms: math.MaxUint64}, 1)
+	return s.health.observe(err) == nil && len(newest.Entries) == 0
 }
 
 // refuse shows the room with the form as it was sent and the problem. Without Redis it

@@ -4,11 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"chatter/shared/session"
+	"chatter/shared/limits"
 	"chatter/shared/wire"
 
 	"github.com/PuerkitoBio/goquery"
@@ -112,7 +113,7 @@ func TestSay_WhatIsRefusedStaysInTheField(t *testing.T) {
 
 // The text of each refusal comes from package text.
 func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
-	site := newSite(t, func(c *Config) { c.Limiter = session.NewLimiter(0.001, 1) })
+	site := newSite(t, func(c *Config) { c.Limiter = limiterOf(limits.ForPages(0.001, 1)) })
 	b := site.guest("Ann")
 	const form = "application/x-www-form-urlencoded"
 	good := string(wire.NewNonce())
@@ -145,7 +146,11 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 				continue
 			}
 			doc := a.wantPage(tt.status)
-			want := l.Say(tt.key, "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
+			n := wire.MaxTextClusters
+			if tt.status == http.StatusTooManyRequests {
+				n, _ = strconv.Atoi(a.Header.Get("Retry-After"))
+			}
+			want := l.Say(tt.key, "n", n, "kib", wire.MaxTextBytes>>10)
 			if got := textOf(doc, "#say-problem, #error .lead"); got != want {
 				t.Errorf("%s, %s: %q, want %q", l.Lang, tt.name, got, want)
 			}
@@ -158,7 +163,7 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 }
 
 func TestSay_TooFastIsRefusedForTheSessionAlone(t *testing.T) {
-	site := newSite(t, func(c *Config) { c.Limiter = session.NewLimiter(0.5, 2) })
+	site := newSite(t, func(c *Config) { c.Limiter = limiterOf(limits.ForPages(0.5, 2)) })
 	site.at(time.Now())
 	ann, bob := site.guest("Ann"), site.guest("Bob")
 	say := func(b *browser, message string) *answer {

@@ -51,6 +51,15 @@ func (s *Site) signInPost(c echo.Context) error {
 			Problem: s.language(c).Say("name.full"),
 		})
 	}
+	if wait := s.limiter.SignIn(s.classes.NetworkOf(c.Request()), s.now()); wait > 0 {
+		seconds := secondsUp(wait)
+		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+		return s.showSignIn(c, http.StatusTooManyRequests, page.SignIn{
+			Typed:   typed(form.Get("user")),
+			Problem: s.language(c).Say("signin.too_often", "n", seconds),
+			Next:    next, PhraseTyped: typed(form.Get("phrase")),
+		})
+	}
 	// A second cookie, which a subdomain has set, would come with the new one again.
 	if guests := s.allSessions(c); len(guests) > 1 {
 		if err := s.end(c, guests); err != nil {

@@ -2,7 +2,7 @@
 // history, and the static files. It knows neither WebSockets nor Redis commands.
 //
 // No page depends on the author of a message. Handlers use the session only for the
-// guest's name on the page, the flood limit and the list of users, and saying something
+// guest's name on the page, the limits and the list of users, and saying something
 // never changes the list of users.
 package web
 
@@ -59,7 +59,7 @@ type sessions interface {
 	End(ctx context.Context, s session.Session) error
 }
 
-// Config holds the parts of a Site. Every field but Phrase, Public and Capacity must be set.
+// Config holds the parts of a Site. Every field but Phrase, Public, Capacity and Limiter must be set.
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
@@ -70,7 +70,7 @@ type Config struct {
 	Classes   *limits.Classes
 	Public    origin.Origin   // of the site; may be zero: then each request tells it
 	Capacity  *capacity.Watch // may be nil: then Redis is never full
-	Limiter   *session.Limiter
+	Limiter   *limits.Limiter // nil for no limits
 	Logger    *slog.Logger
 	Access    *slog.Logger  // gets a line for each request
 	Harakiri  time.Duration // time limit of a request
@@ -89,7 +89,7 @@ type Site struct {
 	classes  *limits.Classes
 	public   origin.Origin
 	capacity *capacity.Watch
-	limiter  *session.Limiter
+	limiter  *limits.Limiter
 	logger   *slog.Logger
 	access   *slog.Logger
 	harakiri time.Duration
@@ -141,7 +141,7 @@ func New(c Config) (*Site, error) {
 }
 
 func newSiteWith(c Config, loaded content) *Site {
-	m := newMetrics()
+	m := newMetrics(c.Limiter)
 	s := &Site{
 		redis:    c.Redis,
 		log:      c.Log,

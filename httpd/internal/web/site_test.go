@@ -82,7 +82,6 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Keys:      keys,
 		Sessions:  orders.NewSessions(client, "chatter:", keys),
 		Classes:   limits.NewClasses(nil),
-		Limiter:   session.NewLimiter(0, 1),
 		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
 		Access:    slog.New(slog.NewTextHandler(lines, nil)),
 		Harakiri:  hangLimit,

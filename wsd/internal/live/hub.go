@@ -160,6 +160,9 @@ func (h *Hub) Leave(m *Member) {
 	m.leave()
 }
 
+// Empty reports whether the log of m's room is known to have no entries.
+func (h *Hub) Empty(m *Member) bool { return m.room != nil && m.room.view.Load().empty }
+
 // release takes a user from r.
 func (h *Hub) release(r *room) {
 	h.mu.Lock()

@@ -55,6 +55,7 @@ type view struct {
 	expired uint64  // what is below it has expired: a cursor there goes on from it
 	page    uint64  // from here on the newest page follows; zero if the run lacks a part of it
 	last    wire.ID // of the last frame
+	empty   bool    // the log has no entries
 }
 
 func (v *view) head() uint64 { return v.base + uint64(len(v.buf)) }
@@ -177,7 +178,7 @@ func (r *run) restart(whole bool) {
 }
 
 func (r *run) view() *view {
-	v := &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, last: r.last()}
+	v := &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, last: r.last(), empty: r.whole && len(r.marks) == 0}
 	if r.hasPage() {
 		v.page = r.newest(wire.HistoryPage)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/origin"
 	"chatter/shared/wire"
@@ -115,6 +116,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 		sock.guest = guest{session.User, s.Classes.Of(r, now)}
 		s.users.add(sock.guest, 1)
 		s.Visit(sock.guest.user, sock.guest.class)
+		sock.author = limits.Guest{Network: s.Classes.NetworkOf(r), Session: session.Hash, Since: session.Since()}
 		join(sock)
 	}
 	// A room that is not loaded yet lets nobody in. A classic client takes the answer to

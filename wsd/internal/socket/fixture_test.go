@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -120,7 +121,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Cleanup(l.hub.Close)
 	o := Options{
 		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys,
-		Limiter: session.NewLimiter(0, 1), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Classes: limits.NewClasses(nil), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		MaxSockets: 1000, Spread: spread,
 	}
 	for _, f := range change {

@@ -41,11 +41,6 @@ type Sessions interface {
 	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
 }
 
-// Limiter bounds how much one session may say. It is known by its hash.
-type Limiter interface {
-	Allow(session string, now time.Time) (ok bool, retryAfter time.Duration)
-}
-
 // Options are a server's parts and bounds.
 type Options struct {
 	Hub      *live.Hub
@@ -58,7 +53,7 @@ type Options struct {
 	// nothing.
 	Visit   func(name.User, limits.Class)
 	Used    func(name.Room, limits.Class)
-	Limiter Limiter
+	Limiter *limits.Limiter // nil for no limits
 	// Unlimited lets a socket send as many frames and bytes as it likes.
 	Unlimited bool
 	Logger    *slog.Logger

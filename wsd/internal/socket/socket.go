@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
@@ -30,7 +31,8 @@ type socket struct {
 	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
-	guest   guest     // zero for a socket that was not let in
+	guest   guest // zero for a socket that was not let in
+	author  limits.Guest
 	room    name.Room // zero on the index
 	classic bool
 
@@ -77,7 +79,11 @@ func (s *socket) say(frame []byte) {
 	if refusal == nil && s.room.IsZero() {
 		refusal = &wire.Refusal{Nonce: said.Nonce, Code: wire.CodeBadFrame, Detail: "nothing can be said on the index"}
 	}
-	if ok, wait := s.server.Limiter.Allow(s.member.Session, time.Now()); !ok {
+	m := limits.Message{Guest: s.author, Bytes: len(frame)}
+	if refusal == nil {
+		m.Room, m.Bytes, m.Empty = s.room.Key(), len(said.Text.String()), s.server.Hub.Empty(s.member)
+	}
+	if wait := s.server.Limiter.Say(m, time.Now()); wait > 0 {
 		s.overrun(said.Nonce, refusal, wait)
 		return
 	}

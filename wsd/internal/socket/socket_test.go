@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/limits"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 
@@ -191,7 +192,7 @@ func TestSocket_CloseCodes(t *testing.T) {
 }
 
 func TestSay_IsRateLimitedThenClosed(t *testing.T) {
-	f := newFixture(t, func(o *Options) { o.Limiter = session.NewLimiter(1e-6, 2) })
+	f := newFixture(t, func(o *Options) { o.Limiter = limiterOf(limits.ForSockets(1e-6, 2)) })
 	c := f.dial("/ws/chat/room/?since=0")
 	c.until("live")
 	c.say("1")
