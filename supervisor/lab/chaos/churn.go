@@ -121,6 +121,7 @@ func (t *trial) enter(room int) *client {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := &client{number: len(t.clients) + 1, room: room, faults: &t.faults, begun: t.begun}
+	c.proxy.local = addressOf(c.number)
 	t.clients = append(t.clients, c)
 	return c
 }

@@ -63,7 +63,7 @@ func parse(args []string) (config, error) {
 	flags.Uint64Var(&c.Seed, "seed", c.Seed, "of the schedule")
 	flags.IntVar(&c.Guests, "guests", 200, "how many guests")
 	flags.IntVar(&c.Rooms, "rooms", 20, "how many rooms")
-	flags.Float64Var(&c.Rate, "rate", 200, "messages a second, all guests together")
+	flags.Float64Var(&c.Rate, "rate", 100, "messages a second, all guests together")
 	flags.DurationVar(&c.Calm, "calm", 0, "least time between two faults in the processes")
 	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "directory for the transcripts of a failure")
 	flags.BoolVar(&c.Soak, "soak", false, "no faults, but guests who come and go, and a check that the services do not grow")

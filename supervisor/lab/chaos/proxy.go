@@ -10,13 +10,17 @@ import (
 // proxy carries the connections of one guest. It can cut them, and it can silence them: then
 // neither side learns that the other cannot be reached. It is safe for concurrent use.
 type proxy struct {
-	conns sync.Map // of *conn
+	local *net.TCPAddr // of the guest; nil for any
+	conns sync.Map     // of *conn
 }
 
 // dial opens a connection. It is not silent if an older one is: the guest may have changed to
 // another network.
 func (p *proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	var d net.Dialer
+	if p.local != nil {
+		d.LocalAddr = p.local
+	}
 	inner, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err

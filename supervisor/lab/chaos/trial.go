@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"chatter/supervisor/lab/guest"
@@ -26,6 +28,7 @@ type trial struct {
 	config   config
 	stack    *stack.Stack
 	web      *http.Client
+	dialled  atomic.Int64 // connections of web
 	begun    time.Time
 	faults   faultLog
 	recorder *recorder
@@ -50,11 +53,8 @@ func conduct(ctx context.Context, c config, out io.Writer) (t *trial, err error)
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	// All guests have one address.
+	// The sockets of the index have one address.
 	o := stack.Options{Dir: filepath.Join(dir, "chaos"), Bin: c.Bin, SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000, RequestsPerSecond: 60_000}
-	if !c.Soak {
-		o.Env = []string{"CHATTER_SAY_RATE=0"}
-	}
 	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return nil, err
@@ -62,8 +62,8 @@ func conduct(ctx context.Context, c config, out io.Writer) (t *trial, err error)
 	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
 	fmt.Fprintf(out, "seed %d; the stack runs at %s\n", c.Seed, s.URL())
 	t = &trial{config: c, stack: s, begun: time.Now(), views: make(map[string]map[string]int)}
-	t.web = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: c.Guests}}
-	defer t.web.CloseIdleConnections()
+	// A sign-in and a page come from another address each time.
+	t.web = &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: t.dialFromAnywhere, DisableKeepAlives: true}}
 	if t.recorder, err = newRecorder(s.RedisURL(), c.Rooms); err != nil {
 		return nil, err
 	}
@@ -165,6 +165,12 @@ func (t *trial) requestPages(ctx context.Context, cookie *http.Cookie) {
 	for i := 0; guest.Pause(ctx, every); i++ {
 		_, _ = t.load(ctx, pages[i%len(pages)], cookie) // load counts the failures.
 	}
+}
+
+// dialFromAnywhere opens a connection from one address after the other.
+func (t *trial) dialFromAnywhere(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := net.Dialer{LocalAddr: addressOf(int(t.dialled.Add(1)))}
+	return d.DialContext(ctx, network, addr)
 }
 
 // until waits for a condition.
