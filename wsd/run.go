@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
 			Sessions: sessions, Limiter: limiter,
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
-			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.SayRate == 0,
+			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})
 
 		presence.Start(server.EachUser)

@@ -126,9 +126,10 @@ func (t *target) serve(program string, args ...string) {
 	run := func() *process {
 		cmd := exec.Command(program, args...)
 		cmd.ExtraFiles, cmd.Stderr = []*os.File{socket}, log
+		cmd.Env = append(os.Environ(), "CHATTER_LIMITS=off") // older versions do not know the flag
 		if filepath.Base(program) == "httpd" {
 			// As chatter.conf says, and with lists that are published before the measurement.
-			cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "CHATTER_PRESENCE_EVERY=1s")
+			cmd.Env = append(cmd.Env, "GOMAXPROCS=1", "CHATTER_PRESENCE_EVERY=1s")
 		}
 		return t.run(cmd)
 	}

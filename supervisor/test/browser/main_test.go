@@ -92,7 +92,7 @@ func site(t *testing.T) *whole {
 	w := &whole{chromium: chromium(t)}
 	bin := fixture.Services(t)
 	shared.stackOnce.Do(func() {
-		shared.stack, shared.stackErr = stack.Start(context.Background(), stack.Options{Dir: sharedDir(), Bin: bin, Env: []string{oftenPublished}})
+		shared.stack, shared.stackErr = stack.Start(context.Background(), stack.Options{Dir: sharedDir(), Bin: bin, Env: []string{unlimited, oftenPublished}})
 	})
 	if shared.stackErr != nil {
 		t.Fatal(shared.stackErr)
@@ -108,13 +108,17 @@ func sharedDir() string { return filepath.Join(shared.dir, "stack") }
 // of the processors' time, and each of them takes longer then.
 var oneStart sync.Mutex
 
+// unlimited is the setting of the tests that are not about limits: their guests are new, have
+// one address, and say more than such guests may.
+const unlimited = "CHATTER_LIMITS=off"
+
 // ownSite starts a stack for this test alone.
 func ownSite(t *testing.T, env ...string) *whole {
 	t.Helper()
 	w := &whole{chromium: chromium(t)}
 	oneStart.Lock()
 	defer oneStart.Unlock()
-	w.Stack = fixture.Start(t, stack.Options{Env: append(env, oftenPublished)})
+	w.Stack = fixture.Start(t, stack.Options{Env: append([]string{unlimited, oftenPublished}, env...)})
 	return w
 }
 

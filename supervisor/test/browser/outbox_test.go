@@ -15,7 +15,7 @@ func TestState_TooManyAtOnceWaitForTheirTurn(t *testing.T) {
 	t.Parallel()
 	// So slow that no message is allowed again before the test ends, on a machine of any speed.
 	const burst, rate = 3, "0.001"
-	w := ownSite(t, fmt.Sprintf("CHATTER_SAY_BURST=%d", burst), "CHATTER_SAY_RATE="+rate)
+	w := ownSite(t, "CHATTER_LIMITS=on", fmt.Sprintf("CHATTER_SAY_BURST=%d", burst), "CHATTER_SAY_RATE="+rate)
 	ann := newGuest(t, w, "Ann")
 	ann.allow(awayNotes...)
 	ann.openRoom("Hasty")

@@ -46,7 +46,7 @@ func start(t *testing.T, binaries string, env ...string) *site {
 	t.Cleanup(func() { failOnRace(t, dir) }) // after the stack has stopped
 	s := fixture.Start(t, stack.Options{
 		Dir: dir, Bin: binaries, SocketsPerAddress: 1000, HandshakesPerSecond: 1000, RequestsPerSecond: 1000,
-		Env: append([]string{"CHATTER_SAY_RATE=0", "CHATTER_PING_TIMEOUT=" + limit, "CHATTER_HARAKIRI=" + limit}, env...),
+		Env: append([]string{"CHATTER_LIMITS=off", "CHATTER_PING_TIMEOUT=" + limit, "CHATTER_HARAKIRI=" + limit}, env...),
 	})
 	w := &site{Stack: s, t: t, client: &http.Client{Timeout: fixture.HangLimit}}
 	w.waitLonger()

@@ -23,7 +23,7 @@ import (
 func TestAtRest_ArrivalsAreNotWrittenCloseToMessages(t *testing.T) {
 	t.Parallel()
 	const every, arrivals = 3 * time.Second, 9
-	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_PRESENCE_EVERY=" + every.String(), "CHATTER_SAY_RATE=0"}})
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_PRESENCE_EVERY=" + every.String(), "CHATTER_LIMITS=off"}})
 	keys, err := session.LoadKeys(filepath.Join(s.Dir(), "secret"))
 	if err != nil {
 		t.Fatal(err)

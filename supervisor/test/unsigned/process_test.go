@@ -29,7 +29,7 @@ const (
 // tell which process the author is connected to.
 func TestUnsigned_ArrivalDoesNotTellTheAuthorsProcess(t *testing.T) {
 	t.Parallel()
-	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_SAY_RATE=0"}, HandshakesPerSecond: 1000, RequestsPerSecond: 1000})
+	s := fixture.Start(t, stack.Options{Env: []string{"CHATTER_LIMITS=off"}, HandshakesPerSecond: 1000, RequestsPerSecond: 1000})
 	keys, err := session.LoadKeys(filepath.Join(s.Dir(), "secret"))
 	if err != nil {
 		t.Fatal(err)

@@ -18,8 +18,8 @@ PATIENCE = 120
 # The library calls it differently since its version 14.
 HEADERS = "additional_headers" if int(websockets.__version__.split(".")[0]) >= 14 else "extra_headers"
 
-if len(sys.argv) != 2:
-    sys.exit("usage: python3 talk.py http://HOST:PORT")
+if len(sys.argv) < 2:
+    sys.exit("usage: python3 talk.py http://HOST:PORT [CHECK…]")
 SITE = sys.argv[1].rstrip("/")
 
 

@@ -212,13 +212,13 @@ async def index():
 
 
 async def main():
-    for check in [
+    checks = {check.__name__.replace("_", " "): check for check in [
         handshake, say, text, retry, refused, rate_limit, resume, gap, close_4401, close_4404,
         close_1009, fragments, ping, goodbye, classic, classic_resume, index,
-    ]:
-        name = check.__name__.replace("_", " ")
+    ]}
+    for name in sys.argv[2:] or checks:
         try:
-            await check()
+            await checks[name]()
         except Exception:
             print(f"FAILED {name}: {traceback.format_exc()}", file=sys.stderr)
             return 1
