@@ -43,10 +43,11 @@ type Outcome struct {
 	Appended bool  // messages were appended
 	Notified bool  // and other processes were notified of them
 
-	Entries []Entry // oldest first, none that expired
-	Last    wire.ID // of the newest entry read, even if it expired or is no message; zero if none
-	More    bool    // there is more in the direction of the read, or was until the log was trimmed by its size
-	Gap     bool    // entries after Read.After may be missing
+	Removed []wire.Removal // of a read of the newest entries: all that are known
+	Entries []Entry        // oldest first, none that expired
+	Last    wire.ID        // of the newest entry read, even if it expired or is no message; zero if none
+	More    bool           // there is more in the direction of the read, or was until the log was trimmed by its size
+	Gap     bool           // entries after Read.After may be missing
 }
 
 const (
@@ -76,6 +77,7 @@ func (r *Read) replyBytes() int {
 type readCommand struct {
 	entries *redis.XMessageSliceCmd
 	trimmed *redis.StringCmd // of a read of the newest entries
+	removed *redis.ZSliceCmd // of a read of the newest entries
 }
 
 // command adds the read to a pipeline. It asks for one entry more than Count: the
@@ -83,7 +85,9 @@ type readCommand struct {
 func (l *Log) command(ctx context.Context, pipe redis.Pipeliner, room name.Room, r *Read) *readCommand {
 	if r.Newest {
 		return &readCommand{
-			pipe.XRevRangeN(ctx, l.keys.log(room), "+", "-", int64(r.Count)+1), pipe.Get(ctx, l.keys.trimmed(room)),
+			entries: pipe.XRevRangeN(ctx, l.keys.log(room), "+", "-", int64(r.Count)+1),
+			trimmed: pipe.Get(ctx, l.keys.trimmed(room)),
+			removed: l.rangeRemoved(ctx, pipe, room, wire.ID{}),
 		}
 	}
 	return &readCommand{entries: pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)}
@@ -97,7 +101,11 @@ func (l *Log) outcome(ctx context.Context, cmd *readCommand, room name.Room, r *
 			return Outcome{Err: err}
 		}
 		trimmed, err := trimmedOf(cmd.trimmed)
-		return Outcome{Entries: page.Entries, Last: last, More: page.More || !l.Expired(trimmed), Err: err}
+		if err != nil {
+			return Outcome{Err: err}
+		}
+		removed, err := removalsOf(cmd.removed)
+		return Outcome{Removed: removed, Entries: page.Entries, Last: last, More: page.More || !l.Expired(trimmed), Err: err}
 	}
 	found, err := entriesOf(cmd.entries)
 	if err != nil {

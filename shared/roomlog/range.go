@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"chatter/shared/name"
@@ -91,24 +90,6 @@ func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (ent
 	return entries[:min(len(entries), n)], gap, err
 }
 
-// Removed returns which messages of room were removed at id's time or later. It blocks
-// for Redis; the error wraps redisconn.ErrUnavailable.
-func (l *Log) Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.ID, error) {
-	members, err := l.client.Universal().ZRangeByScore(ctx, l.keys.removed(room), &redis.ZRangeBy{
-		Min: strconv.FormatUint(id.Ms, 10), Max: "+inf",
-	}).Result()
-	if err != nil {
-		return nil, redisconn.Unavailable("read removed entries", err)
-	}
-	ids := make([]wire.ID, len(members))
-	for i, member := range members {
-		if ids[i], err = wire.ParseID(member); err != nil {
-			return nil, fmt.Errorf("read removed entries: ID %q: %w", member, err)
-		}
-	}
-	return ids, nil
-}
-
 // An entry counts as expired so long before it is trimmed, for the question of a gap:
 // between the read that misses it and the look at the clock, it must not become younger.
 const expiryMargin = time.Minute
@@ -136,6 +117,13 @@ func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, erro
 	// Trimming by length takes the oldest entries and leaves at least MaxLen. A shorter
 	// log has lost younger ones since, which expired or were removed.
 	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
+	if !complete && removals.Val() > 0 { // only those removed after id count
+		later, err := l.removedAfter(ctx, room, id)
+		if err != nil {
+			return false, err
+		}
+		complete = length.Val()+int64(later) < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
+	}
 	return !complete || !expired && score.Err() != nil, nil
 }
 

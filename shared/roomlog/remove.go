@@ -4,8 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"slices"
-	"time"
+	"math"
 
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
@@ -29,23 +28,48 @@ const (
 // ErrNotInLog means that no message has this ID: it was never stored, or it has left the log.
 var ErrNotInLog = errors.New("the room's log has no message with this ID")
 
-// Remove removes a message for good. first is false if it had been removed before; then only
-// at, the time of this call by Redis's clock, is new. The error is ErrNotInLog or wraps
-// redisconn.ErrUnavailable; after the latter it may be removed or not: try again.
-func (l *Log) Remove(ctx context.Context, room name.Room, id wire.ID) (first bool, at time.Time, err error) {
-	found, at, err := l.remove(ctx, room, []wire.ID{id})
+// Remove removes a message for good. removed has the message also if it had been removed
+// before. The error is ErrNotInLog or wraps redisconn.ErrUnavailable; after the latter it may be
+// removed or not: try again.
+func (l *Log) Remove(ctx context.Context, room name.Room, id wire.ID) (removed wire.Removal, err error) {
+	all, err := l.remove(ctx, room, []wire.ID{id})
 	if err != nil {
-		return false, at, err
+		return wire.Removal{}, err
 	}
-	if found[0] < 0 {
-		return false, at, ErrNotInLog
+	if len(all) == 0 {
+		return wire.Removal{}, ErrNotInLog
 	}
-	return found[0] == 1, at, nil
+	return all[0], nil
 }
 
-// remove removes messages of one room. found has for each 1 if it was removed, 0 if it had been
-// removed before, -1 if the log does not have it.
-func (l *Log) remove(ctx context.Context, room name.Room, ids []wire.ID) (found []int64, at time.Time, err error) {
+// Empty removes all messages of a room. It calls removed with some of them at a time. The error
+// is that of removed or wraps redisconn.ErrUnavailable.
+func (l *Log) Empty(ctx context.Context, room name.Room, removed func([]wire.Removal) error) error {
+	before := wire.ID{Ms: math.MaxUint64, Seq: math.MaxUint64}
+	for more := true; more; {
+		page, err := l.Before(ctx, room, before, removeAtOnce)
+		if err != nil || len(page.Entries) == 0 {
+			return err
+		}
+		before, more = page.Entries[0].ID, page.More
+		ids := make([]wire.ID, len(page.Entries))
+		for i, e := range page.Entries {
+			ids[i] = e.ID
+		}
+		some, err := l.remove(ctx, room, ids)
+		if err != nil {
+			return err
+		}
+		if err := removed(some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove removes messages of one room and returns those that are removed now, also those that
+// had been removed before. It leaves out those that the log does not have.
+func (l *Log) remove(ctx context.Context, room name.Room, ids []wire.ID) (removed []wire.Removal, err error) {
 	args := []any{l.opts.Retention.Milliseconds(), maxRemoved}
 	for _, id := range ids {
 		args = append(args, id.String())
@@ -53,10 +77,15 @@ func (l *Log) remove(ctx context.Context, room name.Room, ids []wire.ID) (found 
 	keys := []string{l.keys.log(room), l.keys.removed(room)}
 	answer, err := removeScript.Run(ctx, l.client.Universal(), keys, args...).Int64Slice()
 	if err != nil {
-		return nil, at, redisconn.Unavailable("remove", err)
+		return nil, redisconn.Unavailable("remove", err)
 	}
-	if len(answer) != 1+len(ids) || slices.ContainsFunc(answer[1:], func(n int64) bool { return n < -1 || n > 1 }) {
-		return nil, at, errors.New("the script that removes gave an unexpected answer")
+	if len(answer) != 1+len(ids) {
+		return nil, errors.New("the script that removes gave an unexpected answer")
 	}
-	return answer[1:], time.UnixMilli(answer[0]), nil
+	for i, id := range ids {
+		if answer[1+i] == 1 {
+			removed = append(removed, wire.Removal{ID: id, At: uint64(answer[0])})
+		}
+	}
+	return removed, nil
 }

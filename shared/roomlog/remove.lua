@@ -6,9 +6,9 @@
 -- ARGV[2]   how many notes are kept
 -- ARGV[3…]  the IDs
 --
--- The answer begins with the time in ms. Then it has for each ID 1 if it was removed, 0 if it
--- had been removed before, -1 if the log does not have it. The script may be sent again
--- after any error.
+-- The answer begins with the time in ms. Then it has for each ID 1 if it is removed now, also
+-- if it had been before, and 0 if the log does not have it. The script may be sent again after
+-- any error.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = {now}
@@ -18,7 +18,7 @@ for i = 3, #ARGV do
     redis.call('ZADD', KEYS[2], string.format('%.0f', now), ARGV[i])
     answer[i - 1] = 1
   else
-    answer[i - 1] = redis.call('ZSCORE', KEYS[2], ARGV[i]) and 0 or -1
+    answer[i - 1] = redis.call('ZSCORE', KEYS[2], ARGV[i]) and 1 or 0
   end
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('(%.0f', now - ARGV[1]))

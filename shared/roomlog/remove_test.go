@@ -2,9 +2,11 @@ package roomlog
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
+	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 	"chatter/shared/wire"
@@ -16,22 +18,23 @@ func TestRemove_TakesOneMessageOnce(t *testing.T) {
 		say(t, l, room, "before")
 		id := say(t, l, room, "gone").ID
 		say(t, l, room, "after")
-		for i := range 2 {
-			first, at, err := l.Remove(t.Context(), room, id)
-			if err != nil || first != (i == 0) || at.Before(id.Time()) {
-				t.Errorf("removed for the %dth time: %v, %v, %v", i, first, at, err)
+		for range 2 {
+			if removed, err := l.Remove(t.Context(), room, id); err != nil || removed.ID != id || removed.At < id.Ms {
+				t.Errorf("removed: %v, %v", removed, err)
 			}
 		}
 		if page, err := l.Before(t.Context(), room, wire.FirstID(l.Now().Add(hangLimit)), 10); err != nil || !slices.Equal(texts(page.Entries), []string{"before", "after"}) {
 			t.Errorf("the log has %q, %v", texts(page.Entries), err)
 		}
-		if ids, err := l.Removed(t.Context(), room, id); err != nil || !slices.Equal(ids, []wire.ID{id}) {
-			t.Errorf("known as removed: %v, %v", ids, err)
+		for since, want := range map[wire.ID]int{{}: 1, id: 1, wire.FirstID(l.Now().Add(hangLimit)): 0} {
+			if removed, err := l.Removed(t.Context(), room, since); err != nil || len(removed) != want || want > 0 && removed[0].ID != id {
+				t.Errorf("removed since %v: %v, %v", since, removed, err)
+			}
 		}
-		if _, _, err := l.Remove(t.Context(), room, wire.ID{Ms: 5}); !errors.Is(err, ErrNotInLog) {
+		if _, err := l.Remove(t.Context(), room, wire.ID{Ms: 5}); !errors.Is(err, ErrNotInLog) {
 			t.Errorf("an unknown ID: %v", err)
 		}
-		if _, _, err := l.Remove(t.Context(), roomNamed(t, "other"), id); !errors.Is(err, ErrNotInLog) {
+		if _, err := l.Remove(t.Context(), roomNamed(t, "other"), id); !errors.Is(err, ErrNotInLog) {
 			t.Errorf("an ID of another room: %v", err)
 		}
 	})
@@ -45,7 +48,7 @@ func TestRemove_ARetryDoesNotStoreItAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := l.Remove(t.Context(), room, stored.ID); err != nil {
+		if _, err := l.Remove(t.Context(), room, stored.ID); err != nil {
 			t.Fatal(err)
 		}
 		again, err := l.Append(t.Context(), room, nonce, text(t, "gone"))
@@ -54,6 +57,53 @@ func TestRemove_ARetryDoesNotStoreItAgain(t *testing.T) {
 		}
 		if page, err := l.Before(t.Context(), room, wire.FirstID(l.Now().Add(hangLimit)), 10); err != nil || len(page.Entries) > 0 {
 			t.Errorf("the log has %q, %v", texts(page.Entries), err)
+		}
+	})
+}
+
+func TestEmpty_TakesAllThatWasSaid(t *testing.T) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
+		l, room := newLog(t, c, Options{MaxLen: removeAtOnce + 10}), roomNamed(t, "room")
+		var said []wire.ID
+		for i := range removeAtOnce + 10 { // the log is full
+			said = append(said, say(t, l, room, fmt.Sprint(i)).ID)
+		}
+		var removed []wire.ID
+		empty := func() error {
+			return l.Empty(t.Context(), room, func(some []wire.Removal) error {
+				for _, r := range some {
+					removed = append(removed, r.ID)
+				}
+				return nil
+			})
+		}
+		if err := empty(); err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(removed, wire.ID.Compare)
+		if !slices.Equal(removed, said) {
+			t.Errorf("%d removed, want %d", len(removed), len(said))
+		}
+		say(t, l, room, "later")
+		for _, cursor := range []wire.ID{said[5], said[len(said)-1]} {
+			if entries, gap, err := l.After(t.Context(), room, cursor, 10); err != nil || gap || !slices.Equal(texts(entries), []string{"later"}) {
+				t.Errorf("after %v: %q, gap %v, %v", cursor, texts(entries), gap, err)
+			}
+		}
+		n := 0
+		if err := l.RemovedIn(t.Context(), []name.Room{roomNamed(t, "other"), room}, func(of name.Room, some []wire.Removal) {
+			if of == room {
+				n = len(some)
+			}
+		}); err != nil || n != len(said) {
+			t.Errorf("%d known as removed, %v", n, err)
+		}
+		failed := errors.New("failed")
+		if err := l.Empty(t.Context(), room, func([]wire.Removal) error { return failed }); err != failed {
+			t.Errorf("the caller's error: %v", err)
+		}
+		if err := empty(); err != nil {
+			t.Errorf("an empty room: %v", err)
 		}
 	})
 }

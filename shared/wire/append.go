@@ -35,6 +35,9 @@ func seconds(d time.Duration) int64 {
 // AppendGap appends the frame that says that messages may be missing.
 func AppendGap(dst []byte) []byte { return begin(dst, EventGap).end() }
 
+// AppendRemoved appends the frame that says that a message was removed.
+func AppendRemoved(dst []byte, id ID) []byte { return begin(dst, EventRemoved).id("id", id).end() }
+
 // AppendLive appends the frame that ends a resumption. The cursor is the ID of the last
 // message that was sent, or zero when the log is empty.
 func AppendLive(dst []byte, cursor ID) []byte {

@@ -44,6 +44,7 @@
 //	{"event":"message","id":ID,"message":TEXT}
 //	{"event":"ack","nonce":NONCE,"id":ID}
 //	{"event":"refused","nonce":NONCE,"code":CODE,"detail":TEXT,"retry_after":SECONDS}
+//	{"event":"removed","id":ID}
 //	{"event":"gap"}
 //	{"event":"live","cursor":ID}
 //
@@ -54,6 +55,10 @@
 // SECONDS have passed; after the others it would be refused again. ID is a Redis stream ID,
 // two unsigned 64-bit numbers "milliseconds-sequence" ([ID]): do not read them into floating
 // point numbers. The cursor of an empty log is 0-0.
+//
+// A removed event names a message that the operator has taken away; the client no longer shows
+// it. After a live event come those for the messages that were removed since the time of
+// CURSOR, which the client may have or not.
 //
 // The index is at /ws/index/, where a client sends no frames. When the lists have changed, it
 // receives
@@ -68,7 +73,8 @@
 //	{"message":TEXT}
 //
 // and receives message events only, from the moment it joins or, with since, from there on.
-// A refused message is dropped without an answer.
+// A refused message is dropped without an answer. Removed messages are not
+// sent any more, but such a client is not told of them.
 //
 // # Closing
 //

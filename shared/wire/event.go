@@ -13,6 +13,7 @@ const (
 	EventMessage = "message"
 	EventAck     = "ack"
 	EventRefused = "refused"
+	EventRemoved = "removed"
 	EventGap     = "gap"
 	EventLive    = "live"
 	EventRecent  = "recent"
@@ -23,7 +24,7 @@ const (
 type Event struct {
 	Event string
 
-	ID      ID   // message, ack
+	ID      ID   // message, ack, removed
 	HasID   bool // whether the frame had an ID: messages of the original server had none
 	Message string
 
@@ -70,6 +71,8 @@ func parseEvent(frame []byte) (e Event, err error) {
 		e.Message = r.text("message")
 	case EventAck:
 		e.ID, e.HasID, e.Nonce = r.id("id"), true, r.nonce("nonce")
+	case EventRemoved:
+		e.ID, e.HasID = r.id("id"), true
 	case EventRefused:
 		if r.text("nonce") != "" {
 			e.Nonce = r.nonce("nonce")

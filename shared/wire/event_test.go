@@ -20,6 +20,7 @@ func TestParseEvent(t *testing.T) {
 		{"refused", `{"event":"refused","nonce":"0123456789abcdef","code":"rate_limited","detail":"too fast","retry_after":3}`,
 			Event{Event: EventRefused, Nonce: shortNonce, Code: CodeRateLimited, Detail: "too fast", RetryAfter: 3}},
 		{"refused without a nonce", `{"event":"refused","nonce":"","code":"bad_frame","detail":"","retry_after":0}`, Event{Event: EventRefused, Code: CodeBadFrame}},
+		{"removed", `{"event":"removed","id":"1700000000123-7"}`, Event{Event: EventRemoved, ID: id, HasID: true}},
 		{"gap", `{"event":"gap"}`, Event{Event: EventGap}},
 		{"live", `{"event":"live","cursor":"1700000000123-7"}`, Event{Event: EventLive, Cursor: id}},
 		{"recent", `{"event":"recent","users":["a","b"],"rooms":[]}`, Event{Event: EventRecent, Users: []string{"a", "b"}, Rooms: []string{}}},
@@ -50,6 +51,7 @@ func TestParseEvent_Refuses(t *testing.T) {
 		`{"event":"refused","nonce":"","code":"empty","detail":""}`, `{"event":"refused","nonce":"","code":"empty","detail":"","retry_after":null}`,
 		`{"event":"refused","nonce":"","code":"empty","detail":"","retry_after":-1}`, `{"event":"refused","nonce":"","code":"empty","detail":"","retry_after":1.5}`,
 		`{"event":"refused","nonce":"","code":"empty","detail":"","retry_after":"1"}`,
+		`{"event":"removed"}`, `{"event":"removed","id":5}`,
 		`{"event":"live"}`, `{"event":"live","cursor":""}`, `{"event":"live","cursor":0}`,
 		`{"event":"recent"}`, `{"event":"recent","users":[]}`, `{"event":"recent","users":[],"rooms":{}}`, `{"event":"recent","users":[null],"rooms":[]}`,
 	} {

@@ -69,6 +69,7 @@ var built = map[string][]byte{
 	"refused_no_nonce": AppendRefused(nil, Refusal{
 		Code: CodeBadNonce, Detail: "the nonce is missing or not of its form",
 	}),
+	"removed":        AppendRemoved(nil, goldenID),
 	"gap":            AppendGap(nil),
 	"live":           AppendLive(nil, goldenID),
 	"live_empty_log": AppendLive(nil, ID{}),

@@ -72,6 +72,12 @@ func (id ID) Time() time.Time {
 // FirstID returns the lowest ID that an entry stored at t may have.
 func FirstID(t time.Time) ID { return ID{Ms: uint64(max(t.UnixMilli(), 0))} }
 
+// Removal says that a message was removed from a room's log.
+type Removal struct {
+	ID ID
+	At uint64 // when, by Redis's clock in Unix milliseconds
+}
+
 // Entry is a message in a room's log.
 type Entry struct {
 	ID   ID

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
@@ -23,9 +22,9 @@ type fakeLog struct {
 	err     error
 }
 
-func (l *fakeLog) Remove(_ context.Context, room name.Room, id wire.ID) (bool, time.Time, error) {
+func (l *fakeLog) Remove(_ context.Context, room name.Room, id wire.ID) (wire.Removal, error) {
 	l.removed = append(l.removed, room.String()+" "+id.String())
-	return l.err == nil, time.Time{}, l.err
+	return wire.Removal{ID: id}, l.err
 }
 
 // post sends an order and returns the status and the answer.

@@ -8,7 +8,6 @@ package moderation
 import (
 	"context"
 	"errors"
-	"time"
 
 	"chatter/shared/name"
 	"chatter/shared/roomlog"
@@ -26,7 +25,7 @@ const ErrNoMessage = Problem("There is no message with this ID in this room: it 
 
 // Log removes messages.
 type Log interface {
-	Remove(ctx context.Context, room name.Room, id wire.ID) (first bool, at time.Time, err error)
+	Remove(ctx context.Context, room name.Room, id wire.ID) (wire.Removal, error)
 }
 
 // Options are the parts of a Moderation. Every field must be set.
@@ -44,7 +43,7 @@ func New(o Options) *Moderation { return &Moderation{log: o.Log} }
 
 // Remove removes a message for everybody. Removing it again changes nothing and is no error.
 func (m *Moderation) Remove(ctx context.Context, room name.Room, id wire.ID) error {
-	_, _, err := m.log.Remove(ctx, room, id)
+	_, err := m.log.Remove(ctx, room, id)
 	if errors.Is(err, roomlog.ErrNotInLog) {
 		return ErrNoMessage
 	}

@@ -140,8 +140,8 @@ func (s *Site) continueHistory(ctx context.Context, room name.Room, id wire.ID, 
 			return answer, err
 		}
 		answer.Gap, answer.historyPage = gap, pageOf(roomlog.Page{Entries: entries[:min(len(entries), limit)], More: len(entries) > limit})
-		for _, id := range removed {
-			answer.Removed = append(answer.Removed, id.String())
+		for _, r := range removed {
+			answer.Removed = append(answer.Removed, r.ID.String())
 		}
 	}
 	var err error

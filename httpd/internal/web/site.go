@@ -38,7 +38,7 @@ type roomLog interface {
 	Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page
 	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
 	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []roomlog.Entry, gap bool, err error)
-	Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.ID, error)
+	Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.Removal, error)
 	Expired(id wire.ID) bool
 }
 

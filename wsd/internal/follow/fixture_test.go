@@ -39,7 +39,7 @@ func (w *watcher) note(f func()) {
 	}
 }
 
-func (w *watcher) Reset(room name.Room, entries []wire.Entry, _ bool) {
+func (w *watcher) Reset(room name.Room, entries []wire.Entry, _ []wire.Removal, _ bool) {
 	w.note(func() { w.resets[room]++; w.entries[room] = append([]wire.Entry(nil), entries...) })
 }
 

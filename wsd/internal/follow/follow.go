@@ -44,10 +44,11 @@ import (
 // time for a room, in order, under a lock of the Follower: they must not block,
 // and must not call the Follower.
 type Sink interface {
-	// Reset begins a room: entries are its newest, oldest first; whole says
-	// that there are no older ones. A second Reset of a watched room is a
+	// Reset begins a room: entries are its newest, oldest first; removed are
+	// the messages that were removed; whole says that there are no older
+	// entries. A second Reset of a watched room is a
 	// gap: continuity with what was delivered cannot be proven.
-	Reset(room name.Room, entries []wire.Entry, whole bool)
+	Reset(room name.Room, entries []wire.Entry, removed []wire.Removal, whole bool)
 	// Deliver continues a room with the entries that follow in the log.
 	Deliver(room name.Room, entries []wire.Entry)
 	// Refreshed says that a Refresh is done: what was in the log when it was

@@ -127,7 +127,7 @@ func (r *room) end(o roomlog.Outcome) (again, flush bool) {
 	case r.state == loading:
 		r.last, r.more = o.Last, false
 		r.state = following
-		r.follower.sink.Reset(r.name, o.Entries, !o.More)
+		r.follower.sink.Reset(r.name, o.Entries, o.Removed, !o.More)
 	case o.Gap:
 		r.state = loading // the sink takes the second Reset for a gap
 		return true, false

@@ -82,7 +82,7 @@ func TestCloseAll_ClosesMembersThatAreBeingLetIn(t *testing.T) {
 		first := NewMember(stuck, Events, time.Now())
 		h.Join(n, first, Now())
 		second, conn := join(h, n, Now(), -1)
-		h.Reset(n, nil, true)
+		h.Reset(n, nil, nil, true)
 		synctest.Wait() // the first one is being written to
 		h.CloseAll(wire.CloseRestart)
 		close(stuck.release)

@@ -63,7 +63,7 @@ func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member,
 		h.Join(room, m, Newest())
 		members = append(members, m)
 	}
-	h.Reset(room, nil, true)
+	h.Reset(room, nil, nil, true)
 	r = h.find(room, 0)
 	for deadline := time.Now().Add(hangLimit); joinedMembers(r) < n; runtime.Gosched() {
 		if time.Now().After(deadline) {

@@ -12,6 +12,11 @@
 // run for want of room. Frames also leave the run when they are older than the retention;
 // a member that has not got them yet goes on with the oldest that is left.
 //
+// A message that the operator removes leaves a hole in the run: its bytes are zero, and cursors
+// skip it. So offsets stay. Each removal also has a frame, and a member has a second cursor, into
+// these: it is told of what was removed after it came, and after "live" of what was removed since
+// the time of the cursor with which it came (removed.go).
+//
 // The states of a member's writer (writer.go, flush.go):
 //
 //	               follow                Close
@@ -46,8 +51,9 @@
 //	leave  the connection has ended by itself, or after the other two.
 //
 // Files: run.go and frame.go (what is kept), room.go and flushers.go (the members), join.go
-// and history.go (how a member gets in), writer.go and flush.go (how it is written to),
-// memory.go (which rooms give up their runs), waiting.go (what waits for slow members),
+// and history.go (how a member gets in), removed.go (removed messages), writer.go and flush.go
+// (how it is written to), memory.go (which rooms give up their runs), waiting.go (what waits for
+// slow members),
 // liveness.go and sweep.go (once a second), sessions.go (ended sessions), close.go (the end
 // of all), hub.go and options.go (what is called from outside).
 //

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,15 +19,16 @@ import (
 type fakeLog struct {
 	hub *Hub
 
-	mu      sync.Mutex
-	entries map[name.Room][]wire.Entry
-	watched map[name.Room]int // how many entries have been delivered
-	hold    bool              // deliver nothing until Refresh
-	answer  chan struct{}     // what Refresh has read comes when this yields; nil: at once
-	reads   int
-	removed map[wire.ID]bool
-	away    bool // histories cannot be read
-	ms      uint64
+	mu       sync.Mutex
+	entries  map[name.Room][]wire.Entry
+	watched  map[name.Room]int // how many entries have been delivered
+	hold     bool              // deliver nothing until Refresh
+	answer   chan struct{}     // what Refresh has read comes when this yields; nil: at once
+	reads    int
+	removed  map[wire.ID]bool
+	removals map[name.Room][]wire.Removal
+	away     bool // histories cannot be read
+	ms       uint64
 }
 
 const day = 24 * time.Hour
@@ -38,7 +40,10 @@ func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) { return newHubIn(t
 // newHubIn is a hub whose rooms hold at most so many bytes together, and for whose slow
 // members so many wait.
 func newHubIn(t testing.TB, runBytes int, runMemory, waitingMemory int64) (*Hub, *fakeLog) {
-	l := &fakeLog{entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int)}
+	l := &fakeLog{
+		entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int),
+		removed: make(map[wire.ID]bool), removals: make(map[name.Room][]wire.Removal),
+	}
 	h := NewHub(Options{
 		Source: l, History: l, RunBytes: runBytes, RunMemory: runMemory, WaitingMemory: waitingMemory,
 		Retention: day, Now: time.Now,
@@ -59,7 +64,7 @@ func (l *fakeLog) Watch(n name.Room) {
 		defer l.mu.Unlock()
 		all := l.entries[n]
 		l.watched[n] = len(all)
-		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+		l.hub.Reset(n, all[max(0, len(all)-loaded):], l.removals[n], len(all) <= loaded)
 		l.hub.Flush(n)
 	}()
 }
@@ -155,9 +160,24 @@ func (l *fakeLog) rollback(n name.Room, drop int) {
 	l.entries[n] = all
 	if _, ok := l.watched[n]; ok {
 		l.watched[n] = len(all)
-		l.hub.Reset(n, all[max(0, len(all)-loaded):], len(all) <= loaded)
+		l.hub.Reset(n, all[max(0, len(all)-loaded):], l.removals[n], len(all) <= loaded)
 		l.hub.Flush(n)
 	}
+}
+
+// remove removes an entry, as the operator does, and tells the hub.
+func (l *fakeLog) remove(n name.Room, id wire.ID) {
+	l.mu.Lock()
+	i := slices.IndexFunc(l.entries[n], func(e wire.Entry) bool { return e.ID == id })
+	l.entries[n] = slices.Delete(slices.Clone(l.entries[n]), i, i+1)
+	if to, ok := l.watched[n]; ok && i < to {
+		l.watched[n]--
+	}
+	l.removed[id] = true
+	removal := wire.Removal{ID: id, At: wire.FirstID(time.Now()).Ms}
+	l.removals[n] = append(l.removals[n], removal)
+	l.mu.Unlock()
+	l.hub.Removed(n.Key(), []wire.Removal{removal})
 }
 
 var errBroken = errors.New("broken pipe")
@@ -313,9 +333,12 @@ func (c *fakeConn) events(t testing.TB) (events []string) {
 			if err != nil {
 				t.Fatalf("frame %q: %v", f.payload, err)
 			}
-			if e.Event == "message" {
+			switch e.Event {
+			case wire.EventMessage:
 				events = append(events, e.Message)
-			} else {
+			case wire.EventRemoved:
+				events = append(events, "=removed "+e.ID.String())
+			default:
 				events = append(events, "="+e.Event)
 			}
 		}

@@ -99,7 +99,9 @@ func (w *writer) addRunLocked(c *chunk, v *view) {
 		w.closeTooSlowLocked()
 		return
 	}
-	frames := v.buf[w.cursor-v.base:]
+	start, end := v.next(w.cursor)
+	w.cursor = start
+	frames := v.buf[start-v.base : end-v.base]
 	if most := w.room.hub.chunkBytes(); len(frames) > most {
 		frames = frames[:wholeFrames(frames, most)]
 	}
@@ -112,6 +114,9 @@ func (w *writer) addRunLocked(c *chunk, v *view) {
 		c.frames = frames
 	default:
 		c.frames = append(c.frames, frames...)
+	}
+	if w.welcome == welcomed && w.protocol == Events {
+		w.addRemovedLocked(c, v)
 	}
 }
 

@@ -57,7 +57,7 @@ func (r *room) readHistory(a arrival) {
 			a.since = Unknown()
 			break
 		}
-		frames, n := encodePage(entries, min(historyBytes, h.chunkBytes()))
+		frames, n := r.encodePage(entries, min(historyBytes, h.chunkBytes()))
 		if a.since.kind != sinceID {
 			if n == 0 { // whatever the run holds was appended later
 				a.empty = true
@@ -111,13 +111,16 @@ func (o *outage) end() {
 }
 
 // encodePage returns the frames of the first n entries: the fewest that are longer than most,
-// or all of them.
-func encodePage(entries []wire.Entry, most int) (frames []byte, n int) {
+// or all of them. It leaves out entries that were removed since the page was read.
+func (r *room) encodePage(entries []wire.Entry, most int) (frames []byte, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var payload []byte
-	for n < len(entries) && len(frames) <= most {
-		payload = wire.AppendMessage(payload[:0], entries[n].ID, entries[n].Text)
-		frames = appendFrame(frames, opText, payload)
-		n++
+	for ; n < len(entries) && len(frames) <= most; n++ {
+		if !r.run.removed.has(entries[n].ID) {
+			payload = wire.AppendMessage(payload[:0], entries[n].ID, entries[n].Text)
+			frames = appendFrame(frames, opText, payload)
+		}
 	}
 	return frames, n
 }

@@ -111,7 +111,7 @@ func (h *Hub) Join(n name.Room, m *Member, since Since) {
 		return
 	}
 	m.room = r
-	r.join(arrival{member: m, since: since})
+	r.join(arrival{member: m, since: since, came: since.id})
 }
 
 // use finds or makes the room and counts the caller as a user of it. It returns nil if
@@ -173,11 +173,11 @@ func (h *Hub) release(r *room) {
 }
 
 // Reset begins the room n with the newest entries of its log, oldest first. whole says
-// that the log has no older ones. The Flush that follows tells members that are here of a
-// gap. It does not block.
-func (h *Hub) Reset(n name.Room, entries []wire.Entry, whole bool) {
+// that the log has no older ones, and removed are the messages that were removed from it. The
+// Flush that follows tells members that are here of a gap. It does not block.
+func (h *Hub) Reset(n name.Room, entries []wire.Entry, removed []wire.Removal, whole bool) {
 	if r := h.find(n, 0); r != nil {
-		r.reset(entries, whole)
+		r.reset(entries, removed, whole)
 	}
 }
 

@@ -36,12 +36,13 @@ func Unknown() Since { return Since{kind: sinceUnknown} }
 // arrival is a member that is joining.
 type arrival struct {
 	member    *Member
-	since     Since
-	asked     bool // the room is refreshed for it
-	refreshed bool // the log was read after this arrival asked
-	read      int  // entries of history read for it
-	proven    bool // the history had no gap after since
-	empty     bool // the log was, when its newest page was read
+	since     Since   // history that is read for it moves it on
+	came      wire.ID // the cursor with which the member came, zero if it has none
+	asked     bool    // the room is refreshed for it
+	refreshed bool    // the log was read after this arrival asked
+	read      int     // entries of history read for it
+	proven    bool    // the history had no gap after since
+	empty     bool    // the log was, when its newest page was read
 }
 
 // position is where the cursor of an arrival is with respect to the run.
@@ -78,7 +79,7 @@ func (r *room) locateLocked(a arrival) (cursor uint64, p position) {
 	case !a.refreshed && id.Compare(r.run.last()) > 0:
 		// A member that comes from another process may be ahead of this one.
 		return 0, afterRun
-	case complete && a.proven:
+	case complete && (a.proven || r.run.removed.has(id)):
 		return cursor, inRun
 	default:
 		return 0, inHistory
@@ -124,7 +125,11 @@ func (r *room) join(a arrival) {
 		return
 	}
 	how := [...]welcome{inRun: resumed, inFeed: welcomed, notInLog: afterGap}[p]
-	if a.member.follow(cursor, how, a.since.id) {
+	removed := r.run.removed.head()
+	if !a.came.IsZero() {
+		removed = r.run.removed.since(a.came)
+	}
+	if a.member.follow(cursor, removed, how, a.since.id) {
 		r.addLocked(a.member)
 	}
 	r.mu.Unlock()

@@ -99,7 +99,7 @@ func TestMemory_CountIsWhatTheHeapHolds(t *testing.T) {
 	for i := range rooms {
 		n := roomNamed(t, fmt.Sprint("room ", i))
 		h.Join(n, NewMember(new(sink), Events, time.Now()), Newest())
-		h.Reset(n, nil, true)
+		h.Reset(n, nil, nil, true)
 		for seq := range messages {
 			entries[0].ID = wire.ID{Ms: ms, Seq: uint64(seq)}
 			h.Deliver(n, entries)

@@ -59,8 +59,9 @@ func newRoom(h *Hub, n name.Room) *room {
 }
 
 // reset begins the run with entries. Members that are here are told of a gap.
-func (r *room) reset(entries []wire.Entry, whole bool) {
+func (r *room) reset(entries []wire.Entry, removed []wire.Removal, whole bool) {
 	r.mu.Lock()
+	r.run.remove(removed)
 	r.run.restart(whole)
 	r.run.add(entries)
 	if r.state == loading {

@@ -39,12 +39,15 @@ type run struct {
 
 	resetAt uint64 // where the run begins since the last restart
 	expired uint64 // where it began when frames last left it by age
-	whole   bool   // it holds everything in the log that has not expired
+	whole   bool   // it holds everything in the log that has not expired or was removed
+	removed removals
+	holes   []hole // where frames were removed
 }
 
 // bytes is the memory that the run holds.
 func (r *run) bytes() int {
-	return cap(r.buf) + cap(r.marks)*int(unsafe.Sizeof(mark{})) + cap(r.scratch)
+	return cap(r.buf) + cap(r.marks)*int(unsafe.Sizeof(mark{})) + cap(r.scratch) +
+		cap(r.removed.buf) + cap(r.removed.list)*int(unsafe.Sizeof(removal{}))
 }
 
 // view is what a member's writer sees of a run. It is immutable.
@@ -56,6 +59,8 @@ type view struct {
 	page    uint64  // from here on the newest page follows; zero if the run lacks a part of it
 	last    wire.ID // of the last frame
 	empty   bool    // the log has no entries
+	holes   []hole
+	removed removalFrames
 }
 
 func (v *view) head() uint64 { return v.base + uint64(len(v.buf)) }
@@ -73,6 +78,9 @@ func (r *run) last() wire.ID {
 // add appends the frames of entries.
 func (r *run) add(entries []wire.Entry) {
 	for _, e := range entries {
+		if r.removed.has(e.ID) { // it was read before it was removed
+			continue
+		}
 		r.scratch = wire.AppendMessage(r.scratch[:0], e.ID, e.Text)
 		r.addPayload(e.ID, r.scratch)
 	}
@@ -106,18 +114,21 @@ func (r *run) shrink(limit, frames int) {
 	r.marks = slices.Clone(r.marks[keep:])
 	r.base = start
 	r.whole = false
+	r.dropHoles()
 }
 
-// expire drops the frames of entries before oldest, and whatever else holds their
-// texts. It reports whether there were any.
+// expire drops the frames of entries before oldest, whatever else holds their texts, and
+// the removals before oldest. It reports whether there were any.
 func (r *run) expire(oldest wire.ID) bool {
+	removals := r.removed.expire(oldest)
 	if len(r.marks) == 0 || r.marks[0].id.Compare(oldest) >= 0 {
-		return false
+		return removals
 	}
 	n, _ := slices.BinarySearchFunc(r.marks, oldest, compareMark)
 	start := r.startOf(n)
 	r.buf, r.marks, r.scratch = slices.Clone(r.buf[start-r.base:]), slices.Clone(r.marks[n:]), nil
 	r.base, r.expired = start, start
+	r.dropHoles()
 	r.whole = true // what is older than a frame that has expired has expired, too
 	return true
 }
@@ -136,12 +147,14 @@ func (r *run) giveUp(offset uint64) bool {
 	start := r.marks[n].end
 	r.buf, r.marks, r.scratch = slices.Clone(r.buf[start-r.base:]), slices.Clone(r.marks[n:]), nil
 	r.base, r.whole = start, false
+	r.dropHoles()
 	return true
 }
 
 // hasPage reports whether the run holds the newest page of the log.
 func (r *run) hasPage() bool {
-	return r.whole || len(r.marks) > wire.HistoryPage || len(r.marks) == wire.HistoryPage && r.marks[0].end > r.base
+	_, found := r.back(wire.HistoryPage)
+	return r.whole || found == wire.HistoryPage
 }
 
 // startOf is the offset at which frame i begins.
@@ -154,7 +167,20 @@ func (r *run) startOf(i int) uint64 {
 
 // newest is the offset from which the newest n frames follow.
 func (r *run) newest(n int) uint64 {
-	return r.startOf(max(0, len(r.marks)-n))
+	offset, _ := r.back(n)
+	return offset
+}
+
+// back goes back n frames from the head, not counting removed ones. It returns where they
+// begin, and how many there are.
+func (r *run) back(n int) (offset uint64, found int) {
+	i := len(r.marks)
+	for ; i > 0 && found < n; i-- {
+		if start := r.startOf(i - 1); r.marks[i-1].end > start && !r.inHole(start) {
+			found++
+		}
+	}
+	return r.startOf(i), found
 }
 
 // find returns the offset of the first frame after entry id, whether the run holds id,
@@ -174,11 +200,11 @@ func compareMark(m mark, id wire.ID) int { return m.id.Compare(id) }
 func (r *run) restart(whole bool) {
 	r.base = r.head() + 1
 	r.resetAt = r.base
-	r.buf, r.marks, r.whole = nil, nil, whole
+	r.buf, r.marks, r.holes, r.whole = nil, nil, nil, whole
 }
 
 func (r *run) view() *view {
-	v := &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, last: r.last(), empty: r.whole && len(r.marks) == 0}
+	v := &view{buf: r.buf, base: r.base, resetAt: r.resetAt, expired: r.expired, last: r.last(), empty: r.whole && len(r.marks) == 0, holes: r.holes, removed: r.removed.removalFrames}
 	if r.hasPage() {
 		v.page = r.newest(wire.HistoryPage)
 	}

@@ -54,6 +54,7 @@ type writer struct {
 	closeFrame []byte        // the close frame; empty if there is none, or the library has put one into own
 	done       chan struct{} // closed when the writer is closed; nil if nobody waits
 	cursor     uint64        // of the run, from following on
+	removed    uint64        // cursor into the removals of the room, from following on
 	welcome    welcome
 	since      wire.ID // with which the member came; zero after a gap
 	chunk      int     // bytes that catchUp has in hand; 0 while there is none
@@ -108,16 +109,16 @@ func (w *writer) sendAndWait(ctx context.Context, frames []byte) bool {
 	return !w.Closing()
 }
 
-// follow sets the cursor: from now on the run is due to the member, which came with
-// since. It reports false when the member is closing or has left. The caller calls Flush
+// follow sets the cursors: from now on the run and the removals are due to the member, which
+// came with since. It reports false when the member is closing or has left. The caller calls Flush
 // afterwards.
-func (w *writer) follow(cursor uint64, how welcome, since wire.ID) bool {
+func (w *writer) follow(cursor, removed uint64, how welcome, since wire.ID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != joining {
 		return false
 	}
-	w.state, w.cursor, w.welcome, w.since = following, cursor, how, since
+	w.state, w.cursor, w.removed, w.welcome, w.since = following, cursor, removed, how, since
 	return true
 }
 

@@ -19,7 +19,7 @@ func TestWriter_States(t *testing.T) {
 	}
 	letIn := func(m *Member) {
 		m.room.deliver([]wire.Entry{{ID: wire.ID{Ms: 1}, Text: "x"}})
-		m.follow(m.room.view.Load().base, resumed, wire.ID{})
+		m.follow(m.room.view.Load().base, 0, resumed, wire.ID{})
 		m.Flush()
 	}
 	stop := func(m *Member) { m.Close(wire.CloseRestart, "") }

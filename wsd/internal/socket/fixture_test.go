@@ -43,7 +43,7 @@ func (l *memory) Watch(n name.Room) {
 	go func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.hub.Reset(n, l.entries[n], true)
+		l.hub.Reset(n, l.entries[n], nil, true)
 	}()
 }
 

@@ -1,0 +1,202 @@
+package live
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chatter/shared/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func told(id wire.ID) string { return "=removed " + id.String() }
+
+func TestRemoved_NobodyGetsTheTextAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		here, seen := join(h, n, Newest(), -1)
+		classic, seenByClassic := newConn(-1), newConn(-1)
+		old := NewMember(seenByClassic, Classic, time.Now())
+		h.Join(n, old, Now())
+		behind, slow := join(h, n, Newest(), 0) // takes nothing yet
+		synctest.Wait()
+		var ids []wire.ID
+		for _, text := range numbers(1, 5) {
+			ids = append(ids, log.append(n, text))
+			synctest.Wait()
+		}
+		time.Sleep(time.Second)
+		log.remove(n, ids[2])
+		h.Removed(n.Key(), []wire.Removal{{ID: ids[2], At: 5}}) // the order comes again
+		log.append(n, "6")
+		slow.open()
+		synctest.Wait()
+
+		room := h.find(n, 0)
+		if bytes.Contains(room.view.Load().buf, []byte(`"3"`)) {
+			t.Error("the run holds the text")
+		}
+		for what, got := range map[string][2][]string{
+			"a member":              {seen.events(t), {"=live", "1", "2", "3", "4", "5", told(ids[2]), "6"}},
+			"a classic client":      {seenByClassic.events(t), {"1", "2", "3", "4", "5", "6"}},
+			"a member that is slow": {slow.events(t), {"=live", "1", "2", told(ids[2]), "4", "5", "6"}},
+		} {
+			if diff := cmp.Diff(got[1], got[0]); diff != "" {
+				t.Errorf("%s: %s", what, diff)
+			}
+		}
+		for what, c := range map[string]struct {
+			since Since
+			want  []string
+		}{
+			"a new one":              {Newest(), []string{"1", "2", "4", "5", "6", "=live"}},
+			"from before":            {After(ids[1]), []string{"4", "5", "6", "=live", told(ids[2])}},
+			"at the removed message": {After(ids[2]), []string{"4", "5", "6", "=live", told(ids[2])}},
+			"from behind it":         {After(ids[4]), []string{"6", "=live", told(ids[2])}},
+			"from after the removal": {After(log.append(n, "7")), []string{"=live"}},
+			"with a gap":             {After(wire.ID{Ms: ids[2].Ms, Seq: 7}), []string{"=gap", "1", "2", "4", "5", "6", "7", "=live", told(ids[2])}},
+		} {
+			if what != "from after the removal" && what != "with a gap" {
+				c.want = slices.Insert(c.want, slices.Index(c.want, "=live"), "7")
+			}
+			m, conn := join(h, n, c.since, -1)
+			synctest.Wait()
+			if diff := cmp.Diff(c.want, conn.events(t)); diff != "" {
+				t.Errorf("a member %s: %s", what, diff)
+			}
+			h.Leave(m)
+		}
+		again := NewMember(classic, Classic, time.Now())
+		h.Join(n, again, After(ids[2]))
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"4", "5", "6", "7"}, classic.events(t)); diff != "" {
+			t.Errorf("a classic client that resumes: %s", diff)
+		}
+		for _, m := range []*Member{here, old, behind, again} {
+			h.Leave(m)
+		}
+	})
+}
+
+// The process has read an entry before it was removed, and hears of the removal first.
+func TestRemoved_BeforeItIsDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		log.append(n, "0")
+		m, c := join(h, n, Newest(), -1)
+		now := wire.FirstID(time.Now())
+		entries := []wire.Entry{{ID: wire.ID{Ms: now.Ms + 7}, Text: "gone"}, {ID: wire.ID{Ms: now.Ms + 9}, Text: "stays"}}
+		h.Removed(n.Key(), []wire.Removal{{ID: entries[0].ID, At: now.Ms + 8}}) // while the room is loaded
+		synctest.Wait()
+		h.Deliver(n, entries)
+		h.Flush(n)
+		h.Reset(n, entries, nil, true)
+		h.Flush(n)
+		synctest.Wait()
+		if events := c.events(t); slices.Contains(events, "gone") || !slices.Contains(events, "stays") {
+			t.Errorf("got %q", events)
+		}
+		h.Leave(m)
+	})
+}
+
+// A room is loaded after the removal, from a long log, for a page from before.
+func TestRemoved_BeforeTheRoomIsLoaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "first")
+		last := log.append(n, numbers(1, 300)...)
+		time.Sleep(time.Second)
+		log.remove(n, first)
+		log.remove(n, last)
+		time.Sleep(time.Second)
+		log.append(n, "301")
+		for what, c := range map[string]struct {
+			since  Since
+			events int
+			first  string
+		}{
+			"at one that was removed": {After(first), 303, "1"},
+			"at the last one":         {After(last), 4, "301"},
+			"new":                     {Newest(), wire.HistoryPage + 1, "251"},
+		} {
+			m, conn := join(h, n, c.since, -1)
+			synctest.Wait()
+			events := conn.events(t)
+			if len(events) != c.events || events[0] != c.first || slices.Contains(events, "300") || slices.Contains(events, "first") || slices.Contains(events, "=gap") {
+				t.Errorf("%s: %d events, %q", what, len(events), events)
+			}
+			if after := slices.Index(events, "=live") + 1; what != "new" && !slices.Equal(events[after:], []string{told(first), told(last)}) {
+				t.Errorf("%s: after live %q", what, events[after:])
+			}
+			h.Leave(m)
+		}
+	})
+}
+
+// Whatever is removed, a cursor continues with all other frames.
+func TestRemoved_CursorsStayRight(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		r := run{limit: 2000}
+		gone := make(map[wire.ID]bool)
+		for i := range uint64(60) {
+			r.add([]wire.Entry{{ID: wire.ID{Ms: i + 1}, Text: fmt.Sprintf("text %d", i+1)}})
+			for range rng.IntN(3) {
+				id := wire.ID{Ms: 1 + rng.Uint64N(i+1)}
+				r.remove([]wire.Removal{{ID: id, At: i}})
+				gone[id] = true
+			}
+			if rng.IntN(40) == 0 {
+				r.expire(wire.ID{Ms: 1 + rng.Uint64N(i+1)})
+			}
+			from := 1 + rng.Uint64N(i+1)
+			if from < r.oldestID() {
+				continue
+			}
+			cursor, _, _ := r.find(wire.ID{Ms: from})
+			var got, want []byte
+			for v := r.view(); cursor < v.head(); {
+				start, end := v.next(cursor)
+				got, cursor = append(got, v.buf[start-v.base:end-v.base]...), end
+			}
+			for ms := from + 1; ms <= i+1; ms++ {
+				if id := (wire.ID{Ms: ms}); !gone[id] {
+					want = appendFrame(want, opText, wire.AppendMessage(nil, id, fmt.Sprintf("text %d", ms)))
+				}
+			}
+			if !bytes.Equal(got, want) {
+				t.Fatalf("seed %d: after %d of %d: %q, want %q", seed, from, i+1, got, want)
+			}
+		}
+	}
+}
+
+// oldestID is the time of the oldest entry that the run has.
+func (r *run) oldestID() uint64 {
+	if len(r.marks) == 0 {
+		return 1 << 60
+	}
+	return r.marks[0].id.Ms
+}
+
+func TestRemoved_RemovalsAreBoundedAndForgotten(t *testing.T) {
+	r := run{limit: 2000}
+	for i := range uint64(maxRemovals + 10) {
+		r.remove([]wire.Removal{{ID: wire.ID{Ms: i}, At: i}})
+	}
+	if len(r.removed.list) != maxRemovals || r.removed.list[0].ID.Ms != 10 || r.removed.since(wire.ID{}) != r.removed.base {
+		t.Errorf("%d kept from %v on", len(r.removed.list), r.removed.list[0])
+	}
+	if !r.expire(wire.ID{Ms: maxRemovals + 9}) || len(r.removed.list) != 1 || len(r.removed.buf) != int(r.removed.list[0].end-r.removed.base) {
+		t.Errorf("%d kept after they expired", len(r.removed.list))
+	}
+}
