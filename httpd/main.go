@@ -14,12 +14,14 @@ import (
 	"chatter/httpd/internal/web"
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
+	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
+	"chatter/shared/wire"
 )
 
 func main() {
@@ -36,8 +38,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
 		defer log.Close()
 		sessions := orders.NewSessions(redis, c.Prefix, keys)
-		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
-		defer follower.Close()
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
 		presence := recent.New(redis, recent.Options{
@@ -45,7 +45,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		presence.Start(nil)
 		defer presence.Close()
-		moderator := moderation.New(moderation.Options{Log: log})
 		classes := limits.NewClasses(c.TrustedProxies)
 		limiter := limits.New(limits.Options{
 			Figures: limits.ForPages(c.SayRate, c.SayBurst), Off: c.Limits == "off",
@@ -53,7 +52,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
 		defer exchange.Close()
-		site, err := web.New(web.Config{
+		var site *web.Site
+		obey := func(key string, _ []wire.Removal) {
+			site.Forget(key)
+			service.Retention.Expires(log.Now())
+		}
+		moderator := moderation.New(moderation.Options{
+			Log: log,
+			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
+				obey(room.Key(), removed)
+				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
+			},
+		})
+		var err error
+		site, err = web.New(web.Config{
 			Redis:     redis,
 			Log:       log,
 			Presence:  presence,
@@ -72,8 +84,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		if err != nil {
 			return err
 		}
+		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
+			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey},
+		})
+		defer follower.Close()
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Ready = site, site.Metrics(gauges...), follower.Ready
+		service.Handler, service.Metrics, service.Ready = site, site.Metrics(follower.Counts(), gauges...), follower.Ready
 		service.Moderation = moderator.Handler()
 		service.Save, service.Restore = presence.Save, presence.Restore
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }

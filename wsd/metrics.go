@@ -18,7 +18,7 @@ import (
 
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, gauges []retention.Gauge) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, orders map[string]*atomic.Int64, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -49,6 +49,11 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": c.Reason},
 		}, c.Value))
+	}
+	for kind, n := range orders {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_orders_total", Help: "Orders obeyed, by kind.", ConstLabels: prometheus.Labels{"kind": kind},
+		}, func() float64 { return float64(n.Load()) }))
 	}
 
 	l, s := hub.Counts(), server.Counts()

@@ -39,7 +39,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		src.Follower = follow.New(redis, log, hub, follow.Options{})
 		defer src.Close()
 		sessions.OnEnd(hub.CheckSessions)
-		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{orders.Ended: sessions})
+		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
+			orders.Ended: sessions,
+			orders.Removed: orders.Removals{
+				Obey: func(key string, removed []wire.Removal) {
+					hub.Removed(key, removed)
+					service.Retention.Expires(log.Now())
+				},
+				Reconcile: func(ctx context.Context) error {
+					return log.RemovedIn(ctx, hub.RoomNames(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
+				},
+			},
+		})
 		defer follower.Close()
 
 		classes := limits.NewClasses(c.TrustedProxies)
@@ -70,7 +81,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, gauges), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, follower.Counts(), gauges), server.Drain
 		service.Ready = follower.Ready
 		service.Save, service.Restore = presence.Save, presence.Restore
 		return service.Run(ctx)

@@ -41,6 +41,7 @@ type Follower struct {
 	client   *redisconn.Client
 	stream   string
 	handlers map[string]Handler // by kind
+	counts   map[string]*atomic.Int64
 	logger   *slog.Logger
 
 	// Of the goroutine that polls:
@@ -66,8 +67,15 @@ func Follow(client *redisconn.Client, prefix string, logger *slog.Logger, handle
 }
 
 func newFollower(client *redisconn.Client, prefix string, logger *slog.Logger, handlers map[string]Handler) *Follower {
-	return &Follower{client: client, stream: streamKey(prefix), handlers: handlers, logger: logger}
+	counts := make(map[string]*atomic.Int64)
+	for kind := range handlers {
+		counts[kind] = new(atomic.Int64)
+	}
+	return &Follower{client: client, stream: streamKey(prefix), handlers: handlers, counts: counts, logger: logger}
 }
+
+// Counts are how many orders of each kind were obeyed since the start. The map does not change.
+func (f *Follower) Counts() map[string]*atomic.Int64 { return f.counts }
 
 // Close stops the Follower.
 func (f *Follower) Close() {
@@ -184,6 +192,7 @@ func (f *Follower) apply(orders []redis.XMessage) {
 		}
 	}
 	for kind, of := range values {
+		f.counts[kind].Add(int64(len(of)))
 		f.handlers[kind].Apply(of)
 	}
 }

@@ -2,7 +2,7 @@
 // within a second, and a process that starts later obeys it from its start.
 //
 // An order is written twice. A key of its kind holds what is in force: for ended sessions the
-// sorted set PREFIXended. The stream PREFIXorders announces it: an entry has the kind as its
+// sorted set PREFIXended, for removed messages the log and the removals of their room. The stream PREFIXorders announces it: an entry has the kind as its
 // field, and the value in a form of the kind. A [Follower] reads what is in force, then
 // follows the stream:
 //
@@ -20,6 +20,10 @@
 // cookie is rounded up to a day, so that it does not tell when the guest signed in. So a
 // reader of the disk learns when somebody signed out, but not who. With the secret and a
 // guest's cookie it can be learned when this guest signed out.
+//
+// A removal names the room, because the processes must find it, and the IDs, whose texts are
+// gone, never an author. The key of the room's removals has the same and is kept longer. So a
+// reader of the disk learns in which rooms the operator removed messages, and when.
 package orders
 
 import (

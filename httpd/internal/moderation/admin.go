@@ -32,6 +32,7 @@ const maxForm = 64 << 10
 func (m *Moderation) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /moderation/remove", answer(m.postRemove))
+	mux.HandleFunc("POST /moderation/empty", answer(m.postEmpty))
 	// The admin listener may be a port, which the pages of any site can post to.
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -49,6 +50,18 @@ func (m *Moderation) postRemove(ctx context.Context, form url.Values) (any, erro
 		return nil, err
 	}
 	return Done{"The message is removed."}, nil
+}
+
+func (m *Moderation) postEmpty(ctx context.Context, form url.Values) (any, error) {
+	room, err := roomOf(form)
+	if err != nil {
+		return nil, err
+	}
+	n, err := m.Empty(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	return Done{fmt.Sprintf("%d messages are removed.", n)}, nil
 }
 
 // roomOf reads the field room, a room's name as it is typed.

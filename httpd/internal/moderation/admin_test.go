@@ -27,6 +27,24 @@ func (l *fakeLog) Remove(_ context.Context, room name.Room, id wire.ID) (wire.Re
 	return wire.Removal{ID: id}, l.err
 }
 
+func (l *fakeLog) Empty(_ context.Context, room name.Room, removed func([]wire.Removal) error) error {
+	for range 2 {
+		if err := removed(make([]wire.Removal, 3)); err != nil {
+			return err
+		}
+	}
+	return l.err
+}
+
+// handler returns the handler of a Moderation over l, and a count of the announced removals.
+func handler(l *fakeLog, err error) (h http.Handler, announced *int) {
+	announced = new(int)
+	return New(Options{Log: l, Announce: func(_ context.Context, _ name.Room, removed []wire.Removal) error {
+		*announced += len(removed)
+		return err
+	}}).Handler(), announced
+}
+
 // post sends an order and returns the status and the answer.
 func post(t *testing.T, h http.Handler, order string, form url.Values, headers ...string) (int, map[string]string) {
 	t.Helper()
@@ -64,7 +82,11 @@ func TestHandler_Remove(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := &fakeLog{err: c.err}
-			status, answer := post(t, New(Options{Log: l}).Handler(), "remove", c.form)
+			h, announced := handler(l, nil)
+			status, answer := post(t, h, "remove", c.form)
+			if done := status == http.StatusOK; done != (*announced == 1) {
+				t.Errorf("%d, and %d announced", status, *announced)
+			}
 			if text := answer["done"] + answer["error"]; status != c.status || !strings.Contains(text, c.answer) {
 				t.Errorf("%d %q, want %d and %q", status, text, c.status, c.answer)
 			}
@@ -77,8 +99,20 @@ func TestHandler_Remove(t *testing.T) {
 
 func TestHandler_RefusesThePagesOfSites(t *testing.T) {
 	l := new(fakeLog)
+	h, _ := handler(l, nil)
 	form := url.Values{"room": {"tea"}, "id": {"5-0"}}
-	if status, _ := post(t, New(Options{Log: l}).Handler(), "remove", form, "Origin", "https://elsewhere.test", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || len(l.removed) > 0 {
+	if status, _ := post(t, h, "remove", form, "Origin", "https://elsewhere.test", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || len(l.removed) > 0 {
 		t.Errorf("%d, removed %q", status, l.removed)
+	}
+}
+
+func TestHandler_Empty(t *testing.T) {
+	h, announced := handler(new(fakeLog), nil)
+	if status, answer := post(t, h, "empty", url.Values{"room": {"tea"}}); status != http.StatusOK || answer["done"] != "6 messages are removed." || *announced != 6 {
+		t.Errorf("%d %q, %d announced", status, answer, *announced)
+	}
+	h, _ = handler(new(fakeLog), redisconn.Unavailable("announce", context.DeadlineExceeded))
+	if status, _ := post(t, h, "empty", url.Values{"room": {"tea"}}); status != http.StatusServiceUnavailable {
+		t.Errorf("not announced: %d", status)
 	}
 }

@@ -7,10 +7,8 @@ package moderation
 
 import (
 	"context"
-	"errors"
 
 	"chatter/shared/name"
-	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 )
 
@@ -26,26 +24,18 @@ const ErrNoMessage = Problem("There is no message with this ID in this room: it 
 // Log removes messages.
 type Log interface {
 	Remove(ctx context.Context, room name.Room, id wire.ID) (wire.Removal, error)
+	Empty(ctx context.Context, room name.Room, removed func([]wire.Removal) error) error
 }
 
 // Options are the parts of a Moderation. Every field must be set.
 type Options struct {
 	Log Log
+	// Announce tells this process at once, and all others, of removed messages.
+	Announce func(ctx context.Context, room name.Room, removed []wire.Removal) error
 }
 
 // Moderation carries out orders. It is safe for concurrent use.
-type Moderation struct {
-	log Log
-}
+type Moderation struct{ Options }
 
 // New returns a Moderation.
-func New(o Options) *Moderation { return &Moderation{log: o.Log} }
-
-// Remove removes a message for everybody. Removing it again changes nothing and is no error.
-func (m *Moderation) Remove(ctx context.Context, room name.Room, id wire.ID) error {
-	_, err := m.log.Remove(ctx, room, id)
-	if errors.Is(err, roomlog.ErrNotInLog) {
-		return ErrNoMessage
-	}
-	return err
-}
+func New(o Options) *Moderation { return &Moderation{o} }

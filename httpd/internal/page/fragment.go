@@ -103,6 +103,15 @@ func (c *cache) put(key fragmentKey, f fragment) {
 	}
 }
 
+// drop removes the fragment with this key.
+func (c *cache) drop(key fragmentKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, ok := c.entries[key]; ok {
+		c.remove(element)
+	}
+}
+
 // expire removes an element unless it has been removed.
 func (c *cache) expire(key fragmentKey, element *list.Element) {
 	c.mu.Lock()

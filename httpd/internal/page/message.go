@@ -52,8 +52,17 @@ func (p *Pages) NewestMessages(room name.Room, newest roomlog.Page, now time.Tim
 		f = fragment{list: list, content: content.Sum64()}
 	}
 	f.confirmed = now
-	p.cache.put(messagesKey(room), f)
+	if now.UnixNano() > p.forgotten.Load() {
+		p.cache.put(messagesKey(room), f)
+	}
 	return f.list, nil
+}
+
+// Forget drops the messages of the room with this key, of which some were removed before now.
+// A list that was read earlier and is still rendered is not cached.
+func (p *Pages) Forget(key string, now time.Time) {
+	p.forgotten.Store(now.UnixNano())
+	p.cache.drop(fragmentKey{template: "messages", room: key})
 }
 
 func messagesKey(room name.Room) fragmentKey {

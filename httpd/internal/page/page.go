@@ -16,6 +16,7 @@ import (
 	"hash/maphash"
 	"html/template"
 	"io"
+	"sync/atomic"
 
 	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/text"
@@ -36,6 +37,7 @@ type Pages struct {
 	fragments *template.Template
 	cache     *cache
 	seed      maphash.Seed
+	forgotten atomic.Int64 // when Forget was called last, in Unix nanoseconds
 }
 
 type pageKey struct{ template, lang string }

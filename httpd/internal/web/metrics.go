@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"chatter/shared/capacity"
@@ -56,7 +57,7 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 	m.durations.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-func (m *metrics) handler(watch *capacity.Watch, cacheBytes func() int, gauges []retention.Gauge) http.Handler {
+func (m *metrics) handler(watch *capacity.Watch, orders map[string]*atomic.Int64, cacheBytes func() int, gauges []retention.Gauge) http.Handler {
 	gauges = append(gauges,
 		retention.Gauge{Name: "chatter_redis_memory_share", Help: "The part of Redis's maxmemory that is used.", Value: watch.Share},
 		retention.Gauge{Name: "chatter_cache_bytes", Help: "Bytes of the rendered lists that are cached.", Value: func() float64 { return float64(cacheBytes()) }})
@@ -65,6 +66,11 @@ func (m *metrics) handler(watch *capacity.Watch, cacheBytes func() int, gauges [
 			Name: "chatter_full_total", Help: "Refusals because Redis is nearly full, by what is refused.",
 			ConstLabels: prometheus.Labels{"refused": step.String()},
 		}, func() float64 { return float64(watch.Refused(step)) }))
+	}
+	for kind, n := range orders {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_orders_total", Help: "Orders obeyed, by kind.", ConstLabels: prometheus.Labels{"kind": kind},
+		}, func() float64 { return float64(n.Load()) }))
 	}
 	for _, g := range gauges {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.Name, Help: g.Help}, g.Value))

@@ -57,7 +57,7 @@ func TestObserve_MetricsCount(t *testing.T) {
 	b.get("/chat/hideout/").want(503)
 
 	w := httptest.NewRecorder()
-	site.Metrics().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	site.Metrics(nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
 	for _, want := range []string{
 		`chatter_httpd_requests_total{method="GET",route="/chat/:room/",status="200"} 2`,

@@ -115,6 +115,13 @@ func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce,
 	if s.health.observe(err) != nil || !stored.Known {
 		return err
 	}
+	removed, err := s.log.Removed(ctx, room, stored.ID)
+	if s.health.observe(err) != nil {
+		return err
+	}
+	if slices.ContainsFunc(removed, func(r wire.Removal) bool { return r.ID == stored.ID }) {
+		return nil // nobody knows its text any more
+	}
 	known, err := s.log.Before(ctx, room, after(stored.ID), 1)
 	if s.health.observe(err) != nil {
 		return err

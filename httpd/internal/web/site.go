@@ -12,6 +12,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"chatter/httpd/internal/assets"
@@ -178,7 +179,11 @@ func newSiteWith(c Config, loaded content) *Site {
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Metrics serves the metrics of the site and the gauges to Prometheus. It is called once.
-func (s *Site) Metrics(gauges ...retention.Gauge) http.Handler {
-	return s.metrics.handler(s.capacity, s.pages.CacheBytes, gauges)
+// Forget drops what is cached of the room with this key, because messages of it were removed.
+func (s *Site) Forget(key string) { s.pages.Forget(key, s.now()) }
+
+// Metrics serves the metrics of the site, the orders that were obeyed by kind, and the gauges to
+// Prometheus. It is called once.
+func (s *Site) Metrics(orders map[string]*atomic.Int64, gauges ...retention.Gauge) http.Handler {
+	return s.metrics.handler(s.capacity, orders, s.pages.CacheBytes, gauges)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"chatter/shared/name"
 	"chatter/shared/wire"
 )
 
@@ -189,6 +190,17 @@ func (h *Hub) Removed(key string, removed []wire.Removal) {
 	if r != nil && r.takeAway(removed) {
 		r.flush()
 	}
+}
+
+// RoomNames are the rooms that are held, for which removals must not be missed.
+func (h *Hub) RoomNames() []name.Room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	names := make([]name.Room, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 func (r *room) takeAway(removed []wire.Removal) (news bool) {

@@ -18,13 +18,14 @@ function open() {
   const storage = new Storage();
   const page = new Page(['1-0']);
   const sockets = [];
-  const it = { clock, page, sockets, outbox: [] };
+  const own = ownStore(storage, 'x');
+  const it = { clock, page, sockets, own, outbox: [] };
   const client = new RoomClient({
     address: (since) => `ws://here/?since=${since}`,
     ids: page.ids,
     cursor: '1-0',
     kept: outboxStore(storage, 'x'),
-    own: ownStore(storage, 'x'),
+    own,
     open: (...args) => sockets[sockets.push(new Socket(...args)) - 1],
     clock,
     time: clock,
@@ -33,6 +34,7 @@ function open() {
     fill: filler(chance(2)),
     online: () => true,
   });
+  it.client = client;
   client.connect({
     log: (steps) => page.apply(steps), own() {}, state() {}, older() {},
     outbox: (entries) => { it.outbox = entries; },
@@ -44,6 +46,32 @@ function open() {
   sockets[0].gets(message('5-0', 'twice'));
   return it;
 }
+
+describe('removed by the operator', () => {
+  test('an own message leaves the log and the outbox, whether its ack comes before or after', () => {
+    for (const ackFirst of [true, false]) {
+      const it = open();
+      const { page, sockets: [socket], own } = it;
+      const ack = { event: 'ack', nonce: nonces(socket)[0], id: '5-0' };
+      const events = [ack, { event: 'removed', id: '5-0' }];
+      for (const event of ackFirst ? events : events.reverse()) socket.gets(event);
+      assert.deepEqual(page.ids, ['1-0']);
+      assert.deepEqual(it.outbox, []);
+      assert.equal(own.has('5-0'), false);
+    }
+  });
+
+  test('an own message that never arrived leaves the outbox', () => {
+    const it = open();
+    const { sockets: [socket], client } = it;
+    socket.gets({ event: 'ack', nonce: nonces(socket)[0], id: '5-0' });
+    client.say('later');
+    socket.gets({ event: 'ack', nonce: nonces(socket)[1], id: '6-0' });
+    assert.equal(it.outbox.length, 1);
+    socket.gets({ event: 'removed', id: '6-0' });
+    assert.deepEqual(it.outbox, []);
+  });
+});
 
 const nonces = (socket) => socket.sent.map((frame) => JSON.parse(frame).nonce);
 const copies = (page) => page.ids.filter((id) => page.texts.get(id) === 'twice');

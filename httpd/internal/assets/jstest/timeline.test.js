@@ -19,6 +19,24 @@ function follow(ids, cursor, events) {
   return { timeline, page, keys: page.keys.map((key) => key.replace(/^gap-\d+$/, 'GAP')) };
 }
 
+describe('a removed message', () => {
+  const removed = (id) => ({ event: 'removed', id });
+
+  test('leaves the log, and the cursor stays', () => {
+    const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [removed('2-0'), removed('2-0'), removed('7-0')]);
+    assert.deepEqual(keys, ['1-0']);
+    assert.equal(timeline.since, '2-0');
+  });
+
+  test('does not come back with a page of history, or after a gap', () => {
+    const { timeline, page } = follow(['3-0'], '3-0', [removed('2-0'), removed('3-0')]);
+    page.apply(timeline.older([{ id: '1-0', message: 'a' }, { id: '2-0', message: 'b' }]));
+    assert.deepEqual(page.keys, ['1-0']);
+    for (const event of [gap, message('1-0'), message('4-0'), live('4-0'), removed('4-0')]) page.apply(timeline.receive(event));
+    assert.deepEqual(page.ids, ['1-0']);
+  });
+});
+
 describe('without a gap', () => {
   test('messages are appended and move the cursor', () => {
     const { timeline, keys } = follow(['1-0', '2-0'], '2-0', [message('3-0'), message('10-0'), live('10-0')]);

@@ -109,8 +109,10 @@ export class Attention {
     const { own, inSight, atBottom } = this.#deps;
     const looking = inSight() && atBottom();
     for (const { do: what, key, message } of steps) {
-      if (what === 'remove') this.#unread.not(key);
-      else if (what === 'insert' && !own.has(key)) {
+      if (what === 'remove') {
+        this.#unread.not(key);
+        this.#held = this.#held.filter((held) => held.key !== key);
+      } else if (what === 'insert' && !own.has(key)) {
         this.#unread.came(key, looking);
         if (!inSight()) this.#held.push({ key, message });
       }

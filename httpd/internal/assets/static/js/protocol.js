@@ -92,6 +92,7 @@ const parsers = {
     if (!good) return undefined;
     return { event: 'refused', nonce, code, detail: detail ?? '', retryAfter: seconds(retryAfter) };
   },
+  removed: ({ id }) => (isID(id) ? { event: 'removed', id } : undefined),
   gap: () => ({ event: 'gap' }),
   live: ({ cursor }) => (isID(cursor) ? { event: 'live', cursor } : undefined),
   recent: ({ users, rooms }) => (areTexts(users) && areTexts(rooms) ? { event: 'recent', users, rooms } : undefined),

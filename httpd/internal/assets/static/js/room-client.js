@@ -98,6 +98,11 @@ export class RoomClient {
         this.#outbox.landed(event.id);
         if (this.#unasked !== null) this.#unasked += 1;
         break;
+      case 'removed':
+        this.#show.log(this.#timeline.receive(event));
+        this.#outbox.landed(event.id);
+        this.#own.drop(event.id);
+        break;
       case 'gap':
         this.#show.log(this.#timeline.receive(event));
         this.#show.older(); // what the page had may be in the history
@@ -121,6 +126,10 @@ export class RoomClient {
 
   #acked({ nonce, id }) {
     if (!this.#outbox.ack(nonce, id)) return;
+    if (this.#timeline.isGone(id)) { // removed before this page learned that it is stored
+      this.#outbox.landed(id);
+      return;
+    }
     this.#own.add(id);
     this.#show.own(id);
     if (this.#timeline.has(id)) this.#outbox.landed(id);

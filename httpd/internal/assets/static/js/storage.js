@@ -57,6 +57,7 @@ export function ownStore(storage, room) {
       ids.add(id);
       write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps
     },
+    drop(id) { if (ids.delete(id)) write(storage, key, [...ids]); },
   };
 }
 

@@ -11,6 +11,7 @@ import { compareIDs, newest, timeOf } from './protocol.js';
 export class Timeline {
   #items = []; // {key, id, mark}, in order; a mark carries the ID it stands after
   #known = new Set();
+  #gone = new Set(); // removed by the operator; a page of history may still bring them
   #cursor; // null: nothing is known yet
   #reached = null; // the oldest ID that history has loaded since the last gap
   #gap = null; // from a gap to the next live: {mark, from, first, previous, count}
@@ -34,10 +35,13 @@ export class Timeline {
 
   has(id) { return this.#known.has(id); }
 
-  // receive takes a message, gap or live event of the socket, as they come.
+  isGone(id) { return this.#gone.has(id); }
+
+  // receive takes a message, removed, gap or live event of the socket, as they come.
   receive(event) {
     switch (event.event) {
       case 'message': return this.#message(event);
+      case 'removed': return this.#remove(event.id);
       case 'gap': return this.#openGap();
       case 'live': return this.#live(event.cursor);
       default: return [];
@@ -74,6 +78,12 @@ export class Timeline {
     const steps = this.#gap ? this.#reconcile(id) : [];
     if (this.#gap || this.#cursor === null || compareIDs(id, this.#cursor) > 0) this.#cursor = id;
     return [...steps, ...this.#insert(id, message)];
+  }
+
+  // Nothing takes the place of a removed message, as on a page that is loaded later.
+  #remove(id) {
+    this.#gone.add(id);
+    return this.#take(this.#items.filter((item) => item.key === id));
   }
 
   // After a gap the newest messages of the log follow. Redis may have lost messages that are
@@ -124,7 +134,7 @@ export class Timeline {
   }
 
   #insert(id, message) {
-    if (this.#known.has(id)) return [];
+    if (this.#known.has(id) || this.#gone.has(id)) return [];
     return [{ do: 'insert', key: id, message, before: this.#put({ key: id, id, mark: false }) }];
   }
 
