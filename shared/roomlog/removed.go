@@ -16,8 +16,8 @@ import (
 // roomsAtOnce is of how many rooms the removed messages are read in one pipeline.
 const roomsAtOnce = 500
 
-// Removed returns which messages of room were removed at id's time or later. It blocks
-// for Redis; the error wraps redisconn.ErrUnavailable.
+// Removed returns which messages of room were removed since the time of id, or shortly before: a
+// client with this cursor may not know of these. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
 func (l *Log) Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.Removal, error) {
 	return removalsOf(l.rangeRemoved(ctx, l.client.Universal(), room, id))
 }
@@ -56,10 +56,10 @@ func (l *Log) removedAfter(ctx context.Context, room name.Room, id wire.ID) (n i
 	return n, err
 }
 
-// rangeRemoved asks for the messages that were removed at id's time or later.
+// rangeRemoved asks for the removals that a client with the cursor id may not know.
 func (l *Log) rangeRemoved(ctx context.Context, c redis.Cmdable, room name.Room, id wire.ID) *redis.ZSliceCmd {
 	return c.ZRangeByScoreWithScores(ctx, l.keys.removed(room), &redis.ZRangeBy{
-		Min: strconv.FormatUint(id.Ms, 10), Max: "+inf",
+		Min: strconv.FormatUint(wire.RemovedSince(id), 10), Max: "+inf",
 	})
 }
 

@@ -58,7 +58,7 @@
 //
 // A removed event names a message that the operator has taken away; the client no longer shows
 // it. After a live event come those for the messages that were removed since the time of
-// CURSOR, which the client may have or not.
+// CURSOR or shortly before, which the client may have or not.
 //
 // The index is at /ws/index/, where a client sends no frames. When the lists have changed, it
 // receives

@@ -78,6 +78,16 @@ type Removal struct {
 	At uint64 // when, by Redis's clock in Unix milliseconds
 }
 
+// removalDelay is more than the time that passes before every process has obeyed a removal. In
+// that time a process may deliver newer messages, which move the cursors of its clients.
+const removalDelay = 2 * time.Minute
+
+// RemovedSince returns the time in Unix milliseconds from which on removals may be unknown to a
+// client that comes with the cursor id.
+func RemovedSince(id ID) uint64 {
+	return id.Ms - min(id.Ms, uint64(removalDelay.Milliseconds()))
+}
+
 // Entry is a message in a room's log.
 type Entry struct {
 	ID   ID

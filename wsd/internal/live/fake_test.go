@@ -19,16 +19,17 @@ import (
 type fakeLog struct {
 	hub *Hub
 
-	mu       sync.Mutex
-	entries  map[name.Room][]wire.Entry
-	watched  map[name.Room]int // how many entries have been delivered
-	hold     bool              // deliver nothing until Refresh
-	answer   chan struct{}     // what Refresh has read comes when this yields; nil: at once
-	reads    int
-	removed  map[wire.ID]bool
-	removals map[name.Room][]wire.Removal
-	away     bool // histories cannot be read
-	ms       uint64
+	mu        sync.Mutex
+	entries   map[name.Room][]wire.Entry
+	watched   map[name.Room]int // how many entries have been delivered
+	hold      bool              // deliver nothing until Refresh
+	answer    chan struct{}     // what Refresh has read comes when this yields; nil: at once
+	reads     int
+	removed   map[wire.ID]bool
+	removals  map[name.Room][]wire.Removal
+	away      bool   // histories cannot be read
+	meanwhile func() // called by After when it has read, once
+	ms        uint64
 }
 
 const day = 24 * time.Hour
@@ -104,6 +105,12 @@ func (l *fakeLog) After(_ context.Context, n name.Room, id wire.ID, most int) (e
 		if e.ID.Compare(id) > 0 && e.ID.Compare(oldest) >= 0 && len(entries) < most {
 			entries = append(entries, e)
 		}
+	}
+	if f := l.meanwhile; f != nil {
+		l.meanwhile = nil
+		l.mu.Unlock()
+		f()
+		l.mu.Lock()
 	}
 	return entries, gap, nil
 }

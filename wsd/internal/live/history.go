@@ -46,7 +46,15 @@ func (r *room) readHistory(a arrival) {
 			a.member.Close(wire.CloseSignIn, "")
 			return
 		}
+		newest := r.last()
 		entries, gap, err := h.readPage(ctx, r.name, a.since)
+		if err == nil && !gap && len(entries) == 0 && a.since.kind == sinceID && newest.Compare(a.since.id) > 0 {
+			// Everything up to the newest one that was here is gone. It was removed, unless that
+			// one is lost.
+			if _, gap, err = h.readPage(ctx, r.name, After(newest)); !gap {
+				a.since.id, again = newest, false
+			}
+		}
 		if err != nil {
 			a.member.Close(wire.CloseOverloaded, wire.RetryReason(h.outage.delay(time.Now())+h.spread(h.users())))
 			return
@@ -151,6 +159,13 @@ func (h *Hub) readPage(ctx context.Context, room name.Room, since Since) ([]wire
 	case <-ctx.Done():
 		return nil, false, ctx.Err()
 	}
+}
+
+// last is the ID of the newest entry of the run.
+func (r *room) last() wire.ID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.run.last()
 }
 
 // holds reports whether the run holds id.

@@ -53,9 +53,10 @@ func (x *removals) add(r wire.Removal) bool {
 	return true
 }
 
-// since returns the offset of the first removal at id's time or later.
+// since returns the offset of the first removal that a client with the cursor id may not know.
 func (x *removals) since(id wire.ID) uint64 {
-	i := slices.IndexFunc(x.list, func(r removal) bool { return r.At >= id.Ms })
+	from := wire.RemovedSince(id)
+	i := slices.IndexFunc(x.list, func(r removal) bool { return r.At >= from })
 	if i < 0 {
 		return x.head()
 	}

@@ -59,10 +59,10 @@ func TestRemoved_NobodyGetsTheTextAnyMore(t *testing.T) {
 			"from before":            {After(ids[1]), []string{"4", "5", "6", "=live", told(ids[2])}},
 			"at the removed message": {After(ids[2]), []string{"4", "5", "6", "=live", told(ids[2])}},
 			"from behind it":         {After(ids[4]), []string{"6", "=live", told(ids[2])}},
-			"from after the removal": {After(log.append(n, "7")), []string{"=live"}},
+			"just after the removal": {After(log.append(n, "7")), []string{"=live", told(ids[2])}},
 			"with a gap":             {After(wire.ID{Ms: ids[2].Ms, Seq: 7}), []string{"=gap", "1", "2", "4", "5", "6", "7", "=live", told(ids[2])}},
 		} {
-			if what != "from after the removal" && what != "with a gap" {
+			if what != "just after the removal" && what != "with a gap" {
 				c.want = slices.Insert(c.want, slices.Index(c.want, "=live"), "7")
 			}
 			m, conn := join(h, n, c.since, -1)
@@ -72,13 +72,19 @@ func TestRemoved_NobodyGetsTheTextAnyMore(t *testing.T) {
 			}
 			h.Leave(m)
 		}
+		time.Sleep(time.Hour)
+		late, conn := join(h, n, After(log.append(n, "8")), -1)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"=live"}, conn.events(t)); diff != "" {
+			t.Errorf("a member from an hour later: %s", diff)
+		}
 		again := NewMember(classic, Classic, time.Now())
 		h.Join(n, again, After(ids[2]))
 		synctest.Wait()
-		if diff := cmp.Diff([]string{"4", "5", "6", "7"}, classic.events(t)); diff != "" {
+		if diff := cmp.Diff([]string{"4", "5", "6", "7", "8"}, classic.events(t)); diff != "" {
 			t.Errorf("a classic client that resumes: %s", diff)
 		}
-		for _, m := range []*Member{here, old, behind, again} {
+		for _, m := range []*Member{here, old, behind, late, again} {
 			h.Leave(m)
 		}
 	})
@@ -113,32 +119,57 @@ func TestRemoved_BeforeTheRoomIsLoaded(t *testing.T) {
 		h, log := newHub(t)
 		n := roomNamed(t, "room")
 		first := log.append(n, "first")
-		last := log.append(n, numbers(1, 300)...)
+		last := log.append(n, numbers(1, 100)...)
 		time.Sleep(time.Second)
 		log.remove(n, first)
 		log.remove(n, last)
-		time.Sleep(time.Second)
-		log.append(n, "301")
+		time.Sleep(time.Hour)
+		newest := log.append(n, numbers(101, 300)...)
+		log.remove(n, newest)
 		for what, c := range map[string]struct {
 			since  Since
 			events int
 			first  string
+			told   []string
 		}{
-			"at one that was removed": {After(first), 303, "1"},
-			"at the last one":         {After(last), 4, "301"},
-			"new":                     {Newest(), wire.HistoryPage + 1, "251"},
+			"at one that was removed": {After(first), 302, "1", []string{told(first), told(last), told(newest)}},
+			"at another one":          {After(last), 203, "101", []string{told(first), told(last), told(newest)}},
+			"at the last one":         {After(newest), 2, "=live", []string{told(newest)}},
+			"new":                     {Newest(), wire.HistoryPage + 1, "250", nil},
 		} {
+			log.reads = 0
 			m, conn := join(h, n, c.since, -1)
 			synctest.Wait()
+			if what == "at the last one" && log.reads > 0 {
+				t.Errorf("%s: %d reads of the history", what, log.reads)
+			}
 			events := conn.events(t)
-			if len(events) != c.events || events[0] != c.first || slices.Contains(events, "300") || slices.Contains(events, "first") || slices.Contains(events, "=gap") {
+			if len(events) != c.events || events[0] != c.first || slices.Contains(events, "100") || slices.Contains(events, "300") || slices.Contains(events, "=gap") {
 				t.Errorf("%s: %d events, %q", what, len(events), events)
 			}
-			if after := slices.Index(events, "=live") + 1; what != "new" && !slices.Equal(events[after:], []string{told(first), told(last)}) {
+			if after := slices.Index(events, "=live") + 1; !slices.Equal(events[after:], c.told) {
 				t.Errorf("%s: after live %q", what, events[after:])
 			}
 			h.Leave(m)
 		}
+	})
+}
+
+// A page of history has been read, and has not been sent, when a message in it is removed.
+func TestRemoved_WhileHistoryIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		first := log.append(n, "first")
+		bad := log.append(n, "bad")
+		log.append(n, numbers(1, loaded)...)
+		log.meanwhile = func() { log.remove(n, bad) }
+		m, conn := join(h, n, After(first), -1)
+		synctest.Wait()
+		if diff := cmp.Diff(append(numbers(1, loaded), "=live", told(bad)), conn.events(t)); diff != "" || log.meanwhile != nil {
+			t.Error(diff)
+		}
+		h.Leave(m)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,6 +136,7 @@ type guest struct {
 	gaps   int
 	gapped []wire.ID          // the cursors before gaps that were not checked yet
 	acked  map[string]wire.ID // by text
+	gone   map[wire.ID]bool   // it was told that they were removed
 	count  int
 }
 
@@ -202,6 +204,16 @@ func (g *guest) forget() {
 	g.seen, g.seenAt, g.caught, g.cursor = nil, nil, nil, wire.ID{}
 }
 
+// remove takes a message away from the page.
+func (g *guest) remove(i int) {
+	g.seen, g.seenAt = slices.Delete(g.seen, i, i+1), slices.Delete(g.seenAt, i, i+1)
+	for k, c := range g.caught {
+		if c.seen > i {
+			g.caught[k].seen--
+		}
+	}
+}
+
 func (g *guest) event(e wire.Event, at time.Time) {
 	switch e.Event {
 	case wire.EventMessage:
@@ -212,8 +224,18 @@ func (g *guest) event(e wire.Event, at time.Time) {
 		if g.socket.window == wideWindow && expired(e.ID, at, g.proc.retention) {
 			panic(fmt.Sprintf("%s got %v, which was %v old", g.name, e.ID, at.Sub(e.ID.Time())))
 		}
+		if g.socket.window == wideWindow && g.proc.hasObeyed(e.ID, at) {
+			panic(fmt.Sprintf("%s got %v, which was removed", g.name, e.ID))
+		}
+		if g.cursor = e.ID; g.gone[e.ID] { // this process has not obeyed yet
+			break
+		}
 		g.seen, g.seenAt = append(g.seen, wire.Entry{ID: e.ID, Text: e.Message}), append(g.seenAt, at)
-		g.cursor = e.ID
+	case wire.EventRemoved:
+		g.gone[e.ID] = true
+		if i := slices.IndexFunc(g.seen, func(old wire.Entry) bool { return old.ID == e.ID }); i >= 0 {
+			g.remove(i)
+		}
 	case wire.EventGap:
 		g.gaps++
 		g.gapped = append(g.gapped, g.cursor)
@@ -245,6 +267,30 @@ type process struct {
 	hub       *live.Hub
 	close     func()
 	alive     bool
+	missed    bool // an order
+
+	mu     sync.Mutex
+	obeyed map[wire.ID]time.Time // when it obeyed a removal
+}
+
+// obey is what wsd does with an order.
+func (p *process) obey(room name.Room, removed []wire.Removal) {
+	p.hub.Removed(room.Key(), removed)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range removed {
+		if _, again := p.obeyed[r.ID]; !again {
+			p.obeyed[r.ID] = time.Now()
+		}
+	}
+}
+
+// hasObeyed reports whether the process had obeyed the removal of a message before a time.
+func (p *process) hasObeyed(id wire.ID, at time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	obeyed, ok := p.obeyed[id]
+	return ok && at.After(obeyed)
 }
 
 type source struct{ *follow.Follower }

@@ -22,6 +22,11 @@
 //     told of a gap.
 //   - The live event ignores the cursor with which a guest came. After everything has
 //     expired, the guest is live at zero.
+//   - A removed message is left in the run. A guest gets it after its process has obeyed.
+//   - A removed cursor is taken for a gap. A guest is told of one.
+//   - The removals since the cursor are not sent after live, or only those that are not
+//     before its time, or a room that is loaded does not read them. A guest goes on to show
+//     a removed message.
 //
 // This one within a hundred: a run that is given up counts as the whole log. In a seed with
 // little memory, a guest that comes back misses messages.
@@ -62,7 +67,8 @@ var (
 // TestSimulation holds the guarantees under random faults: what was acked is
 // stored; each message is in the log once, a guest's own in the order said;
 // every guest sees one order, gapless; a gap is told when the log has gone back
-// in time or was trimmed by its size, and never otherwise; nobody gets a message that has expired. In the seeds whose notifications are not lost there
+// in time or was trimmed by its size, and never otherwise; nobody gets a message that has
+// expired, or one that was removed after the process has obeyed. In the seeds whose notifications are not lost there
 // is no sweep, so nothing else may be missed either.
 //
 // A failing seed replays exactly:
@@ -95,7 +101,8 @@ const (
 	// it before it is trimmed.
 	shortRetention = 90 * time.Second
 	// Of the seeds in which the log is trimmed by its size, to its newest 50 entries.
-	smallLog = 1 << 10
+	smallLog       = 1 << 10
+	reconcileEvery = time.Minute
 	// A socket that takes everything at once.
 	wideWindow = 1 << 20
 )
@@ -111,16 +118,18 @@ type world struct {
 	started   int // processes
 	rollbacks int
 	kept      snapshot
-	ageing    bool         // messages expire
-	small     bool         // the log is trimmed by its size
-	logged    []wire.Entry // all that was ever in the log of such a seed
-	runMemory int64        // of a process
+	small     bool                    // the log is trimmed by its size
+	ageing    bool                    // messages expire
+	logged    []wire.Entry            // all that was ever in the log of such a seed, but for what was removed
+	operator  *roomlog.Log            // which removes messages
+	removed   map[string]wire.Removal // by text
+	runMemory int64                   // of a process
 }
 
 func simulate(t *testing.T, seed uint64) {
 	synctest.Test(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 7))
-		w := &world{t: t, rng: rng, redis: newFlaky(rand.New(rand.NewPCG(seed, 8)))}
+		w := &world{t: t, rng: rng, redis: newFlaky(rand.New(rand.NewPCG(seed, 8))), removed: make(map[string]wire.Removal)}
 		defer w.redis.m.Close()
 		defer w.redis.observer.Close()
 		var err error
@@ -133,11 +142,13 @@ func simulate(t *testing.T, seed uint64) {
 		w.ageing = !backInTime && rng.IntN(4) == 0
 		w.runMemory = []int64{0, 1, 3 << 10}[rng.IntN(3)]
 		w.small = !backInTime && rng.IntN(4) == 0
+		w.operator = roomlog.New(redisconn.Wrap(w.redis.observer), roomlog.Options{Retention: w.retention()})
+		defer w.operator.Close()
 		for range 2 {
 			w.processes = append(w.processes, w.start())
 		}
 		for i := range 3 {
-			w.guests = append(w.guests, &guest{name: fmt.Sprint("guest", i), acked: make(map[string]wire.ID)})
+			w.guests = append(w.guests, &guest{name: fmt.Sprint("guest", i), acked: make(map[string]wire.ID), gone: make(map[wire.ID]bool)})
 		}
 		for range 30 + rng.IntN(30) {
 			w.step(backInTime)
@@ -154,15 +165,19 @@ func simulate(t *testing.T, seed uint64) {
 	})
 }
 
+func (w *world) retention() time.Duration {
+	if w.ageing {
+		return shortRetention
+	}
+	return roomlog.DefaultRetention
+}
+
 func (w *world) start() *process {
 	w.started++
 	number := w.started
-	sweepEvery, retention := noSweep, roomlog.DefaultRetention
+	sweepEvery, retention := noSweep, w.retention()
 	if w.redis.lossy {
 		sweepEvery = sweep
-	}
-	if w.ageing {
-		retention = shortRetention
 	}
 	maxBytes := roomlog.DefaultMaxBytes
 	if w.small {
@@ -186,18 +201,23 @@ func (w *world) start() *process {
 		Spread: func(int) time.Duration { return 10 * time.Millisecond },
 	})
 	src.Follower = follow.New(client, log, hub, follow.Options{SweepEvery: sweepEvery})
-	return &process{number: number, retention: retention, log: log, follower: src.Follower, hub: hub, alive: true, close: func() {
+	p := &process{number: number, retention: retention, log: log, follower: src.Follower, hub: hub, alive: true, obeyed: make(map[wire.ID]time.Time)}
+	for _, r := range w.removed { // it has never read them
+		p.obeyed[r.ID] = time.Now()
+	}
+	p.close = func() {
 		src.Close()
 		log.Close()
 		hub.Close()
 		client.Close()
-	}}
+	}
+	return p
 }
 
 // step does one thing and lets a little time pass.
 func (w *world) step(backInTime bool) {
 	g := w.guests[w.rng.IntN(len(w.guests))]
-	switch op := w.rng.IntN(26); {
+	switch op := w.rng.IntN(28); {
 	case op < 10:
 		g.say()
 	case op < 12:
@@ -239,6 +259,8 @@ func (w *world) step(backInTime bool) {
 		g.forget()
 	case op == 21 && w.small:
 		w.talkWithout(g)
+	case op > 25 && !backInTime: // Redis does not go back behind a removal
+		w.remove()
 	case op == 20:
 		w.pass(time.Duration(w.rng.IntN(2000)) * time.Millisecond)
 	default:
@@ -321,6 +343,41 @@ func (w *world) record() {
 	}
 }
 
+// remove removes one of the newest messages. Each process hears of it at once, after a moment,
+// or not before it compares its rooms with Redis.
+func (w *world) remove() {
+	all := w.redis.entries(logKey)
+	if len(all) == 0 {
+		return
+	}
+	e := all[len(all)-1-w.rng.IntN(min(len(all), 4))]
+	r, err := w.operator.Remove(w.t.Context(), w.room, e.ID)
+	if err != nil {
+		w.t.Errorf("remove: %v", err)
+		return
+	}
+	w.removed[e.Text] = r
+	w.logged = slices.DeleteFunc(w.logged, func(old wire.Entry) bool { return old.ID == e.ID })
+	for _, p := range w.processes {
+		switch w.rng.IntN(3) {
+		case 0:
+			p.obey(w.room, []wire.Removal{r})
+		case 1:
+			time.AfterFunc(time.Duration(w.rng.IntN(1000))*time.Millisecond, func() { p.obey(w.room, []wire.Removal{r}) })
+		default:
+			p.missed = true
+			time.AfterFunc(reconcileEvery, func() { p.reconcile(w.t.Context()) })
+		}
+	}
+}
+
+// reconcile is what wsd does every minute, and more often until Redis answers.
+func (p *process) reconcile(ctx context.Context) {
+	for p.alive && p.log.RemovedIn(ctx, p.hub.RoomNames(), p.obey) != nil {
+		time.Sleep(250 * time.Millisecond)
+	}
+}
+
 // entries are the log, with what was trimmed.
 func (w *world) entries() []wire.Entry {
 	if w.ageing || w.small {
@@ -349,6 +406,11 @@ func (w *world) settle() {
 		}
 	}
 	w.pass(2 * sweep) // whatever would still come, comes
+	for _, p := range w.processes {
+		if p.missed { // others know what was removed before they were started
+			p.reconcile(w.t.Context())
+		}
+	}
 	for range 10 {
 		w.pass(50 * time.Millisecond)
 	}
@@ -360,7 +422,7 @@ func (w *world) settled() bool {
 		if len(g.outbox) > 0 || !g.live {
 			return false
 		}
-		if n := len(entries); n > 0 && g.cursor != entries[n-1].ID {
+		if n := len(entries); n > 0 && g.cursor.Compare(entries[n-1].ID) < 0 { // it may be at a removed one
 			return false
 		}
 	}
@@ -411,6 +473,12 @@ func (w *world) checkOwn(seed uint64, g *guest, entries []wire.Entry, places map
 	for i := range g.count {
 		text := fmt.Sprint(g.name, " ", i+1)
 		place, ok := places[text]
+		if r, removed := w.removed[text]; removed {
+			if ok || g.acked[text] != r.ID {
+				w.t.Errorf("seed %d: %q was removed as %v, acked as %v, and is stored: %v", seed, text, r.ID, g.acked[text], ok)
+			}
+			continue
+		}
 		switch {
 		case !ok:
 			w.t.Errorf("seed %d: %q was acked as %v and is not stored", seed, text, g.acked[text])
@@ -426,6 +494,11 @@ func (w *world) checkOwn(seed uint64, g *guest, entries []wire.Entry, places map
 // checkSeen: since its last gap g has seen a run of the log, to the end, but for what
 // expired while it was away.
 func (w *world) checkSeen(seed uint64, g *guest, entries []wire.Entry) {
+	for text, r := range w.removed { // the page removes what expired by itself
+		if i := slices.Index(g.seen, wire.Entry{ID: r.ID, Text: text}); i >= 0 && expired(r.ID, time.Now(), w.retention()) {
+			g.remove(i)
+		}
+	}
 	if len(entries) == 0 {
 		return
 	}
