@@ -38,10 +38,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
 		defer log.Close()
 		sessions := orders.NewSessions(redis, c.Prefix, keys)
+		hidden := orders.NewHidden(redis, c.Prefix, keys)
+		sessions.Refuse(c.Refused.User)
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
 		presence := recent.New(redis, recent.Options{
 			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
+			Hides: func(list, key string) bool { return c.Refused.Key(key) || hidden.Hides(list, key) },
 		})
 		presence.Start(nil)
 		defer presence.Close()
@@ -58,7 +61,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			service.Retention.Expires(log.Now())
 		}
 		moderator := moderation.New(moderation.Options{
-			Log: log,
+			Log: log, Hidden: hidden,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
 				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
@@ -72,6 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Keys:      keys,
 			Sessions:  sessions,
 			Phrase:    c.Phrase,
+			Refused:   c.Refused,
 			Public:    c.PublicURL,
 			Capacity:  service.Capacity,
 			Classes:   classes,
@@ -85,7 +89,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			return err
 		}
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey},
+			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey}, orders.Hide: hidden,
 		})
 		defer follower.Close()
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})

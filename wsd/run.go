@@ -38,9 +38,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer hub.Close()
 		src.Follower = follow.New(redis, log, hub, follow.Options{})
 		defer src.Close()
+		hidden := orders.NewHidden(redis, c.Prefix, keys)
+		sessions.Refuse(c.Refused.User)
 		sessions.OnEnd(hub.CheckSessions)
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions,
+			orders.Ended: sessions, orders.Hide: hidden,
 			orders.Removed: orders.Removals{
 				Obey: func(key string, removed []wire.Removal) {
 					hub.Removed(key, removed)
@@ -56,6 +58,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		classes := limits.NewClasses(c.TrustedProxies)
 		presence := recent.New(redis, recent.Options{
 			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
+			Hides: func(list, key string) bool { return c.Refused.Key(key) || hidden.Hides(list, key) },
 		})
 		limiter := limits.New(limits.Options{
 			Figures: limits.ForSockets(c.SayRate, c.SayBurst), Off: c.Limits == "off",
@@ -68,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer index.close()
 		server := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
-			Sessions: sessions, Limiter: limiter,
+			Sessions: sessions, Refused: c.Refused, Limiter: limiter,
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})

@@ -15,6 +15,7 @@ import (
 	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/refuse"
 	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
@@ -32,6 +33,7 @@ type Config struct {
 	Prefix       string        // of every Redis key
 	SecretFile   string        // as [session.LoadKeys] takes it
 	PhraseFile   string        // as [session.LoadPhrase] takes it; "" = everybody may sign in
+	RefuseFile   string        // as [refuse.Load] takes it; "" = every name is admitted
 	PublicURL    origin.Origin // under which browsers see the site; zero = each request tells it
 	LogFormat    string        // "text" or "json"
 	SayRate      float64       // messages per second and session, at most; 0 = no limit
@@ -46,7 +48,8 @@ type Config struct {
 	Check          bool // check the configuration and exit
 	Embedded       bool // Redis is the one inside make run
 
-	Phrase *session.Phrase // of PhraseFile, set by Run; nil without
+	Phrase  *session.Phrase // of PhraseFile, set by Run; nil without
+	Refused *refuse.Names   // of RefuseFile, set by Run; nil without
 }
 
 // Flags returns a flag set that is bound to c. The caller adds its own flags.
@@ -61,6 +64,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	stringVar(fs, &c.Prefix, "prefix", "chatter:", checkPrefix, "what every Redis key begins with; the same for both services")
 	fs.StringVar(&c.SecretFile, "secret-file", "", "file with the session keys, one a line: the first signs, all verify")
 	fs.StringVar(&c.PhraseFile, "phrase-file", "", "file with a phrase, one line: only guests who know it may sign in, and a new phrase signs everybody out; the same for both services")
+	fs.StringVar(&c.RefuseFile, "refuse", "", "file with names of guests and rooms that are never admitted, one a line, or /regex/, read again on SIGHUP; the same for both services")
 	fs.Var(value[origin.Origin]{&c.PublicURL, parsePublicURL, origin.Origin.String}, "public-url", "the site's address, such as https://chat.example.org, if a proxy in front of nginx ends TLS; the same for both services")
 	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
 	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say in each process, when it is a few minutes old; 0 for no limit")
@@ -70,7 +74,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
 	fs.Var(value[[]netip.Prefix]{&c.TrustedProxies, parseNetworks, showNetworks}, "trusted-proxies", "addresses or networks, separated by commas, whose X-Real-IP is the client's address; a unix socket is trusted without")
-	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the secret and the phrase, and exit")
+	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the files, and exit")
 	return fs
 }
 
@@ -96,7 +100,7 @@ func (c *Config) Parse(fs *flag.FlagSet, args []string, getenv func(string) stri
 // A Wiring completes a service with its handler and runs it.
 type Wiring func(s *Service, redis *redisconn.Client, keys *session.Keys) error
 
-// Run parses the arguments, reads the secret file and the phrase file, makes a client of Redis and calls
+// Run parses the arguments, reads the files that they name, makes a client of Redis and calls
 // wiring with a service that has everything but a handler. With -h it prints the usage,
 // with --check it returns after the files; both without an error.
 func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string, stderr io.Writer, wiring Wiring) error {
@@ -117,6 +121,11 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 			return fmt.Errorf("--phrase-file (or CHATTER_PHRASE_FILE): %w", err)
 		}
 		keys = keys.With(c.Phrase)
+	}
+	if c.RefuseFile != "" {
+		if c.Refused, err = refuse.Load(c.RefuseFile); err != nil {
+			return fmt.Errorf("--refuse (or CHATTER_REFUSE): %w", err)
+		}
 	}
 	if c.Check {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/session"
 
@@ -37,6 +38,7 @@ type Sessions struct {
 	keys   *session.Keys
 	max    int
 	onEnd  func()
+	refuse func(name.User) bool
 
 	mu    sync.RWMutex
 	known bool             // which sessions have ended
@@ -47,7 +49,8 @@ type Sessions struct {
 func NewSessions(client *redisconn.Client, prefix string, keys *session.Keys) *Sessions {
 	return &Sessions{
 		client: client, prefix: prefix, keys: keys, max: maxEnded, onEnd: func() {},
-		ended: make(map[string]int64),
+		refuse: func(name.User) bool { return false },
+		ended:  make(map[string]int64),
 	}
 }
 
@@ -55,17 +58,21 @@ func NewSessions(client *redisconn.Client, prefix string, keys *session.Keys) *S
 // have. It is called before Follow.
 func (x *Sessions) OnEnd(f func()) { x.onEnd = f }
 
+// Refuse makes sessions with these names count as none. It is called before a request.
+func (x *Sessions) Refuse(names func(name.User) bool) { x.refuse = names }
+
 // FromRequest returns the session of the request, the only valid one that has not ended.
 // secure says that the browser uses https. The only error is session.ErrNone.
 func (x *Sessions) FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error) {
 	return session.Only(x.All(r, now, secure))
 }
 
-// All yields the valid sessions of the request that have not ended.
+// All yields the valid sessions of the request that have not ended and whose names are not
+// refused.
 func (x *Sessions) All(r *http.Request, now time.Time, secure bool) iter.Seq[session.Session] {
 	return func(yield func(session.Session) bool) {
 		for s := range x.keys.FromCookies(r, now, secure) {
-			if !x.Ended(s.Hash) && !yield(s) {
+			if !x.Ended(s.Hash) && !x.refuse(s.User) && !yield(s) {
 				return
 			}
 		}

@@ -77,6 +77,9 @@ type Options struct {
 	Keep   time.Duration // how long a name is listed, at most MaxKeep; default MaxKeep
 	Key    []byte        // chooses the names of an interval that has too many
 
+	// Hides reports whether the name with this key is not to be listed, in "users" or "rooms". It
+	// must not block. Nil hides nothing.
+	Hides func(list, key string) bool
 	// Expires is told when the names that this process has written expire. It must not
 	// block. Nil tells nobody.
 	Expires func(time.Time)
@@ -116,6 +119,9 @@ func New(c *redisconn.Client, o Options) *Presence {
 		o.Keep = MaxKeep
 	}
 	o.Keep = min(o.Keep, MaxKeep)
+	if o.Hides == nil {
+		o.Hides = func(string, string) bool { return false }
+	}
 	p := &Presence{client: c, opts: o, own: make([]byte, 32), clock: newRedisClock(time.Now()), shares: make(shares), stop: func() {}}
 	rand.Read(p.own)
 	p.visited = p.newLists(intervalAt(p.clock.now(), o.Every))

@@ -78,7 +78,7 @@ func (p *Presence) read(ctx context.Context, wanted int) (l *Lists, whole bool, 
 		if err != nil {
 			return nil, false, fmt.Errorf("read recent %s: %w", list.name, redisconn.Unavailable("read sorted set", err))
 		}
-		*list.lines = p.merge(p.members(members, list.parse))
+		*list.lines = p.merge(p.members(list.name, members, list.parse))
 		whole = whole && (len(*list.lines) == Listed || len(members) < 2*wanted)
 	}
 	return l, whole, nil
@@ -95,7 +95,7 @@ type member struct {
 }
 
 // members returns the members in the reply of read.lua.
-func (p *Presence) members(reply []string, parse func(string) (named, error)) []member {
+func (p *Presence) members(list string, reply []string, parse func(string) (named, error)) []member {
 	var all []member
 	for pair := range slices.Chunk(reply, 2) {
 		score, err := strconv.ParseInt(pair[len(pair)-1], 10, 64)
@@ -105,6 +105,9 @@ func (p *Presence) members(reply []string, parse func(string) (named, error)) []
 		n, err := parse(strings.TrimPrefix(pair[0], "/"))
 		if err != nil {
 			continue // the present rules refuse it
+		}
+		if p.opts.Hides(list, n.Key()) {
+			continue
 		}
 		m := member{name: n.String(), key: n.Key(), look: n.Look(), interval: interval(score)}
 		m.rank = rank(p.opts.Key, m.interval, m.look)

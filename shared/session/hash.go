@@ -12,6 +12,7 @@ const (
 	// hashPurpose derives the key of the hashes from a line of the secret, so that a hash is
 	// never a signature.
 	hashPurpose = "chatter: hashes of session ids"
+	namePurpose = "chatter: hashes of names"
 )
 
 // Hashes returns the keyed hashes of the session's ID, one for each line of the secret. Only
@@ -24,6 +25,16 @@ func (k *Keys) Hashes(s Session) []string {
 	hashes := make([]string, len(k.keys))
 	for i, key := range k.keys {
 		hashes[i] = idHash(key, s.ID)
+	}
+	return hashes
+}
+
+// NameHashes returns the keyed hashes of a name's comparison key, one for each line of the secret.
+// Only as such may an order that concerns a name be stored.
+func (k *Keys) NameHashes(key string) []string {
+	hashes := make([]string, len(k.keys))
+	for i, line := range k.keys {
+		hashes[i] = encoding.EncodeToString(hash(hash(line, namePurpose), key)[:hashBytes])
 	}
 	return hashes
 }

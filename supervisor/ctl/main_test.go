@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -54,6 +55,33 @@ func TestRemove_AsksAProcessThatAnswers(t *testing.T) {
 	}
 }
 
+func TestCommands_AskForWhatTheyAre(t *testing.T) {
+	dir := socketDir(t)
+	serve(t, dir, "httpd-0", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moderation/orders" {
+			io.WriteString(w, `{"orders":[{"handle":"AbCdEfGh","kind":"hidden room","until":"2030-01-02T03:04:05Z"}]}`)
+			return
+		}
+		r.ParseForm()
+		fmt.Fprintf(w, `{"done":"%s %s %s"}`, r.Method, r.URL.Path, r.PostForm.Encode())
+	})
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"empty", "tea"}, "POST /moderation/empty room=tea"},
+		{[]string{"hide", "Ann"}, "POST /moderation/hide name=Ann"},
+		{[]string{"hide-room", "tea"}, "POST /moderation/hide room=tea"},
+		{[]string{"lift", "AbCdEfGh"}, "POST /moderation/lift order=AbCdEfGh"},
+		{[]string{"orders"}, "AbCdEfGh   hidden room   2030-01-0"},
+	} {
+		code, stdout, stderr := chatterctl(t, append([]string{"--dir", dir}, c.args...)...)
+		if code != exitDone || !strings.Contains(stdout, c.want) || stderr != "" {
+			t.Errorf("%q: %d %q %q", c.args, code, stdout, stderr)
+		}
+	}
+}
+
 func TestErrors_SayWhatToDo(t *testing.T) {
 	empty, refusing, dead := socketDir(t), socketDir(t), socketDir(t)
 	serve(t, refusing, "httpd-0", func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +119,7 @@ func TestErrors_SayWhatToDo(t *testing.T) {
 func TestHelp_NamesEveryCommand(t *testing.T) {
 	code, stdout, _ := chatterctl(t, "help")
 	for _, c := range commands {
-		if code != exitDone || !strings.Contains(stdout, "  "+c.name+" "+c.args) {
+		if code != exitDone || !strings.Contains(stdout, strings.TrimRight("  "+c.name+" "+c.args, " ")) {
 			t.Errorf("%d, no %s in\n%s", code, c.name, stdout)
 		}
 	}

@@ -33,6 +33,9 @@ func (m *Moderation) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /moderation/remove", answer(m.postRemove))
 	mux.HandleFunc("POST /moderation/empty", answer(m.postEmpty))
+	mux.HandleFunc("POST /moderation/hide", answer(m.postHide))
+	mux.HandleFunc("POST /moderation/lift", answer(m.postLift))
+	mux.HandleFunc("GET /moderation/orders", answer(m.getOrders))
 	// The admin listener may be a port, which the pages of any site can post to.
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -62,6 +65,31 @@ func (m *Moderation) postEmpty(ctx context.Context, form url.Values) (any, error
 		return nil, err
 	}
 	return Done{fmt.Sprintf("%d messages are removed.", n)}, nil
+}
+
+// postHide hides the guest in the field name, or the room in the field room.
+func (m *Moderation) postHide(ctx context.Context, form url.Values) (any, error) {
+	if form.Has("room") {
+		room, err := roomOf(form)
+		if err != nil {
+			return nil, err
+		}
+		return Done{"The room is not listed any more. Within a second no list shows it."}, m.HideRoom(ctx, room)
+	}
+	user, err := name.ParseUser(form.Get("name"))
+	if err != nil {
+		return nil, Problem(fmt.Sprintf("name: %q is no guest's name. %v", form.Get("name"), err))
+	}
+	return Done{"The guest is not listed any more. Within a second no list shows the name."}, m.HideUser(ctx, user)
+}
+
+func (m *Moderation) postLift(ctx context.Context, form url.Values) (any, error) {
+	return Done{"The order is lifted."}, m.Lift(ctx, form.Get("order"))
+}
+
+func (m *Moderation) getOrders(ctx context.Context, _ url.Values) (any, error) {
+	orders, err := m.Orders(ctx)
+	return map[string][]Order{"orders": orders}, err
 }
 
 // roomOf reads the field room, a room's name as it is typed.

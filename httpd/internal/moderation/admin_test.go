@@ -7,10 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/orders"
 	"chatter/shared/redisconn"
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
@@ -39,7 +42,7 @@ func (l *fakeLog) Empty(_ context.Context, room name.Room, removed func([]wire.R
 // handler returns the handler of a Moderation over l, and a count of the announced removals.
 func handler(l *fakeLog, err error) (h http.Handler, announced *int) {
 	announced = new(int)
-	return New(Options{Log: l, Announce: func(_ context.Context, _ name.Room, removed []wire.Removal) error {
+	return New(Options{Log: l, Hidden: new(fakeHidden), Announce: func(_ context.Context, _ name.Room, removed []wire.Removal) error {
 		*announced += len(removed)
 		return err
 	}}).Handler(), announced
@@ -115,4 +118,54 @@ func TestHandler_Empty(t *testing.T) {
 	if status, _ := post(t, h, "empty", url.Values{"room": {"tea"}}); status != http.StatusServiceUnavailable {
 		t.Errorf("not announced: %d", status)
 	}
+}
+
+// fakeHidden keeps list and key, which are the handle, too.
+type fakeHidden struct{ names []orders.HiddenName }
+
+func (h *fakeHidden) Hide(_ context.Context, list, key string) error {
+	h.names = append(h.names, orders.HiddenName{Handle: list + ":" + key, List: list, Until: time.Unix(5, 0).UTC()})
+	return nil
+}
+
+func (h *fakeHidden) Show(_ context.Context, handle string) (bool, error) {
+	before := len(h.names)
+	h.names = slices.DeleteFunc(h.names, func(n orders.HiddenName) bool { return n.Handle == handle })
+	return len(h.names) < before, nil
+}
+
+func (h *fakeHidden) InForce(context.Context) ([]orders.HiddenName, error) { return h.names, nil }
+
+func TestHandler_HideOrdersAndLift(t *testing.T) {
+	h, _ := handler(new(fakeLog), nil)
+	inForce := func(want string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/moderation/orders", nil))
+		if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != want {
+			t.Errorf("orders: %d %s, want %s", w.Code, got, want)
+		}
+	}
+	inForce(`{"orders":[]}`)
+	for _, c := range []struct {
+		order  string
+		form   url.Values
+		status int
+		says   string
+	}{
+		{"hide", url.Values{"name": {"Bad  Guest"}}, 200, "guest is not listed"},
+		{"hide", url.Values{"room": {"Bad Room"}}, 200, "room is not listed"},
+		{"hide", url.Values{}, 422, "name: "},
+		{"hide", url.Values{"room": {"a/b"}}, 422, "room: "},
+		{"lift", url.Values{"order": {"nothing"}}, 422, "chatterctl orders"},
+	} {
+		if status, answer := post(t, h, c.order, c.form); status != c.status || !strings.Contains(answer["done"]+answer["error"], c.says) {
+			t.Errorf("%s %v: %d %v", c.order, c.form, status, answer)
+		}
+	}
+	inForce(`{"orders":[{"handle":"users:bad guest","kind":"hidden guest","until":"1970-01-01T00:00:05Z"},{"handle":"rooms:bad room","kind":"hidden room","until":"1970-01-01T00:00:05Z"}]}`)
+	if status, answer := post(t, h, "lift", url.Values{"order": {"users:bad guest"}}); status != http.StatusOK || answer["done"] == "" {
+		t.Errorf("lift: %d %v", status, answer)
+	}
+	inForce(`{"orders":[{"handle":"rooms:bad room","kind":"hidden room","until":"1970-01-01T00:00:05Z"}]}`)
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"chatter/shared/name"
+	"chatter/shared/orders"
 	"chatter/shared/wire"
 )
 
@@ -27,9 +28,17 @@ type Log interface {
 	Empty(ctx context.Context, room name.Room, removed func([]wire.Removal) error) error
 }
 
+// Hidden keeps names out of the lists "users" and "rooms". It knows them by their keys.
+type Hidden interface {
+	Hide(ctx context.Context, list, key string) error
+	Show(ctx context.Context, handle string) (found bool, err error)
+	InForce(ctx context.Context) ([]orders.HiddenName, error)
+}
+
 // Options are the parts of a Moderation. Every field must be set.
 type Options struct {
-	Log Log
+	Log    Log
+	Hidden Hidden
 	// Announce tells this process at once, and all others, of removed messages.
 	Announce func(ctx context.Context, room name.Room, removed []wire.Removal) error
 }

@@ -6,6 +6,7 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/shared/name"
+	"chatter/shared/refuse"
 
 	"github.com/labstack/echo/v4"
 )
@@ -22,6 +23,9 @@ func (s *Site) enter(c echo.Context) error {
 		return redirect(c, http.StatusSeeOther, indexPath)
 	}
 	room, err := name.ParseRoom(query.Get("room"))
+	if err == nil && s.refused.Room(room) {
+		err = refuse.Error
+	}
 	if err != nil {
 		return s.showIndex(c, http.StatusUnprocessableEntity, page.Index{
 			RoomTyped:   typed(query.Get("room")),

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"strings"
+
+	"chatter/shared/refuse"
 
 	"github.com/labstack/echo/v4"
 )
@@ -42,6 +45,18 @@ func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
 			return echo.NewHTTPError(http.StatusForbidden).WithInternal(err)
+		}
+		return next(c)
+	}
+}
+
+// refuseRooms answers for a room whose name is refused as for an impossible one.
+func (s *Site) refuseRooms(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if strings.HasPrefix(c.Path(), "/chat/:room/") {
+			if room, _, _ := roomOf(c); s.refused.Room(room) {
+				return echo.NewHTTPError(http.StatusNotFound).WithInternal(refuse.Error)
+			}
 		}
 		return next(c)
 	}

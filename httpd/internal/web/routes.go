@@ -19,6 +19,7 @@ func (s *Site) route() {
 		checkHost,
 		s.limitBody,
 		s.refuseForeignPosts,
+		s.refuseRooms,
 	)
 
 	s.read("/", s.signIn)

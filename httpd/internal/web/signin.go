@@ -15,6 +15,7 @@ import (
 	"chatter/shared/name"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/refuse"
 	"chatter/shared/session"
 
 	"github.com/labstack/echo/v4"
@@ -34,6 +35,9 @@ func (s *Site) signInPost(c echo.Context) error {
 	form := c.Request().PostForm
 	next, _ := localPath(form.Get("next"))
 	user, err := name.ParseUser(form.Get("user"))
+	if err == nil && s.refused.User(user) {
+		err = refuse.Error
+	}
 	if err != nil {
 		return s.showSignIn(c, http.StatusUnprocessableEntity, page.SignIn{
 			Typed:   typed(form.Get("user")),
@@ -193,6 +197,8 @@ func nameProblem(l *text.Language, err error) string {
 		return l.Say("name.dots")
 	case errors.Is(err, name.ErrMarks):
 		return l.Say("name.marks", "n", name.MaxMarks)
+	case errors.Is(err, refuse.Error):
+		return l.Say("name.refused")
 	default:
 		return l.Say("name.character")
 	}

@@ -25,6 +25,7 @@ import (
 	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
+	"chatter/shared/refuse"
 	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
@@ -60,7 +61,7 @@ type sessions interface {
 	End(ctx context.Context, s session.Session) error
 }
 
-// Config holds the parts of a Site. Every field but Phrase, Public, Capacity and Limiter must be set.
+// Config holds the parts of a Site. Every field but Phrase, Refused, Public, Capacity and Limiter must be set.
 type Config struct {
 	Redis     *redisconn.Client
 	Log       *roomlog.Log
@@ -68,6 +69,7 @@ type Config struct {
 	Keys      *session.Keys
 	Sessions  *orders.Sessions
 	Phrase    *session.Phrase // that a guest must know who signs in; nil = none
+	Refused   *refuse.Names   // that are not admitted; nil = none
 	Classes   *limits.Classes
 	Public    origin.Origin   // of the site; may be zero: then each request tells it
 	Capacity  *capacity.Watch // may be nil: then Redis is never full
@@ -86,6 +88,7 @@ type Site struct {
 	keys     *session.Keys
 	sessions sessions
 	phrase   *session.Phrase
+	refused  *refuse.Names
 	wrong    wrongPhrases
 	classes  *limits.Classes
 	public   origin.Origin
@@ -150,6 +153,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		keys:     c.Keys,
 		sessions: c.Sessions,
 		phrase:   c.Phrase,
+		refused:  c.Refused,
 		classes:  c.Classes,
 		public:   c.Public,
 		capacity: c.Capacity,

@@ -59,8 +59,9 @@ var (
 	trimmedKey = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:trimmed$`)
 	nonceKey   = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:nonce:[A-Za-z0-9_-]{16}$`)
 	recentsKey = regexp.MustCompile(`^chatter:recent:(users|rooms)$`)
+	removedKey = regexp.MustCompile(`^chatter:room:\{[^{}]+\}:removed$`)
 	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
-	endedOrder = regexp.MustCompile(`^\d+( [A-Za-z0-9_-]{22})+$`)
+	hiddenName = regexp.MustCompile(`^(users|rooms)( [A-Za-z0-9_-]{22})+$`)
 	trialKey   = regexp.MustCompile(`^chatter:trial:\{\d*\}:[A-Z2-7]{26}:(text|set|log|hash)$`) // gone when the trial is over
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )
@@ -73,13 +74,21 @@ var (
 	leaderValue    = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 )
 
+// orderValues are what the orders of each kind may hold: a day and hashes of a session; the end of
+// an order, a list and hashes of a name; a room, a time and IDs.
+var orderValues = map[string]*regexp.Regexp{
+	"ended":   regexp.MustCompile(`^\d+( [A-Za-z0-9_-]{22})+$`),
+	"hidden":  regexp.MustCompile(`^\d+ (users|rooms)( [A-Za-z0-9_-]{22})+$`),
+	"removed": regexp.MustCompile(`^\S+ \d{13}( \d{13}-\d+)+$`),
+}
+
 func knownKey(key string) bool {
 	return logKey.MatchString(key) || trimmedKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
-		key == endedKey || key == ordersKey ||
+		removedKey.MatchString(key) || key == endedKey || key == hiddenKey || key == ordersKey ||
 		trialKey.MatchString(key) || key == retentionKey || key == leaderKey
 }
 
-const endedKey, ordersKey = "chatter:ended", "chatter:orders"
+const endedKey, hiddenKey, ordersKey = "chatter:ended", "chatter:hidden", "chatter:orders"
 
 // shape returns what a key holds beyond what it is for. A link need not be readable: a
 // hash of a name would be one too.
@@ -115,8 +124,20 @@ func shape(k kept) []string {
 		}
 	case k.key == ordersKey && k.kind == "stream":
 		for entry := range slices.Chunk(k.parts, 3) {
-			if len(entry) != 3 || entry[1] != "ended" || !endedOrder.MatchString(entry[2]) {
-				return wrong("an order is more than a day and hashes")
+			if len(entry) != 3 || orderValues[entry[1]] == nil || !orderValues[entry[1]].MatchString(entry[2]) {
+				return wrong("an order is more than its kind may hold")
+			}
+		}
+	case removedKey.MatchString(k.key) && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if at, err := strconv.ParseInt(line[1], 10, 64); err != nil || at <= 0 || !messageID.MatchString(line[0]) {
+				return wrong("a removal is more than an ID and a time")
+			}
+		}
+	case k.key == hiddenKey && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if _, err := strconv.ParseInt(line[1], 10, 64); err != nil || !hiddenName.MatchString(line[0]) {
+				return wrong("a hidden name is more than hashes and an end")
 			}
 		}
 	case k.key == retentionKey && k.kind == "hash":

@@ -31,7 +31,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	since := sinceOf(r.URL.Query())
 	s.accept(w, r, func(sock *socket) {
 		room, _, err := name.ParseRoomPath(escaped)
-		if _, more, _ := strings.Cut(escaped, "/"); err != nil || more != "" {
+		if _, more, _ := strings.Cut(escaped, "/"); err != nil || more != "" || s.Refused.Room(room) {
 			sock.member.Close(wire.CloseNoRoom, "")
 			return
 		}

@@ -22,6 +22,7 @@ import (
 	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/origin"
+	"chatter/shared/refuse"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
@@ -54,6 +55,8 @@ type Options struct {
 	Visit   func(name.User, limits.Class)
 	Used    func(name.Room, limits.Class)
 	Limiter *limits.Limiter // nil for no limits
+	// Refused are names of rooms that are not admitted; nil for none.
+	Refused *refuse.Names
 	// Unlimited lets a socket send as many frames and bytes as it likes.
 	Unlimited bool
 	Logger    *slog.Logger

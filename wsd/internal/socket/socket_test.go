@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chatter/shared/limits"
+	"chatter/shared/refuse"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 
@@ -162,7 +163,11 @@ func TestRoom_ClosesOnAFrameThatIsTooBig(t *testing.T) {
 }
 
 func TestSocket_CloseCodes(t *testing.T) {
-	f := newFixture(t, func(o *Options) { o.MaxSockets = 3 })
+	refused, err := refuse.Parse(strings.NewReader("refused room"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, func(o *Options) { o.MaxSockets, o.Refused = 3, refused })
 	for _, tt := range []struct {
 		name, path string
 		header     http.Header
@@ -174,6 +179,7 @@ func TestSocket_CloseCodes(t *testing.T) {
 		{"no session on the index", "/ws/index/", http.Header{}, wire.CloseSignIn, ""},
 		{"bad room", "/ws/chat/a%2Fb/", f.header(), wire.CloseNoRoom, ""},
 		{"no room", "/ws/chat//", f.header(), wire.CloseNoRoom, ""},
+		{"refused room", "/ws/chat/Refused%20Room/", f.header(), wire.CloseNoRoom, ""},
 	} {
 		if code, reason := f.dialAs(tt.path, tt.header, wire.Subprotocol).closed(); code != tt.code || reason != tt.reason {
 			t.Errorf("%s: closed with %d %q, want %d", tt.name, code, reason, tt.code)
