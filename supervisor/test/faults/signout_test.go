@@ -130,14 +130,20 @@ func (w *site) ask(process, method, path string, cookie *http.Cookie) (status in
 }
 
 // dial opens a socket in one process.
-func (w *site) dial(process string, cookie *http.Cookie) (ws *websocket.Conn) {
+func (w *site) dial(process string, cookie *http.Cookie) *websocket.Conn {
+	w.t.Helper()
+	return w.socketIn(process, cookie, "Signout", "0", wire.Subprotocol)
+}
+
+// socketIn opens a socket in a room, in one process.
+func (w *site) socketIn(process string, cookie *http.Cookie, room, since string, protocols ...string) (ws *websocket.Conn) {
 	w.t.Helper()
 	w.only(process, func(c *http.Client) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), fixture.HangLimit)
 		defer cancel()
 		var err error
-		ws, _, err = websocket.Dial(ctx, "http://chatter.test/ws/chat/Signout/?since=0", &websocket.DialOptions{
-			HTTPClient: c, Subprotocols: []string{wire.Subprotocol},
+		ws, _, err = websocket.Dial(ctx, "http://chatter.test/ws/chat/"+room+"/?since="+since, &websocket.DialOptions{
+			HTTPClient: c, Subprotocols: protocols,
 			HTTPHeader: http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Origin": {"http://chatter.test"}},
 		})
 		if err != nil {
