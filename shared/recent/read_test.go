@@ -129,3 +129,21 @@ func TestPresence_OnRedis(t *testing.T) {
 	p.Visit(user(t, "cid"), limits.Class{})
 	await("cid ann | x")
 }
+
+func TestRead_LeavesOutHiddenNames(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		b.lines(map[string]int{"Ann": 0, "ann": 1, "bob": 0})
+		if _, err := b.m.ZAdd("chatter:recent:rooms", float64(intervalAt(time.Now().Add(-every-every/windowShare), every)), "ann"); err != nil {
+			b.Fatal(err)
+		}
+		hiding := options
+		hiding.Hides = func(list, key string) bool { return list == "users" && key == "ann" }
+		l, err := New(b.client, hiding).Read(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if namesOf(l.Users) != "bob" || namesOf(l.Rooms) != "ann" {
+			b.Errorf("got %v", l)
+		}
+	}))
+}
