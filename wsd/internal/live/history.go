@@ -71,6 +71,9 @@ func (r *room) readHistory(a arrival) {
 				a.empty = true
 				break
 			}
+			if a.came.IsZero() { // from here on it may show what is removed meanwhile
+				a.came = entries[0].ID
+			}
 			frames = a.beginPage(h, frames)
 			a.since.kind, a.read = sinceID, 0
 		}
