@@ -2,23 +2,44 @@ package assets
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
 
+	"github.com/evanw/esbuild/pkg/api"
 	"github.com/tdewolff/minify/v2"
 	"github.com/tdewolff/minify/v2/css"
-	"github.com/tdewolff/minify/v2/js"
 	"github.com/tdewolff/minify/v2/svg"
 )
 
 func newMinifier() *minify.M {
 	m := minify.New()
 	m.AddFunc(".css", css.Minify)
-	m.AddFunc(".js", js.Minify)
+	m.AddFunc(".js", minifyScript)
 	m.AddFunc(".svg", svg.Minify)
 	return m
+}
+
+// minifyScript also writes the script in the syntax of the oldest browsers.
+func minifyScript(_ *minify.M, w io.Writer, r io.Reader, _ map[string]string) error {
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	result := api.Transform(string(content), api.TransformOptions{
+		Engines: oldest, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+	})
+	for _, m := range append(result.Errors, result.Warnings...) {
+		err = errors.Join(err, errors.New(m.Text))
+	}
+	if err == nil {
+		_, err = w.Write(result.Code)
+	}
+	return err
 }
 
 // importLine is an import as this site's styles write it: on a line of its own.

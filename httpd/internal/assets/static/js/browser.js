@@ -116,13 +116,13 @@ export function watchSleep(clock, call) {
   }, tick);
 }
 
-const longest = 15 * 1000; // milliseconds; the server has a shorter limit
+const longest = 15 * 1000; // milliseconds; the server has a shorter limit, Safari 15 one of its own
 
 // loadPast fetches the page of a room's history before an ID; null: the newest.
 export async function loadPast(address, before) {
   const query = new URLSearchParams(before === null ? { limit: 50 } : { before, limit: 50 });
   const answer = await fetch(`${address}?${query}`, {
-    headers: { accept: 'application/json' }, signal: AbortSignal.timeout(longest),
+    headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(longest),
   });
   if (!answer.ok) throw new Error(`history: status ${answer.status}`);
   return answer.json();

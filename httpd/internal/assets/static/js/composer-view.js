@@ -70,7 +70,7 @@ export class ComposerView {
       if (event.key !== 'Enter' || !sends || composing) return;
       event.preventDefault();
       sending = true;
-      form.requestSubmit();
+      form.querySelector('button:not([type])').click(); // Safari 15 has no requestSubmit
     });
     // Keys that do not come from a keyboard (assistive tools, remote control)
     // may insert their line break although the key was taken.
@@ -101,7 +101,7 @@ export class ComposerView {
   // update says how long the text is and what is wrong, and returns whether it is too long.
   #update() {
     const over = this.#measure();
-    this.#field.ariaInvalid = over;
+    this.#field.setAttribute('aria-invalid', over);
     const words = over ? texts.say('room.too_long') : '';
     if (this.#problem.textContent !== words) this.#problem.textContent = words;
     return over;

@@ -6,7 +6,7 @@ const apart = 1000;
 
 // serverDate asks the server for its time.
 async function serverDate() {
-  const answer = await fetch('/robots.txt', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(longest) });
+  const answer = await fetch('/robots.txt', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout?.(longest) });
   return Date.parse(answer.headers.get('date'));
 }
 

@@ -15,13 +15,17 @@ const field = element('room');
 const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
 const users = new RecentView({
   list: element('users'), template: element('user-line'), clock, own: element('users').dataset.own,
+  changed() { element('alone').hidden = element('users').children.length > 1; },
 });
 const rooms = new RecentView({
   list: element('rooms'),
   template: element('room-line'),
   clock,
   href: (name) => `/chat/${encodeURIComponent(name)}/`,
-  changed: () => filter.apply(),
+  changed() {
+    filter.apply();
+    element('no-rooms').hidden = element('rooms').children.length > 0;
+  },
 });
 
 // The first lists of a socket may be older than the page. The page waits a second for newer

@@ -7,7 +7,9 @@ const [script, scope] = ['/worker.js', '/worker/'];
 // mayNotify asks the guest for the permission; browsers allow that only after a click. It
 // returns the key of the reason why there are none, '' for success.
 export async function mayNotify() {
-  if (!globalThis.Notification || !navigator.serviceWorker) return 'room.no_notes';
+  // Safari 15 has service workers that show none.
+  const can = globalThis.Notification && globalThis.ServiceWorkerRegistration?.prototype.showNotification;
+  if (!can || !navigator.serviceWorker) return 'room.no_notes';
   try {
     if (await Notification.requestPermission() !== 'granted') return 'room.denied';
     await worker();

@@ -70,6 +70,7 @@ function draw(steps, last) {
   log.apply(steps);
   log.begin(attention.unread.line);
   if (last) outbox.show(waiting);
+  element('nobody').hidden = log.size > 0 || waiting.length > 0;
   if (last && log.size > few + slack && scroll.atBottom) {
     const gone = client.trim(few, log.size > most + slack ? null : attention.unread.line);
     if (gone.length > 0) history.offer();

@@ -82,7 +82,7 @@ export class StateView {
       // Screen readers must not read out every second.
       line[0].className = 'unseen';
       line.push(make('span', texts.say('room.state.reconnecting_in', { n })));
-      line[1].ariaHidden = 'true';
+      line[1].setAttribute('aria-hidden', 'true');
       this.#tick = this.#clock.setTimeout(() => this.#write(state), 1000);
     } else if (name === 'signedout') {
       const link = make('a', texts.say('room.sign_in'));

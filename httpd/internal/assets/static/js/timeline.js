@@ -30,7 +30,7 @@ export class Timeline {
   // oldest is the ID that history continues from, null for the newest page. After a gap it is
   // the first one behind the mark: the log may still have the missing messages.
   get oldest() {
-    return this.#reached ?? this.#items[this.#items.findLastIndex((item) => item.mark) + 1]?.id ?? null;
+    return this.#reached ?? this.#items[lastIndex(this.#items, (item) => item.mark) + 1]?.id ?? null;
   }
 
   has(id) { return this.#known.has(id); }
@@ -63,7 +63,7 @@ export class Timeline {
 
   // expire removes the messages that are older than a time, and the marks between them.
   expire(before) {
-    const old = this.#items.findLastIndex((item) => !item.mark && timeOf(item.id) < before) + 1;
+    const old = lastIndex(this.#items, (item) => !item.mark && timeOf(item.id) < before) + 1;
     return this.#cut(old > 0 && this.#items.slice(old).every((item) => item.mark) ? this.#items.length : old);
   }
 
@@ -98,7 +98,7 @@ export class Timeline {
       return [];
     }
     const last = this.#items.at(-1);
-    const from = this.#items.findLast((item) => item.mark) ?? this.#items[0];
+    const from = this.#items[Math.max(lastIndex(this.#items, (item) => item.mark), 0)];
     this.#gap = { mark: null, from: from?.id ?? null, first: null, previous: null, count: 0 };
     if (!last?.mark) return this.#mark(last?.id ?? '0-0');
     this.#gap.mark = last;
@@ -115,7 +115,7 @@ export class Timeline {
     // be in front of the first new message.
     const fresh = !this.#known.has(id) && (gap.from === null || compareIDs(id, gap.from) > 0);
     if (fresh && compareIDs(gap.mark.id, id) >= 0) {
-      const before = this.#items.findLast((item) => !item.mark && compareIDs(item.id, id) < 0);
+      const before = this.#items[lastIndex(this.#items, (item) => !item.mark && compareIDs(item.id, id) < 0)];
       steps.push(...this.#take([gap.mark]), ...this.#mark(before?.id ?? '0-0'));
     }
     return steps;
@@ -169,4 +169,12 @@ export class Timeline {
 }
 
 const zero = (cursor) => [null, '0', '0-0'].includes(cursor);
+
+// Firefox 102 has no findLastIndex.
+function lastIndex(items, fits) {
+  let i = items.length - 1;
+  while (i >= 0 && !fits(items[i])) i -= 1;
+  return i;
+}
+
 const order = (a, b) => compareIDs(a.id, b.id) || a.mark - b.mark;
