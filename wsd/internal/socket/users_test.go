@@ -28,6 +28,7 @@ func TestEachUser_HasAnOpenSocket(t *testing.T) {
 	}
 	nobody := f.dialAs("/ws/index/", http.Header{"Origin": {f.http.URL}})
 	nobody.closed()
+	eventually(t, "the socket without a session has ended", func() bool { return f.server.Open() == 0 })
 	if got := here(); len(got) != 0 {
 		t.Errorf("without a session: %q", got)
 	}
