@@ -61,11 +61,9 @@ type Service struct {
 	Drain        func(context.Context)
 	DrainTimeout time.Duration
 
-	// Save returns what the next image of this process gets after a reload, and Restore
-	// takes it before that image serves. It is only in memory: it may hold names. Save is
-	// called after the drain. An error is logged, and the reload goes on. May be nil.
-	Save    func() ([]byte, error)
-	Restore func([]byte) error
+	// States are what the next image of this process gets after a reload, by name. They are
+	// only in memory: they may hold names.
+	States map[string]State
 
 	// Server changes the public http.Server: timeouts, ConnContext and so on. It must
 	// not set Handler. May be nil.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -72,16 +73,36 @@ func program() error {
 		Handler: mux, DrainTimeout: c.DrainTimeout,
 		Drain: func(context.Context) { logger.Info("drain called") },
 	}
-	// A state that is larger than a pipe.
-	state := []byte(strings.Repeat("-", 1<<20))
-	s.Save = func() ([]byte, error) { return append(state, '+'), nil }
-	s.Restore = func(b []byte) error {
-		logger.Info("restored", "images", len(b)-1<<20)
-		state = b
-		return nil
-	}
+	s.States = map[string]daemon.State{"images": &images{logger: logger}, "broken": broken{}}
 	return s.Run(context.Background())
 }
+
+// images is a state that is larger than a pipe, and grows by a byte with each image.
+type images struct {
+	logger *slog.Logger
+	state  []byte
+}
+
+const imagesBytes = 1 << 20
+
+func (s *images) Save() ([]byte, error) {
+	if s.state == nil {
+		s.state = []byte(strings.Repeat("-", imagesBytes))
+	}
+	return append(s.state, '+'), nil
+}
+
+func (s *images) Restore(b []byte) error {
+	s.logger.Info("restored", "images", len(b)-imagesBytes)
+	s.state = b
+	return nil
+}
+
+// broken is a state that cannot be saved, and must not take the others with it.
+type broken struct{}
+
+func (broken) Save() ([]byte, error)  { return nil, errors.New("this state cannot be saved") }
+func (broken) Restore(b []byte) error { return fmt.Errorf("%q was not saved", b) }
 
 func readMark(path string) (string, error) {
 	f, err := os.Open(path)

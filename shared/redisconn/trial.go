@@ -31,7 +31,7 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 		{"EVAL", script, "0"}, {"EVALSHA", sum, "0"},
 		{"SET", text, "x", "NX", "PX", trialTTL}, {"GET", text}, {"PEXPIRE", text, trialTTL},
 		{"HSET", hash, "field", "x"}, {"PEXPIRE", hash, trialTTL}, {"HGETALL", hash}, {"HDEL", hash, "field"},
-		{"ZADD", set, "GT", "1", "x"}, {"PEXPIRE", set, trialTTL}, {"ZSCORE", set, "x"}, {"ZSCAN", set, "0"}, {"ZRANGE", set, "0", "-1"},
+		{"ZADD", set, "GT", "1", "x"}, {"PEXPIRE", set, trialTTL}, {"ZSCORE", set, "x"}, {"ZREM", set, "y"}, {"ZSCAN", set, "0"}, {"ZRANGE", set, "0", "-1"},
 		{"ZREVRANGEBYSCORE", set, "+inf", "0", "WITHSCORES", "LIMIT", "0", "1"}, {"EXPIREAT", set, "9999999999"}, {"ZRANGEBYSCORE", set, "0", "+inf", "WITHSCORES", "LIMIT", "0", "1"},
 		{"ZREM", set, "y"}, {"ZREMRANGEBYSCORE", set, "-inf", "(0"}, {"ZREMRANGEBYRANK", set, "0", "-1000"},
 		{"XADD", log, "MAXLEN", "~", "1000", "*", "m", "x"}, {"PEXPIRE", log, trialTTL}, {"XRANGE", log, "-", "+", "COUNT", "1"},

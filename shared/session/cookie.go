@@ -105,7 +105,7 @@ func (k *Keys) parse(value string, now time.Time) (Session, bool) {
 	}
 	s, ok := parsePayload(string(payload), now)
 	if ok {
-		s.Hash = idHash(key, s.ID)
+		s.Hash, s.Author = idHash(key, s.ID), author(key, s.ID)
 	}
 	return s, ok
 }

@@ -13,7 +13,17 @@ const (
 	// never a signature.
 	hashPurpose = "chatter: hashes of session ids"
 	namePurpose = "chatter: hashes of names"
+	// authorPurpose does the same for [Author].
+	authorPurpose = "chatter: authors of messages"
 )
+
+// Author is a keyed hash of the session's ID that is only in memory. It has nothing in common
+// with the hashes that are stored, so that nobody can test those with it.
+type Author [hashBytes]byte
+
+func author(key []byte, id string) Author {
+	return Author(hash(hash(key, authorPurpose), id)[:hashBytes])
+}
 
 // Hashes returns the keyed hashes of the session's ID, one for each line of the secret. Only
 // as such a hash may a session be stored: without the secret and the cookie it tells nothing.

@@ -45,8 +45,9 @@ type Session struct {
 	ID   string // idBytes random bytes in base64url; never logged or stored
 
 	// From a request only:
-	Ends time.Time // the end of the cookie
-	Hash string    // of the ID, see [Keys.Hashes]
+	Ends   time.Time // the end of the cookie
+	Hash   string    // of the ID, see [Keys.Hashes]
+	Author Author    // of the messages that the session sends
 }
 
 // Since returns when the cookie of a session from a request was issued.

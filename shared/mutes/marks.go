@@ -1,0 +1,152 @@
+package mutes
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"sync"
+	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/session"
+	"chatter/shared/wire"
+)
+
+const (
+	// maxMarks bounds the marks of a process to 16 MiB: 145 messages a second for an hour.
+	// Beyond it the oldest are dropped, and their authors cannot be muted any more.
+	maxMarks = 1 << 19
+	// Marks are dropped in batches: each has a process key of its own, and ends after this
+	// share of the time that marks are kept, or of the number of marks.
+	batchShare = 60
+)
+
+// mark is a salt and the HMAC of an author under it, 16 bytes each.
+type mark [32]byte
+
+// markOf returns the mark of an author under a salt.
+func markOf(salt []byte, author session.Author) (m mark) {
+	h := hmac.New(sha256.New, salt)
+	h.Write(author[:])
+	copy(m[:16], salt)
+	copy(m[16:], h.Sum(nil))
+	return m
+}
+
+// matches reports whether the mark is one of the author.
+func (m mark) matches(author session.Author) bool {
+	other := markOf(m[:16], author)
+	return hmac.Equal(m[:], other[:])
+}
+
+var encoding = base64.RawURLEncoding.Strict()
+
+func (m mark) String() string { return encoding.EncodeToString(m[:]) }
+
+func parseMark(s string) (m mark, ok bool) {
+	b, err := encoding.DecodeString(s)
+	return m, err == nil && copy(m[:], b) == len(m) && len(b) == len(m)
+}
+
+// marks are those of the messages that this process stored.
+type marks struct {
+	keep time.Duration
+	max  int
+
+	mu      sync.Mutex
+	batches []*batch // the oldest first
+	n       int      // marks in all of them
+}
+
+// batch holds marks that are dropped together.
+type batch struct {
+	key    []byte // the process key
+	begin  time.Time
+	places []place
+}
+
+// place is where a message is found: a keyed hash of its room and ID, and the hash of the
+// author. The salt of the mark is made of the room and the ID again.
+type place struct{ message, author [16]byte }
+
+// find returns the keyed hash of a message, and the salt of its mark.
+func (b *batch) find(room name.Room, id wire.ID) (message [16]byte, salt []byte) {
+	h := hmac.New(sha256.New, b.key)
+	h.Write(id.AppendTo(nil))
+	h.Write([]byte(" " + room.Key()))
+	sum := h.Sum(nil)
+	copy(message[:], sum)
+	return message, sum[16:]
+}
+
+// add keeps the mark of a message.
+func (k *marks) add(now time.Time, author session.Author, room name.Room, id wire.ID) {
+	k.mu.Lock()
+	b := k.current(now)
+	k.mu.Unlock()
+	message, salt := b.find(room, id)
+	m := markOf(salt, author)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	b.places = append(b.places, place{message, [16]byte(m[16:])})
+	k.n++
+}
+
+// current returns the batch that takes marks now.
+func (k *marks) current(now time.Time) *batch {
+	k.drop(now)
+	if last := len(k.batches) - 1; last >= 0 {
+		b := k.batches[last]
+		if now.Sub(b.begin) < k.span() && len(b.places) < max(k.max/batchShare, 1) {
+			return b
+		}
+	}
+	b := &batch{key: make([]byte, 32), begin: now}
+	rand.Read(b.key)
+	k.batches = append(k.batches, b)
+	return b
+}
+
+func (k *marks) span() time.Duration { return k.keep / batchShare }
+
+// drop forgets the batches of which all marks have expired, and the oldest ones if there are
+// too many marks.
+func (k *marks) drop(now time.Time) {
+	for len(k.batches) > 0 && (k.n >= k.max || now.Sub(k.batches[0].begin) >= k.keep+k.span()) {
+		k.n -= len(k.batches[0].places)
+		k.batches[0] = nil
+		k.batches = k.batches[1:]
+	}
+}
+
+// dropExpired forgets what has expired while nothing is said.
+func (k *marks) dropExpired(now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop(now)
+}
+
+// mark returns the mark of a message, if it is kept.
+func (k *marks) mark(now time.Time, room name.Room, id wire.ID) (m mark, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.drop(now)
+	for _, b := range k.batches {
+		message, salt := b.find(room, id)
+		for _, p := range b.places {
+			if p.message == message {
+				ok = true
+				copy(m[:16], salt)
+				copy(m[16:], p.author[:])
+			}
+		}
+	}
+	return m, ok && now.Sub(id.Time()) < k.keep
+}
+
+func (k *marks) len() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.n
+}
