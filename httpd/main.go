@@ -14,6 +14,7 @@ import (
 	"chatter/httpd/internal/web"
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
@@ -40,6 +41,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		sessions := orders.NewSessions(redis, c.Prefix, keys)
 		hidden := orders.NewHidden(redis, c.Prefix, keys)
 		sessions.Refuse(c.Refused.User)
+		muted := mutes.New(redis, mutes.Options{
+			Prefix: c.Prefix, Every: c.PresenceEvery, Marks: c.AuthorMarks, Now: log.Now, Expires: service.Retention.Expires,
+		})
+		muted.Start()
+		defer muted.Close()
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
 		presence := recent.New(redis, recent.Options{
@@ -61,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			service.Retention.Expires(log.Now())
 		}
 		moderator := moderation.New(moderation.Options{
-			Log: log, Hidden: hidden,
+			Log: log, Hidden: hidden, Mutes: muted,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
 				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
@@ -74,6 +80,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Presence:  presence,
 			Keys:      keys,
 			Sessions:  sessions,
+			Mutes:     muted,
 			Phrase:    c.Phrase,
 			Refused:   c.Refused,
 			Public:    c.PublicURL,
@@ -84,18 +91,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Access:    c.NewLogger(lines).With("service", "httpd"),
 			Harakiri:  c.Harakiri,
 			Retention: c.Retention,
+			Marks:     c.AuthorMarks,
 		})
 		if err != nil {
 			return err
 		}
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey}, orders.Hide: hidden,
+			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey}, orders.Hide: hidden, mutes.Kind: muted,
 		})
 		defer follower.Close()
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
 		service.Handler, service.Metrics, service.Ready = site, site.Metrics(follower.Counts(), gauges...), follower.Ready
 		service.Moderation = moderator.Handler()
-		service.Save, service.Restore = presence.Save, presence.Restore
+		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)
 	})

@@ -7,6 +7,7 @@ import (
 
 	"chatter/shared/capacity"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/retention"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
@@ -18,7 +19,7 @@ import (
 
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, orders map[string]*atomic.Int64, gauges []retention.Gauge) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, muted *mutes.Mutes, orders map[string]*atomic.Int64, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -34,6 +35,7 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 	gauge("chatter_waiting_bytes", "Bytes that wait for sockets that read slowly.", func() float64 { return float64(hub.WaitingMemory()) })
 	gauge("chatter_reading_bytes", "Bytes of long frames that are being read.", func() float64 { return float64(server.Reading()) })
 	gauge("chatter_storing_bytes", "Bytes of messages on their way to Redis.", func() float64 { return float64(server.Storing()) })
+	gauge("chatter_mutes", "Mutes in force.", func() float64 { return float64(len(muted.InForce())) })
 	for _, g := range gauges {
 		gauge(g.Name, g.Help, g.Value)
 	}
@@ -65,6 +67,7 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 	total("chatter_handshakes_refused_total", "Handshakes refused: origin, or no WebSocket.", &s.Rejected)
 	total("chatter_stored_total", "Messages stored and acked.", &s.Stored)
 	total("chatter_refused_total", "Messages refused.", &s.Refused)
+	total("chatter_refused_muted_total", "Messages of muted authors, as of the last presence interval.", &muted.Refused)
 	total("chatter_unavailable_total", "Messages refused because Redis was away.", &s.Unavailable)
 	total("chatter_frames_too_big_total", "Sockets closed for a frame that was too big.", &s.TooBig)
 	total("chatter_frames_flooding_total", "Sockets closed for too many frames or bytes.", &s.Flooding)

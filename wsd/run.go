@@ -8,6 +8,7 @@ import (
 
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
@@ -41,8 +42,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		hidden := orders.NewHidden(redis, c.Prefix, keys)
 		sessions.Refuse(c.Refused.User)
 		sessions.OnEnd(hub.CheckSessions)
+		muted := mutes.New(redis, mutes.Options{
+			Prefix: c.Prefix, Every: c.PresenceEvery, Marks: c.AuthorMarks, Now: log.Now, Expires: service.Retention.Expires,
+		})
+		muted.Start()
+		defer muted.Close()
 		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions, orders.Hide: hidden,
+			orders.Ended: sessions, orders.Hide: hidden, mutes.Kind: muted,
 			orders.Removed: orders.Removals{
 				Obey: func(key string, removed []wire.Removal) {
 					hub.Removed(key, removed)
@@ -71,7 +77,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer index.close()
 		server := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
-			Sessions: sessions, Refused: c.Refused, Limiter: limiter,
+			Sessions: sessions, Refused: c.Refused, Mutes: muted, Limiter: limiter,
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})
@@ -84,9 +90,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, follower.Counts(), gauges), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, follower.Counts(), gauges), server.Drain
 		service.Ready = follower.Ready
-		service.Save, service.Restore = presence.Save, presence.Restore
+		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
 		return service.Run(ctx)
 	})
 }

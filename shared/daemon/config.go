@@ -43,6 +43,8 @@ type Config struct {
 	Retention    time.Duration // how long a message is kept
 	// PresenceEvery is how long an interval is after which presence is published.
 	PresenceEvery time.Duration
+	// AuthorMarks is how long the author of a message can be muted.
+	AuthorMarks time.Duration
 	// TrustedProxies are the networks whose X-Real-IP is taken for the client's address.
 	TrustedProxies []netip.Prefix
 	Check          bool // check the configuration and exit
@@ -73,6 +75,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
+	DurationVar(fs, &c.AuthorMarks, "author-marks", time.Hour, time.Second, 24*time.Hour, "how long after a message its author can be muted; the same for both services")
 	fs.Var(value[[]netip.Prefix]{&c.TrustedProxies, parseNetworks, showNetworks}, "trusted-proxies", "addresses or networks, separated by commas, whose X-Real-IP is the client's address; a unix socket is trusted without")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the files, and exit")
 	return fs

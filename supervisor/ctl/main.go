@@ -31,7 +31,7 @@ type command struct {
 
 // commands are shown by help in this order.
 var commands = []command{
-	remove, empty, hide, hideRoom, orders, lift,
+	remove, empty, mute, hide, hideRoom, orders, lift,
 }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }

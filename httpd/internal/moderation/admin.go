@@ -36,6 +36,7 @@ func (m *Moderation) Handler() http.Handler {
 	mux.HandleFunc("POST /moderation/hide", answer(m.postHide))
 	mux.HandleFunc("POST /moderation/lift", answer(m.postLift))
 	mux.HandleFunc("GET /moderation/orders", answer(m.getOrders))
+	mux.HandleFunc("POST /moderation/mute", answer(m.postMute))
 	// The admin listener may be a port, which the pages of any site can post to.
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -45,9 +46,9 @@ func (m *Moderation) postRemove(ctx context.Context, form url.Values) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	id, err := wire.ParseID(form.Get("id"))
+	id, err := idOf(form)
 	if err != nil {
-		return nil, Problem(fmt.Sprintf("id: want the ID of a message, such as 1700000000000-0, got %q.", form.Get("id")))
+		return nil, err
 	}
 	if err := m.Remove(ctx, room, id); err != nil {
 		return nil, err
@@ -99,6 +100,15 @@ func roomOf(form url.Values) (name.Room, error) {
 		return room, Problem(fmt.Sprintf("room: %q is no room's name. %v", form.Get("room"), err))
 	}
 	return room, nil
+}
+
+// idOf reads the field id, the ID of a message.
+func idOf(form url.Values) (wire.ID, error) {
+	id, err := wire.ParseID(form.Get("id"))
+	if err != nil {
+		return id, Problem(fmt.Sprintf("id: want the ID of a message, such as 1700000000000-0, got %q.", form.Get("id")))
+	}
+	return id, nil
 }
 
 // answer makes a handler of an order.

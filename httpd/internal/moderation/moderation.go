@@ -39,6 +39,7 @@ type Hidden interface {
 type Options struct {
 	Log    Log
 	Hidden Hidden
+	Mutes  Mutes
 	// Announce tells this process at once, and all others, of removed messages.
 	Announce func(ctx context.Context, room name.Room, removed []wire.Removal) error
 }

@@ -39,7 +39,7 @@ func newPages(t testing.TB) (*Pages, []*text.Language) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(a, languages, Kept{Message: 24 * time.Hour, Name: 24 * time.Hour, Session: 24 * time.Hour})
+	p, err := New(a, languages, Kept{Mark: time.Hour, Message: 24 * time.Hour, Name: 24 * time.Hour, Session: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

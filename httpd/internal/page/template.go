@@ -19,6 +19,7 @@ var embedded embed.FS
 
 // Kept is how long things are kept, as the pages say it.
 type Kept struct {
+	Mark          time.Duration // of the author of a message, in memory
 	Message, Name time.Duration // by the server
 	Session       time.Duration // by the browser
 }
@@ -34,6 +35,7 @@ type constants struct {
 	Retention  int64         // milliseconds that a message is kept
 	Kept       string        // the same in words
 	NamesKept  string        // how long a name is kept, in words
+	MarksKept  string        // how long the mark of an author is kept, in words
 	CookieDays int           // how long a session lasts
 }
 
@@ -48,6 +50,7 @@ func newConstants(l *text.Language, a *assets.Assets, script string, ideas templ
 		Retention:  kept.Message.Milliseconds(),
 		Kept:       l.Duration(kept.Message),
 		NamesKept:  l.Duration(kept.Name),
+		MarksKept:  l.Duration(kept.Mark),
 		CookieDays: int(kept.Session / (24 * time.Hour)),
 	}
 }

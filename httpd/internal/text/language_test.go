@@ -87,6 +87,23 @@ func TestSay_FillsPlaceholdersAndPluralForms(t *testing.T) {
 	}
 }
 
+func TestAbout_IsNeverTooShort(t *testing.T) {
+	l := loadAll(t)[0]
+	for d, want := range map[time.Duration]string{
+		time.Millisecond:             "1 minute",
+		time.Minute + time.Second:    "2 minutes",
+		time.Hour:                    "1 hour",
+		2*time.Hour - time.Second:    "2 hours",
+		2*time.Hour + time.Second:    "3 hours",
+		24*time.Hour + 5*time.Minute: "25 hours",
+		49 * time.Hour:               "3 days",
+	} {
+		if got := l.About(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestDuration_UsesTheLargestWholeUnit(t *testing.T) {
 	all := loadAll(t)
 	for d, want := range map[time.Duration][2]string{

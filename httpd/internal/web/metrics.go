@@ -8,6 +8,7 @@ import (
 
 	"chatter/shared/capacity"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/retention"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +25,7 @@ type metrics struct {
 	redisErrors prometheus.Counter
 }
 
-func newMetrics(limiter *limits.Limiter) *metrics {
+func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -42,6 +43,12 @@ func newMetrics(limiter *limits.Limiter) *metrics {
 			Help: "Failed requests to Redis.",
 		}),
 	}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "chatter_mutes", Help: "Mutes in force."},
+			func() float64 { return float64(len(muted.InForce())) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chatter_refused_muted_total", Help: "Messages of muted authors, as of the last presence interval.",
+		}, func() float64 { return float64(muted.Refused.Load()) }))
 	m.registry.MustRegister(m.requests, m.durations, m.redisErrors,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, c := range limiter.Counters() {

@@ -57,7 +57,13 @@ func (s *Site) say(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast", "n", seconds))
 	}
-	if err := s.appendOnce(ctx, room, form.nonce, message); err != nil {
+	if left, muted := s.mutes.Muted(guest.Author); muted {
+		// The status of a guest who is too fast: the log of requests does not tell mutes apart.
+		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(left)))
+		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.muted", "time", l.About(left)))
+	}
+	id, err := s.appendOnce(ctx, room, form.nonce, message)
+	if err != nil {
 		if full, ok := errors.AsType[capacity.Full](err); ok {
 			c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
 			return s.refuse(c, room, form, http.StatusServiceUnavailable, l.Say(fullProblems[full.Step], "most", capacity.MaxShortBytes))
@@ -71,6 +77,7 @@ func (s *Site) say(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
+	s.mutes.Stored(guest.Author, room, id)
 	s.presence.Used(room, s.classes.Of(c.Request(), s.now()))
 	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
@@ -103,34 +110,34 @@ func (s *Site) refuse(c echo.Context, room name.Room, form roomForm, status int,
 	return err
 }
 
-// appendOnce stores a message, once for each nonce and text. When it returns nil, the
-// message is stored.
+// appendOnce stores a message, once for each nonce and text, and returns its ID. Without an
+// error the message is stored.
 //
 // A browser that goes back can show a form that was already sent, with its nonce. If the
 // guest types another text there, the nonce is known but the text is not stored. The same
 // holds if the log has lost the first message. Then the text is stored under a nonce that
 // is made of both.
-func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce, message wire.Text) error {
+func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce, message wire.Text) (wire.ID, error) {
 	stored, err := s.log.Append(ctx, room, nonce, message)
 	if s.health.observe(err) != nil || !stored.Known {
-		return err
+		return stored.ID, err
 	}
 	removed, err := s.log.Removed(ctx, room, stored.ID)
 	if s.health.observe(err) != nil {
-		return err
+		return wire.ID{}, err
 	}
 	if slices.ContainsFunc(removed, func(r wire.Removal) bool { return r.ID == stored.ID }) {
-		return nil // nobody knows its text any more
+		return stored.ID, nil // nobody knows its text any more
 	}
 	known, err := s.log.Before(ctx, room, after(stored.ID), 1)
 	if s.health.observe(err) != nil {
-		return err
+		return wire.ID{}, err
 	}
 	if slices.Equal(known.Entries, []roomlog.Entry{{ID: stored.ID, Text: message.String()}}) {
-		return nil
+		return stored.ID, nil
 	}
-	_, err = s.log.Append(ctx, room, nonceOf(nonce, message), message)
-	return s.health.observe(err)
+	stored, err = s.log.Append(ctx, room, nonceOf(nonce, message), message)
+	return stored.ID, s.health.observe(err)
 }
 
 func nonceOf(nonce wire.Nonce, message wire.Text) wire.Nonce {

@@ -160,8 +160,8 @@ func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 		case <-c.Request().Context().Done():
 			return c.Request().Context().Err()
 		}
-		if _, ok := s.session(c); ok && !s.sessions.Known() {
-			return fmt.Errorf("%w: ended sessions have not been read", redisconn.ErrUnavailable)
+		if _, ok := s.session(c); ok && !(s.sessions.Known() && s.mutes.Known()) {
+			return fmt.Errorf("%w: ended sessions and mutes have not been read", redisconn.ErrUnavailable)
 		}
 		return h(c)
 	}

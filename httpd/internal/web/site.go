@@ -20,6 +20,7 @@ import (
 	"chatter/httpd/internal/text"
 	"chatter/shared/capacity"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/origin"
@@ -61,6 +62,13 @@ type sessions interface {
 	End(ctx context.Context, s session.Session) error
 }
 
+// authors knows which authors are muted.
+type authors interface {
+	Known() bool
+	Muted(session.Author) (left time.Duration, muted bool)
+	Stored(author session.Author, room name.Room, id wire.ID)
+}
+
 // Config holds the parts of a Site. Every field but Phrase, Refused, Public, Capacity and Limiter must be set.
 type Config struct {
 	Redis     *redisconn.Client
@@ -68,6 +76,7 @@ type Config struct {
 	Presence  *recent.Presence
 	Keys      *session.Keys
 	Sessions  *orders.Sessions
+	Mutes     *mutes.Mutes
 	Phrase    *session.Phrase // that a guest must know who signs in; nil = none
 	Refused   *refuse.Names   // that are not admitted; nil = none
 	Classes   *limits.Classes
@@ -78,6 +87,7 @@ type Config struct {
 	Access    *slog.Logger  // gets a line for each request
 	Harakiri  time.Duration // time limit of a request
 	Retention time.Duration // how long Log keeps a message
+	Marks     time.Duration // how long Mutes keeps the mark of an author
 }
 
 // Site answers public requests. It is safe for concurrent use.
@@ -87,6 +97,7 @@ type Site struct {
 	presence presence
 	keys     *session.Keys
 	sessions sessions
+	mutes    authors
 	phrase   *session.Phrase
 	refused  *refuse.Names
 	wrong    wrongPhrases
@@ -116,11 +127,11 @@ type content struct {
 }
 
 // kept is how long things are kept on a site with this retention.
-func kept(retention time.Duration) page.Kept {
-	return page.Kept{Message: retention, Name: min(retention, recent.MaxKeep), Session: session.Lifetime}
+func kept(retention, marks time.Duration) page.Kept {
+	return page.Kept{Message: retention, Name: min(retention, recent.MaxKeep), Session: session.Lifetime, Mark: marks}
 }
 
-func loadContent(retention time.Duration) (c content, err error) {
+func loadContent(retention, marks time.Duration) (c content, err error) {
 	languages, err := text.Load()
 	if err != nil {
 		return c, fmt.Errorf("load texts: %w", err)
@@ -129,7 +140,7 @@ func loadContent(retention time.Duration) (c content, err error) {
 	if c.assets, err = assets.Load(languages); err != nil {
 		return c, fmt.Errorf("load assets: %w", err)
 	}
-	if c.pages, err = page.New(c.assets, languages, kept(retention)); err != nil {
+	if c.pages, err = page.New(c.assets, languages, kept(retention, marks)); err != nil {
 		return c, fmt.Errorf("load templates: %w", err)
 	}
 	return c, nil
@@ -137,7 +148,7 @@ func loadContent(retention time.Duration) (c content, err error) {
 
 // New returns a Site. An error means that the embedded files do not fit the code.
 func New(c Config) (*Site, error) {
-	loaded, err := loadContent(c.Retention)
+	loaded, err := loadContent(c.Retention, c.Marks)
 	if err != nil {
 		return nil, err
 	}
@@ -145,13 +156,14 @@ func New(c Config) (*Site, error) {
 }
 
 func newSiteWith(c Config, loaded content) *Site {
-	m := newMetrics(c.Limiter)
+	m := newMetrics(c.Limiter, c.Mutes)
 	s := &Site{
 		redis:    c.Redis,
 		log:      c.Log,
 		presence: c.Presence,
 		keys:     c.Keys,
 		sessions: c.Sessions,
+		mutes:    c.Mutes,
 		phrase:   c.Phrase,
 		refused:  c.Refused,
 		classes:  c.Classes,

@@ -16,6 +16,7 @@ import (
 
 	"chatter/httpd/internal/page"
 	"chatter/shared/limits"
+	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/recent"
@@ -45,7 +46,7 @@ type testSite struct {
 const hangLimit = 2 * time.Minute
 
 // loadContentOnce loads the embedded files once for all tests: compressing takes long.
-var loadContentOnce = sync.OnceValues(func() (content, error) { return loadContent(roomlog.DefaultRetention) })
+var loadContentOnce = sync.OnceValues(func() (content, error) { return loadContent(roomlog.DefaultRetention, time.Hour) })
 
 func newSite(t testing.TB, changes ...func(*Config)) *testSite {
 	t.Helper()
@@ -81,22 +82,24 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Presence:  recent.New(client, recent.Options{}),
 		Keys:      keys,
 		Sessions:  orders.NewSessions(client, "chatter:", keys),
+		Mutes:     mutes.New(client, mutes.Options{Prefix: "chatter:", Every: recent.DefaultEvery, Marks: time.Hour, Now: log.Now}),
 		Classes:   limits.NewClasses(nil),
 		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
 		Access:    slog.New(slog.NewTextHandler(lines, nil)),
 		Harakiri:  hangLimit,
 		Retention: roomlog.DefaultRetention,
+		Marks:     time.Hour,
 	}
 	for _, change := range changes {
 		change(&c)
 	}
-	follower := orders.Follow(client, "chatter:", c.Logger, map[string]orders.Handler{orders.Ended: c.Sessions})
+	follower := orders.Follow(client, "chatter:", c.Logger, map[string]orders.Handler{orders.Ended: c.Sessions, mutes.Kind: c.Mutes})
 	t.Cleanup(follower.Close)
 	loaded, err := loadContentOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loaded.pages, err = page.New(loaded.assets, languages(t), kept(c.Retention)); err != nil { // with a cache of its own
+	if loaded.pages, err = page.New(loaded.assets, languages(t), kept(c.Retention, c.Marks)); err != nil { // with a cache of its own
 		t.Fatal(err)
 	}
 	site := newSiteWith(c, loaded)

@@ -114,6 +114,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	} else {
 		member.Session = session.Hash
 		sock.guest = guest{session.User, s.Classes.Of(r, now)}
+		sock.speaker = session.Author
 		s.users.add(sock.guest, 1)
 		s.Visit(sock.guest.user, sock.guest.class)
 		sock.author = limits.Guest{Network: s.Classes.NetworkOf(r), Session: session.Hash, Since: session.Since()}

@@ -96,6 +96,33 @@ func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, 
 	return e.ID, nil
 }
 
+// fakeMutes are Mutes that the test sets.
+type fakeMutes struct {
+	mu     sync.Mutex
+	unread bool
+	muted  map[session.Author]time.Duration
+	stored []wire.ID
+}
+
+func (f *fakeMutes) Known() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.unread
+}
+
+func (f *fakeMutes) Muted(author session.Author) (time.Duration, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	left, muted := f.muted[author]
+	return left, muted
+}
+
+func (f *fakeMutes) Stored(author session.Author, _ name.Room, id wire.ID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stored = append(f.stored, id)
+}
+
 type fixture struct {
 	t      testing.TB
 	log    *memory
@@ -120,7 +147,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	})
 	t.Cleanup(l.hub.Close)
 	o := Options{
-		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys,
+		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys, Mutes: new(fakeMutes),
 		Classes: limits.NewClasses(nil), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		MaxSockets: 1000, Spread: spread,
 	}

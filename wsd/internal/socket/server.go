@@ -42,12 +42,23 @@ type Sessions interface {
 	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
 }
 
+// Mutes knows which authors are muted.
+type Mutes interface {
+	// Known reports whether that is known.
+	Known() bool
+	// Muted reports for how long an author is still muted.
+	Muted(session.Author) (left time.Duration, muted bool)
+	// Stored notes the author of a message.
+	Stored(author session.Author, room name.Room, id wire.ID)
+}
+
 // Options are a server's parts and bounds.
 type Options struct {
 	Hub      *live.Hub
 	Index    *live.Feed
 	Log      Log
 	Sessions Sessions
+	Mutes    Mutes
 	// Classes are the address classes of the guests.
 	Classes *limits.Classes
 	// Visit notes that a guest is here, Used that something was said in a room; nil for

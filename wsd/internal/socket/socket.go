@@ -8,6 +8,7 @@ import (
 	"chatter/shared/capacity"
 	"chatter/shared/limits"
 	"chatter/shared/name"
+	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
 
@@ -33,6 +34,7 @@ type socket struct {
 	member  *live.Member
 	guest   guest // zero for a socket that was not let in
 	author  limits.Guest
+	speaker session.Author // as mutes know the guest
 	room    name.Room // zero on the index
 	classic bool
 
@@ -92,11 +94,15 @@ func (s *socket) say(frame []byte) {
 		s.refuse(*refusal)
 		return
 	}
-	if !s.server.Hub.MaySpeak(s.member) || s.server.storing.Load() > maxStoring {
+	if !s.server.Hub.MaySpeak(s.member) || !s.server.Mutes.Known() || s.server.storing.Load() > maxStoring {
 		s.refuse(wire.Refusal{
 			Nonce: said.Nonce, Code: wire.CodeUnavailable,
 			Detail: "the session has ended or cannot be checked, or too much waits to be stored", RetryAfter: unavailableRetry,
 		})
+		return
+	}
+	if left, muted := s.server.Mutes.Muted(s.speaker); muted {
+		s.refuse(wire.Refusal{Nonce: said.Nonce, Code: wire.CodeMuted, Detail: "the operator has muted you", RetryAfter: left})
 		return
 	}
 	if s.unstored == nil {
@@ -109,6 +115,9 @@ func (s *socket) say(frame []byte) {
 		return
 	}
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
+		if err == nil {
+			s.server.Mutes.Stored(s.speaker, s.room, id)
+		}
 		s.answer(said.Nonce, id, err)
 		s.server.endAppend(size)
 		<-s.unstored
@@ -173,7 +182,9 @@ func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
 }
 
 func (s *socket) refuse(r wire.Refusal) {
-	if r.Code != wire.CodeEmpty { // a page sends an empty message to see whether its socket lives
+	// A page sends an empty message to see whether its socket lives. Mutes counts the muted
+	// ones, and tells them later.
+	if r.Code != wire.CodeEmpty && r.Code != wire.CodeMuted {
 		s.server.counts.Refused.Add(1)
 	}
 	if !s.classic {

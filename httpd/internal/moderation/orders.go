@@ -2,8 +2,10 @@ package moderation
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"chatter/shared/mutes"
 	"chatter/shared/name"
 )
 
@@ -42,13 +44,19 @@ func (m *Moderation) Orders(ctx context.Context) ([]Order, error) {
 	for _, h := range hidden {
 		all = append(all, Order{h.Handle, kinds[h.List], h.Until})
 	}
+	for _, mute := range m.Mutes.InForce() {
+		all = append(all, Order{mute.Handle, "muted author", mute.Ends})
+	}
 	return all, nil
 }
 
 // Lift ends an order.
 func (m *Moderation) Lift(ctx context.Context, handle string) error {
 	found, err := m.Hidden.Show(ctx, handle)
-	if err == nil && !found {
+	if err != nil || found {
+		return err
+	}
+	if err = m.Mutes.Lift(ctx, handle); errors.Is(err, mutes.ErrNoOrder) {
 		return ErrNoOrder
 	}
 	return err
