@@ -12,7 +12,7 @@ import (
 func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 	t.Parallel()
 	// A slow machine must be able to send messages faster than this, for badFrames.
-	k := talkInOneInterval(t, false, "CHATTER_SAY_RATE=0.1")
+	k := talkInOneInterval(t, false, false, "CHATTER_SAY_RATE=0.1")
 	s := k.site
 	checkOrder(t, written(t, s.RedisData()))
 

@@ -63,6 +63,7 @@ var (
 	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 	hiddenName = regexp.MustCompile(`^(users|rooms)( [A-Za-z0-9_-]{22})+$`)
 	trialKey   = regexp.MustCompile(`^chatter:trial:\{\d*\}:[A-Z2-7]{26}:(text|set|log|hash)$`) // gone when the trial is over
+	mutedMark  = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )
 
@@ -84,11 +85,11 @@ var orderValues = map[string]*regexp.Regexp{
 
 func knownKey(key string) bool {
 	return logKey.MatchString(key) || trimmedKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
-		removedKey.MatchString(key) || key == endedKey || key == hiddenKey || key == ordersKey ||
+		removedKey.MatchString(key) || key == endedKey || key == hiddenKey || key == mutedKey || key == ordersKey ||
 		trialKey.MatchString(key) || key == retentionKey || key == leaderKey
 }
 
-const endedKey, hiddenKey, ordersKey = "chatter:ended", "chatter:hidden", "chatter:orders"
+const endedKey, hiddenKey, mutedKey, ordersKey = "chatter:ended", "chatter:hidden", "chatter:muted", "chatter:orders"
 
 // shape returns what a key holds beyond what it is for. A link need not be readable: a
 // hash of a name would be one too.
@@ -120,6 +121,12 @@ func shape(k kept) []string {
 		for line := range slices.Chunk(k.parts, 2) {
 			if ends, err := strconv.ParseInt(line[1], 10, 64); err != nil || ends%86400 != 0 || !endedHash.MatchString(line[0]) {
 				return wrong("an ended session is more than its hash and a day")
+			}
+		}
+	case k.key == mutedKey && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if ends, err := strconv.ParseInt(line[1], 10, 64); err != nil || ends%300 != 0 || !mutedMark.MatchString(line[0]) {
+				return wrong("a mute is more than its mark and the end of an interval")
 			}
 		}
 	case k.key == ordersKey && k.kind == "stream":

@@ -45,6 +45,9 @@ type talk struct {
 	forms  [2]string // the nonce of the form that each has before them
 	third  *listener
 
+	// moderated says that the operator mutes the second guest at the end.
+	moderated bool
+
 	said     []string // the texts that were stored
 	nonces   []string
 	unstored []string // of nonces, those of what was refused
@@ -101,7 +104,7 @@ func (k *talk) visits() []string {
 func (k *talk) play() {
 	k.t.Helper()
 	before := k.visits()
-	for i, step := range []func(){
+	steps := []func(){
 		func() { k.say(0, "tabasco by socket") },
 		func() { k.post(1, "tabasco by form") },
 		func() { k.say(1, "tabasco & <b>more</b> by the other's socket") },
@@ -111,7 +114,11 @@ func (k *talk) play() {
 		func() { k.dropAndRetry(1, "tabasco said twice") },
 		func() { k.postTwice(0, "tabasco sent twice") },
 		func() { k.say(1, "tabasco 1"); k.say(1, "tabasco 2"); k.post(0, "tabasco 3"); k.say(0, "tabasco 4") },
-	} {
+	}
+	if k.moderated {
+		steps = append(steps, k.mute)
+	}
+	for i, step := range steps {
 		step()
 		k.third.hear(len(k.said))
 		k.third.look()

@@ -27,7 +27,7 @@ func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 		for i, name := range []string{"one way round", "the other way round"} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				k := talkInOneInterval(t, i == 1)
+				k := talkInOneInterval(t, i == 1, true)
 				got[i] = k.third.got
 				checkComplete(t, k)
 			})
@@ -38,13 +38,14 @@ func TestUnsigned_AThirdGuestGetsTheSameWhoeverSpeaks(t *testing.T) {
 	}
 }
 
-// talkInOneInterval plays a whole talk in a stack of its own, once more if the talk passed
+// talkInOneInterval plays a whole talk in a stack of its own, moderated or not, once more if the talk passed
 // the border between two intervals: who was here is published then.
-func talkInOneInterval(t *testing.T, swapped bool, env ...string) *talk {
+func talkInOneInterval(t *testing.T, swapped, moderated bool, env ...string) *talk {
 	t.Helper()
 	for range 3 {
 		begun := time.Now().Truncate(interval)
 		k := sit(t, fixture.Start(t, stack.Options{Env: append(env, "CHATTER_PRESENCE_EVERY="+interval.String())}), swapped)
+		k.moderated = moderated
 		k.play()
 		if time.Now().Truncate(interval).Equal(begun) {
 			return k

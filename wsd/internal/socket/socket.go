@@ -35,7 +35,7 @@ type socket struct {
 	guest   guest // zero for a socket that was not let in
 	author  limits.Guest
 	speaker session.Author // as mutes know the guest
-	room    name.Room // zero on the index
+	room    name.Room      // zero on the index
 	classic bool
 
 	deep     bool // this goroutine has read a message, and its stack has grown
