@@ -47,6 +47,20 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 	return *page, err
 }
 
+// At asks, within b, for the entry of room with this ID. When b has run, the page has it, or
+// is empty if there is none.
+func (l *Log) At(b *redisconn.Batch, room name.Room, id wire.ID) *Page {
+	page := new(Page)
+	b.Then(l.clock.ask(context.Background(), b.Pipe()))
+	cmd := b.Pipe().XRange(context.Background(), l.keys.log(room), id.String(), id.String())
+	b.Then(func() error {
+		found, err := entriesOf(cmd)
+		page.Entries = l.fresh(found.entries)
+		return err
+	})
+	return page
+}
+
 // back reads n entries back from an end.
 func (l *Log) back(b *redisconn.Batch, room name.Room, end string, n int) *Page {
 	page := new(Page)
