@@ -32,6 +32,7 @@ type command struct {
 // commands are shown by help in this order.
 var commands = []command{
 	remove, empty, mute, hide, hideRoom, orders, lift,
+	moderator, reports,
 }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }

@@ -37,6 +37,8 @@ func (m *Moderation) Handler() http.Handler {
 	mux.HandleFunc("POST /moderation/lift", answer(m.postLift))
 	mux.HandleFunc("GET /moderation/orders", answer(m.getOrders))
 	mux.HandleFunc("POST /moderation/mute", answer(m.postMute))
+	mux.HandleFunc("POST /moderation/moderator", answer(m.postModerator))
+	mux.HandleFunc("GET /moderation/reports", answer(m.getReports))
 	// The admin listener may be a port, which the pages of any site can post to.
 	return http.NewCrossOriginProtection().Handler(mux)
 }

@@ -10,6 +10,7 @@ import (
 
 	"chatter/shared/name"
 	"chatter/shared/orders"
+	"chatter/shared/origin"
 	"chatter/shared/wire"
 )
 
@@ -35,13 +36,17 @@ type Hidden interface {
 	InForce(ctx context.Context) ([]orders.HiddenName, error)
 }
 
-// Options are the parts of a Moderation. Every field must be set.
+// Options are the parts of a Moderation. Every field but Public must be set.
 type Options struct {
 	Log    Log
 	Hidden Hidden
 	Mutes  Mutes
 	// Announce tells this process at once, and all others, of removed messages.
 	Announce func(ctx context.Context, room name.Room, removed []wire.Removal) error
+
+	Moderators *Moderators
+	Reports    *Reports
+	Public     origin.Origin // of the site; may be zero
 }
 
 // Moderation carries out orders. It is safe for concurrent use.

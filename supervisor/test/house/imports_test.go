@@ -52,7 +52,7 @@ var rules = []rule{{
 }, {
 	why:    "only what keeps data in Redis knows its client",
 	from:   []string{ours},
-	except: []string{"chatter/shared/roomlog", "chatter/shared/recent", "chatter/shared/orders", "chatter/shared/mutes", "chatter/shared/retention", "chatter/shared/redisconn", "chatter/shared/redistest", "chatter/wsd/internal/follow"},
+	except: []string{"chatter/shared/roomlog", "chatter/shared/recent", "chatter/shared/orders", "chatter/shared/mutes", "chatter/shared/retention", "chatter/shared/redisconn", "chatter/shared/redistest", "chatter/wsd/internal/follow", "chatter/httpd/internal/moderation"},
 	not:    []string{"github.com/redis/go-redis/..."},
 }, {
 	why:  "redistest is for tests",
