@@ -61,13 +61,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
 		defer exchange.Close()
+		moderators := moderation.NewModerators(redis, c.Prefix, keys.Derive("moderator"))
+		reports := moderation.NewReports(redis, log, moderation.ReportOptions{
+			Prefix: c.Prefix, Retention: c.Retention, Trusted: c.TrustedProxies, Expires: service.Retention.Expires,
+		})
+		reports.Start()
+		defer reports.Close()
 		var site *web.Site
 		obey := func(key string, _ []wire.Removal) {
 			site.Forget(key)
 			service.Retention.Expires(log.Now())
 		}
 		moderator := moderation.New(moderation.Options{
-			Log: log, Hidden: hidden, Mutes: muted,
+			Log: log, Hidden: hidden, Mutes: muted, Moderators: moderators, Reports: reports, Public: c.PublicURL,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
 				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
@@ -75,23 +81,26 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		var err error
 		site, err = web.New(web.Config{
-			Redis:     redis,
-			Log:       log,
-			Presence:  presence,
-			Keys:      keys,
-			Sessions:  sessions,
-			Mutes:     muted,
-			Phrase:    c.Phrase,
-			Refused:   c.Refused,
-			Public:    c.PublicURL,
-			Capacity:  service.Capacity,
-			Classes:   classes,
-			Limiter:   limiter,
-			Logger:    service.Logger,
-			Access:    c.NewLogger(lines).With("service", "httpd"),
-			Harakiri:  c.Harakiri,
-			Retention: c.Retention,
-			Marks:     c.AuthorMarks,
+			Redis:      redis,
+			Log:        log,
+			Presence:   presence,
+			Keys:       keys,
+			Sessions:   sessions,
+			Mutes:      muted,
+			Phrase:     c.Phrase,
+			Refused:    c.Refused,
+			Public:     c.PublicURL,
+			Capacity:   service.Capacity,
+			Classes:    classes,
+			Orders:     moderator,
+			Moderators: moderators,
+			Reports:    reports,
+			Limiter:    limiter,
+			Logger:     service.Logger,
+			Access:     c.NewLogger(lines).With("service", "httpd"),
+			Harakiri:   c.Harakiri,
+			Retention:  c.Retention,
+			Marks:      c.AuthorMarks,
 		})
 		if err != nil {
 			return err
@@ -103,7 +112,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
 		service.Handler, service.Metrics, service.Ready = site, site.Metrics(follower.Counts(), gauges...), follower.Ready
 		service.Moderation = moderator.Handler()
-		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
+		service.States = map[string]daemon.State{"presence": presence, "mutes": muted, "reports": reports}
 		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
 		return service.Run(ctx)
 	})

@@ -12,6 +12,9 @@ import (
 	"chatter/shared/wire"
 )
 
+// ErrNoAuthor is for a message whose author cannot be muted.
+const ErrNoAuthor = Problem("The author of this message is not known any more: it is too old (--author-marks), the process that stored it has ended, or there is no such message in this room.")
+
 // Mutes mutes authors of messages.
 type Mutes interface {
 	Mute(ctx context.Context, room name.Room, id wire.ID, d time.Duration) (mutes.Order, error)
@@ -50,7 +53,7 @@ func (m *Moderation) postMute(ctx context.Context, form url.Values) (any, error)
 func explainMute(err error) error {
 	switch {
 	case errors.Is(err, mutes.ErrUnknown):
-		return Problem("The author of this message is not known any more: it is too old (--author-marks), the process that stored it has ended, or there is no such message in this room.")
+		return ErrNoAuthor
 	case errors.Is(err, mutes.ErrTime):
 		return Problem("for: " + err.Error() + ".")
 	case errors.Is(err, mutes.ErrTooMany):

@@ -98,6 +98,15 @@ func (r *Reports) Close() {
 	r.running.Wait()
 }
 
+// Save implements daemon.State: a reload loses no report that has been accepted.
+func (r *Reports) Save() ([]byte, error) {
+	r.Close()
+	return nil, nil
+}
+
+// Restore implements daemon.State. There is nothing to restore.
+func (r *Reports) Restore([]byte) error { return nil }
+
 // Add counts the report of a message by the client that sent the request. A message that does
 // not exist any more is not counted, which is no error. Other errors than ErrTooManyReports
 // wrap redisconn.ErrUnavailable.

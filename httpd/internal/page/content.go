@@ -9,7 +9,8 @@ type Base struct {
 	Title string // "" = the site's name alone
 	User  string // the name of the guest; "" = no session
 
-	Notice string // for all guests, about the site; "" = none
+	Notice    string // for all guests, about the site; "" = none
+	Moderates bool   // the browser may moderate; only the page around fragments may depend on it
 }
 
 func (b Base) lang() string { return b.Lang }
@@ -45,15 +46,42 @@ type Room struct {
 	Now            int64  // milliseconds since 1970
 }
 
+// Order is what a moderator can order in the room; a script fills in the message.
+func (r Room) Order() Order { return Order{Path: r.Path, Next: r.Path} }
+
 // Log is a part of a room's log in a frame, for browsers without scripts.
 type Log struct {
 	Base
 	Path      string
 	Messages  MessageList
+	Here      string // the ID before which the part ends; "" = the newest part
 	Before    string // the ID of the oldest message if there are older ones
 	Newest    bool   // the part is the end of the log, and the page reloads itself
 	Still     string // the ID behind the newest message: this part as a page that does not reload
 	SignedOut bool
+	Notice    string // what became of a report or an order; "" = none
+}
+
+// Moderator is the page of a moderator: a link that can be spent, or what guests have reported.
+type Moderator struct {
+	Base
+	Token   string // of the link; "" = none
+	Spent   bool   // the link cannot be used
+	Notice  string // what became of an order; "" = none
+	Reports []Report
+}
+
+// Report is a message that guests have reported.
+type Report struct {
+	Room, Path, ID, Text string
+	Count, Classes       string // in words
+}
+
+// Order asks a moderator what to do about a message.
+type Order struct {
+	Base
+	Room, Path, ID, Text string
+	Next                 string // the local path to go on to
 }
 
 // Failure is an error's page.
@@ -73,3 +101,6 @@ func (Room) template() string    { return "room" }
 func (Log) template() string     { return "log" }
 func (Failure) template() string { return "error" }
 func (Privacy) template() string { return "privacy" }
+
+func (Moderator) template() string { return "moderator" }
+func (Order) template() string     { return "order" }

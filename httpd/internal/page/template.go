@@ -22,6 +22,7 @@ type Kept struct {
 	Mark          time.Duration // of the author of a message, in memory
 	Message, Name time.Duration // by the server
 	Session       time.Duration // by the browser
+	Moderator     time.Duration // by the browser of a moderator
 }
 
 // constants are the values for the parts in [[ ]].
@@ -37,6 +38,7 @@ type constants struct {
 	NamesKept  string        // how long a name is kept, in words
 	MarksKept  string        // how long the mark of an author is kept, in words
 	CookieDays int           // how long a session lasts
+	Moderating string        // how long a link lets a browser moderate, in words
 }
 
 func newConstants(l *text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
@@ -52,6 +54,7 @@ func newConstants(l *text.Language, a *assets.Assets, script string, ideas templ
 		NamesKept:  l.Duration(kept.Name),
 		MarksKept:  l.Duration(kept.Mark),
 		CookieDays: int(kept.Session / (24 * time.Hour)),
+		Moderating: l.Duration(kept.Moderator),
 	}
 }
 

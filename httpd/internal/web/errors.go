@@ -42,6 +42,9 @@ var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow",
 // notEverywhere is for a sign-out of which the other processes may not know.
 var notEverywhere = failure{status: http.StatusServiceUnavailable, text: "error.signout"}
 
+// notModerator is for a request that lacks the cookie of a moderator.
+var notModerator = failure{status: http.StatusForbidden, text: "error.moderator"}
+
 // statusGone is logged when the client closed the connection before the answer.
 const statusGone = 499
 
@@ -52,6 +55,8 @@ func failureOf(ctx context.Context, err error) failure {
 	switch {
 	case errors.Is(err, errSignOut):
 		return notEverywhere
+	case errors.Is(err, errNotModerator):
+		return notModerator
 	case errors.As(err, &known):
 		status = known.Code
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -98,8 +103,8 @@ func (s *Site) fail(c echo.Context, err error) error {
 	}
 	l := s.language(c)
 	detail := l.Say(f.text + ".detail")
-	if c.Path() == historyRoute {
-		return sendJSON(c, f.status, historyError{Error: detail})
+	if c.Path() == historyRoute || wantsJSON(c) {
+		return sendJSON(c, f.status, jsonError{Error: detail})
 	}
 	return s.render(c, f.status, page.Failure{
 		Base:   s.base(c, l.Say(f.text)),

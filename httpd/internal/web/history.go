@@ -38,7 +38,8 @@ type historyMessage struct {
 	Message string `json:"message"`
 }
 
-type historyError struct {
+// jsonError is why a script does not get what it asked for.
+type jsonError struct {
 	Error string `json:"error"`
 }
 
@@ -47,7 +48,7 @@ type historyError struct {
 func (s *Site) history(c echo.Context) error {
 	room, spelled, err := roomOf(c)
 	if err != nil {
-		return sendJSON(c, http.StatusNotFound, historyError{"There is no room of that name."})
+		return sendJSON(c, http.StatusNotFound, jsonError{"There is no room of that name."})
 	}
 	if !spelled {
 		path := room.Path() + "messages/"
@@ -57,11 +58,11 @@ func (s *Site) history(c echo.Context) error {
 		return redirect(c, http.StatusMovedPermanently, path)
 	}
 	if _, ok := s.session(c); !ok {
-		return sendJSON(c, http.StatusUnauthorized, historyError{"Sign in first."})
+		return sendJSON(c, http.StatusUnauthorized, jsonError{"Sign in first."})
 	}
 	q, problem := parseHistory(c.QueryParams())
 	if problem != "" {
-		return sendJSON(c, http.StatusBadRequest, historyError{problem})
+		return sendJSON(c, http.StatusBadRequest, jsonError{problem})
 	}
 	var answer any
 	if q.after {

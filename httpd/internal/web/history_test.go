@@ -105,7 +105,7 @@ func TestHistory_ErrorsAreJSON(t *testing.T) {
 		{b, "DELETE", "/chat/x/messages/", 405},
 	} {
 		a := tt.b.do(tt.method, tt.path, nil).want(tt.status)
-		var got historyError
+		var got jsonError
 		if err := json.Unmarshal([]byte(a.body), &got); err != nil || got.Error == "" {
 			t.Errorf("%s: %v: %s", tt.path, err, a.body)
 		}

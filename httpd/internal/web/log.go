@@ -29,7 +29,7 @@ func (s *Site) logFrame(c echo.Context) error {
 	if !spelled {
 		return redirect(c, http.StatusMovedPermanently, room.Path()+"log/")
 	}
-	p := page.Log{Base: s.base(c, room.String()), Path: room.Path()}
+	p := page.Log{Base: s.base(c, room.String()), Path: room.Path(), Notice: noticeIn(c, s.language(c))}
 	if _, ok := s.session(c); !ok {
 		p.SignedOut = true
 		return s.render(c, http.StatusUnauthorized, p)
@@ -43,6 +43,7 @@ func (s *Site) logFrame(c echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest).WithInternal(bad)
 		}
 		p.Messages, err = s.messagesBefore(ctx, room, before)
+		p.Here = url.QueryEscape(before.String())
 	}
 	if err != nil {
 		return fmt.Errorf("read log: %w", err)

@@ -15,7 +15,7 @@ import (
 
 // base returns the content that every page has.
 func (s *Site) base(c echo.Context, title string) page.Base {
-	b := page.Base{Lang: s.language(c).Lang, Title: title}
+	b := page.Base{Lang: s.language(c).Lang, Title: title, Moderates: s.moderates(c)}
 	if guest, ok := s.session(c); ok {
 		b.User = guest.User.String()
 	}

@@ -32,10 +32,16 @@ func (s *Site) route() {
 	s.echo.POST("/chat/:room/", s.forGuests(s.say))
 	s.read(historyRoute, s.forGuests(s.history))
 	s.read("/chat/:room/log/", s.forGuests(s.logFrame))
+	s.echo.POST("/chat/:room/report/", s.forGuests(s.report))
+	s.echo.POST("/chat/:room/moderate/", s.moderate)
 	s.read("/chat/:room/qr/", s.qrCode)
+
+	s.read(moderatorPath, s.moderator)
+	s.echo.POST(moderatorPath, s.moderatorPost)
 
 	s.read("/index", addSlash)
 	s.read("/privacy", addSlash)
+	s.read("/moderator", addSlash)
 	s.read("/chat", addSlash)
 	s.read("/chat/:room", addSlash)
 	s.read("/chat/:room/messages", addSlash)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"chatter/httpd/internal/assets"
+	"chatter/httpd/internal/moderation"
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/capacity"
@@ -42,6 +43,7 @@ type roomLog interface {
 	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
 	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []roomlog.Entry, gap bool, err error)
 	Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.Removal, error)
+	At(b *redisconn.Batch, room name.Room, id wire.ID) *roomlog.Page
 	Expired(id wire.ID) bool
 }
 
@@ -71,44 +73,50 @@ type authors interface {
 
 // Config holds the parts of a Site. Every field but Phrase, Refused, Public, Capacity and Limiter must be set.
 type Config struct {
-	Redis     *redisconn.Client
-	Log       *roomlog.Log
-	Presence  *recent.Presence
-	Keys      *session.Keys
-	Sessions  *orders.Sessions
-	Mutes     *mutes.Mutes
-	Phrase    *session.Phrase // that a guest must know who signs in; nil = none
-	Refused   *refuse.Names   // that are not admitted; nil = none
-	Classes   *limits.Classes
-	Public    origin.Origin   // of the site; may be zero: then each request tells it
-	Capacity  *capacity.Watch // may be nil: then Redis is never full
-	Limiter   *limits.Limiter // nil for no limits
-	Logger    *slog.Logger
-	Access    *slog.Logger  // gets a line for each request
-	Harakiri  time.Duration // time limit of a request
-	Retention time.Duration // how long Log keeps a message
-	Marks     time.Duration // how long Mutes keeps the mark of an author
+	Redis      *redisconn.Client
+	Log        *roomlog.Log
+	Presence   *recent.Presence
+	Keys       *session.Keys
+	Sessions   *orders.Sessions
+	Mutes      *mutes.Mutes
+	Phrase     *session.Phrase // that a guest must know who signs in; nil = none
+	Refused    *refuse.Names   // that are not admitted; nil = none
+	Classes    *limits.Classes
+	Orders     orderer
+	Moderators *moderation.Moderators
+	Reports    *moderation.Reports
+	Public     origin.Origin   // of the site; may be zero: then each request tells it
+	Capacity   *capacity.Watch // may be nil: then Redis is never full
+	Limiter    *limits.Limiter // nil for no limits
+	Logger     *slog.Logger
+	Access     *slog.Logger  // gets a line for each request
+	Harakiri   time.Duration // time limit of a request
+	Retention  time.Duration // how long Log keeps a message
+	Marks      time.Duration // how long Mutes keeps the mark of an author
 }
 
 // Site answers public requests. It is safe for concurrent use.
 type Site struct {
-	redis    *redisconn.Client
-	log      roomLog
-	presence presence
-	keys     *session.Keys
-	sessions sessions
-	mutes    authors
-	phrase   *session.Phrase
-	refused  *refuse.Names
-	wrong    wrongPhrases
-	classes  *limits.Classes
-	public   origin.Origin
-	capacity *capacity.Watch
-	limiter  *limits.Limiter
-	logger   *slog.Logger
-	access   *slog.Logger
-	harakiri time.Duration
-	now      func() time.Time
+	redis      *redisconn.Client
+	log        roomLog
+	presence   presence
+	keys       *session.Keys
+	sessions   sessions
+	mutes      authors
+	phrase     *session.Phrase
+	refused    *refuse.Names
+	wrong      wrongPhrases
+	classes    *limits.Classes
+	orders     orderer
+	moderators *moderation.Moderators
+	reports    *moderation.Reports
+	public     origin.Origin
+	capacity   *capacity.Watch
+	limiter    *limits.Limiter
+	logger     *slog.Logger
+	access     *slog.Logger
+	harakiri   time.Duration
+	now        func() time.Time
 
 	content
 	metrics *metrics
@@ -128,7 +136,7 @@ type content struct {
 
 // kept is how long things are kept on a site with this retention.
 func kept(retention, marks time.Duration) page.Kept {
-	return page.Kept{Message: retention, Name: min(retention, recent.MaxKeep), Session: session.Lifetime, Mark: marks}
+	return page.Kept{Message: retention, Name: min(retention, recent.MaxKeep), Session: session.Lifetime, Mark: marks, Moderator: moderation.CookieLife}
 }
 
 func loadContent(retention, marks time.Duration) (c content, err error) {
@@ -158,28 +166,31 @@ func New(c Config) (*Site, error) {
 func newSiteWith(c Config, loaded content) *Site {
 	m := newMetrics(c.Limiter, c.Mutes)
 	s := &Site{
-		redis:    c.Redis,
-		log:      c.Log,
-		presence: c.Presence,
-		keys:     c.Keys,
-		sessions: c.Sessions,
-		mutes:    c.Mutes,
-		phrase:   c.Phrase,
-		refused:  c.Refused,
-		classes:  c.Classes,
-		public:   c.Public,
-		capacity: c.Capacity,
-		limiter:  c.Limiter,
-		logger:   c.Logger,
-		access:   c.Access,
-		harakiri: c.Harakiri,
-		now:      time.Now,
-		content:  loaded,
-		metrics:  m,
-		health:   &redisHealth{logger: c.Logger, errors: m.redisErrors},
-		origins:  http.NewCrossOriginProtection(),
-		echo:     echo.New(),
-		busy:     make(chan struct{}, maxBusy),
+		redis:      c.Redis,
+		log:        c.Log,
+		presence:   c.Presence,
+		keys:       c.Keys,
+		sessions:   c.Sessions,
+		mutes:      c.Mutes,
+		phrase:     c.Phrase,
+		refused:    c.Refused,
+		classes:    c.Classes,
+		orders:     c.Orders,
+		moderators: c.Moderators,
+		reports:    c.Reports,
+		public:     c.Public,
+		capacity:   c.Capacity,
+		limiter:    c.Limiter,
+		logger:     c.Logger,
+		access:     c.Access,
+		harakiri:   c.Harakiri,
+		now:        time.Now,
+		content:    loaded,
+		metrics:    m,
+		health:     &redisHealth{logger: c.Logger, errors: m.redisErrors},
+		origins:    http.NewCrossOriginProtection(),
+		echo:       echo.New(),
+		busy:       make(chan struct{}, maxBusy),
 	}
 	if c.Public != (origin.Origin{}) {
 		// A proxy in front of nginx may have replaced the Host that the forms' Origin is

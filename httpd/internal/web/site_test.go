@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/httpd/internal/moderation"
 	"chatter/httpd/internal/page"
 	"chatter/shared/limits"
 	"chatter/shared/mutes"
@@ -90,6 +91,9 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Retention: roomlog.DefaultRetention,
 		Marks:     time.Hour,
 	}
+	c.Moderators = moderation.NewModerators(client, "chatter:", keys.Derive("moderator"))
+	c.Reports = moderation.NewReports(client, log, moderation.ReportOptions{Prefix: "chatter:", Retention: c.Retention})
+	c.Orders = new(fakeOrders)
 	for _, change := range changes {
 		change(&c)
 	}

@@ -155,6 +155,7 @@ const dayOf = (ms) => Object.assign(make('h2', 'day', times.day(ms)), { lang: ti
 
 function fill(row, id, message) {
   row.dataset.id = id;
+  row.querySelector('.flag').tabIndex = -1; // see FlagsView
   showText(row.querySelector('p'), message);
   row.classList.toggle('emoji', onlyEmoji(message));
   const text = times.clock(timeOf(id));

@@ -5,6 +5,7 @@ import {
   clock, expireLater, fill, follow, heed, inSight, loadPast, openSocket, serverTime, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
+import { FlagsView } from './flags-view.js';
 import { Frames, LogView } from './log-view.js';
 import { HistoryView, History } from './history.js';
 import { copyTexts } from './message.js';
@@ -63,6 +64,7 @@ const client = new RoomClient({
   open: openSocket, clock, time, retention: page.retention, random: Math.random, fill,
   online: () => navigator.onLine,
 });
+const onFlag = page.moderates === undefined ? './report.js' : './moderate.js'; // loaded when one is used
 const history = new History({ more: page.more === 'true', load: (before) => loadPast(page.history, before) });
 
 // Step 2: the connections between them.
@@ -81,6 +83,13 @@ function draw(steps, last) {
 }
 
 frames.connect({ draw });
+new FlagsView({
+  scroller: element('scroller'),
+  chosen: (flag, row) => import(onFlag).then(
+    ({ choose }) => choose({ flag, row, outcome: element('outcome'), focus: home }),
+    () => { element('outcome').textContent = texts.say('room.report_failed'); },
+  ),
+});
 scroll.connect({ moved: () => attention.look() });
 jump.connect({ jump: () => scroll.toBottom() });
 up.connect({ to: (row) => scroll.to(row) });
