@@ -25,6 +25,8 @@ func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
 		{"SET", "chatter:room:{mirabell}:nonce:AbCdEfGhIjKlM_-9", "1700000000123-0"},
 		{"ZADD", "chatter:recent:users", "1700000100", annWord},
 		{"ZADD", "chatter:recent:rooms", "1700000100", roomWord},
+		{"ZADD", "chatter:reports", "1048577", "mirabell 1700000000123-0"},
+		{"SET", "chatter:moderator:AbCdEfGhIjKlMnOpQrStUv", "1"},
 	}
 	server := redistest.Start(t)
 	redis := dialRedis(t, strings.TrimPrefix(server.URL, "unix://"))
@@ -60,6 +62,10 @@ func TestScan_FindsWhatIsPlantedInRedis(t *testing.T) {
 		{"ZADD", "chatter:zset", "1", "tabasco " + annWord},
 		{"ZADD", "chatter:recent:users", "1700000101", "Moe"},
 		{"ZADD", "chatter:recent:users", "1700000100", annWord + " 1700000000123-0"},
+		{"ZADD", "chatter:reports", "1048577", "mirabell 1700000000123-0 d7a8fbb307d78094"},
+		{"ZADD", "chatter:reports", "1.5", "mirabell 1700000000123-0"},
+		{"SET", "chatter:moderator:AbCdEfGhIjKlMnOpQrStUv", "sEsSiOnId"},
+		{"SET", "chatter:moderator:spent", "1"},
 		{"XGROUP", "CREATE", room + "log", annWord, "0"},
 		{"EVAL", "redis.call('SET', '" + room + "nonce:YbCdEfGhIjKlM_-9', '1700000000123-0') redis.call('ZADD', 'chatter:recent:users', 1700000400, 'Quillon')", "0"},
 	} {

@@ -1,12 +1,19 @@
 package unsigned_test
 
 import (
+	"context"
+	"encoding/json"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"chatter/supervisor/run/stack"
+	"chatter/supervisor/test/fixture"
 )
 
 func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
@@ -19,13 +26,14 @@ func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 	// The words are those of before and after: what goes wrong is where logs talk.
 	k.stumble()
 	words := k.secrets()
+	k.reportAndModerate()
 	for _, g := range k.guests {
 		g.post("/signout/", nil).want(http.StatusSeeOther)
 	}
 	all := everything(t, k.redis)
-	for _, key := range []string{endedKey, ordersKey} {
+	for _, key := range []string{endedKey, ordersKey, reportsKey} {
 		if !slices.ContainsFunc(all, func(k kept) bool { return k.key == key }) {
-			t.Errorf("%s is not there: the sign-out left nothing to look at", key)
+			t.Errorf("%s is not there: nothing was left to look at", key)
 		}
 	}
 	checkFound(t, all, words, k.unstored)
@@ -54,6 +62,37 @@ func TestAtRest_NothingLinksAMessageToAGuest(t *testing.T) {
 			t.Error(wrong)
 		}
 	}
+}
+
+// reportAndModerate has both guests report a message, and one of them spend the link of a
+// moderator. Another link is not spent.
+func (k *talk) reportAndModerate() {
+	k.t.Helper()
+	for _, g := range k.guests {
+		g.post(roomPath+"report/", url.Values{"id": {k.lastID()}}).want(http.StatusSeeOther)
+	}
+	links := []string{moderatorLink(k.t, k.site), moderatorLink(k.t, k.site)}
+	_, token, _ := strings.Cut(links[0], "token=")
+	k.guests[0].post("/moderator/", url.Values{"token": {token}}).want(http.StatusSeeOther)
+	fixture.Await(k.t, "the reports are stored", func() bool { return len(k.redis.flat("KEYS", reportsKey)) == 1 })
+}
+
+// moderatorLink is a new link for a moderator.
+func moderatorLink(t *testing.T, s *stack.Stack) string {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", s.Admin("httpd:httpd_0"))
+	}}}
+	resp, err := client.Post("http://admin/moderation/moderator", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var link struct{ URL string }
+	if err := json.NewDecoder(resp.Body).Decode(&link); err != nil {
+		t.Fatal(err)
+	}
+	return link.URL
 }
 
 // checkOrder makes sure that the file of Redis, in which commands stand in their order,

@@ -83,9 +83,20 @@ var orderValues = map[string]*regexp.Regexp{
 	"removed": regexp.MustCompile(`^\S+ \d{13}( \d{13}-\d+)+$`),
 }
 
+// A report is a room, an ID and counts. A moderator's link that has not been spent is the hash
+// of its token.
+const reportsKey = "chatter:reports"
+
+var (
+	reportMember = regexp.MustCompile(`^[^ {}]+ \d{13}-\d+$`)
+	reportScore  = regexp.MustCompile(`^\d+$`)
+	linkKey      = regexp.MustCompile(`^chatter:moderator:[A-Za-z0-9_-]{22}$`)
+)
+
 func knownKey(key string) bool {
 	return logKey.MatchString(key) || trimmedKey.MatchString(key) || nonceKey.MatchString(key) || recentsKey.MatchString(key) ||
 		removedKey.MatchString(key) || key == endedKey || key == hiddenKey || key == mutedKey || key == ordersKey ||
+		key == reportsKey || linkKey.MatchString(key) ||
 		trialKey.MatchString(key) || key == retentionKey || key == leaderKey
 }
 
@@ -146,6 +157,16 @@ func shape(k kept) []string {
 			if _, err := strconv.ParseInt(line[1], 10, 64); err != nil || !hiddenName.MatchString(line[0]) {
 				return wrong("a hidden name is more than hashes and an end")
 			}
+		}
+	case k.key == reportsKey && k.kind == "zset":
+		for line := range slices.Chunk(k.parts, 2) {
+			if !reportMember.MatchString(line[0]) || !reportScore.MatchString(line[1]) {
+				return wrong("a report is more than a room, an ID and counts")
+			}
+		}
+	case linkKey.MatchString(k.key) && k.kind == "string":
+		if !slices.Equal(k.parts, []string{"1"}) {
+			return wrong("a link is more than its hash")
 		}
 	case k.key == retentionKey && k.kind == "hash":
 		for field := range slices.Chunk(k.parts, 2) {
