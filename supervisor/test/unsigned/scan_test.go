@@ -71,7 +71,8 @@ var (
 const retentionKey, leaderKey = "chatter:retention", "chatter:retention:leader"
 
 var (
-	retentionValue = regexp.MustCompile(`^(\d{13}|\{("[A-Z][A-Za-z]+":"([0-9TZ:.+-]*|[0-9a-f]{40})",?)+\})?$`)
+	// With the sentences that say why a rewrite failed: a stack's Redis may end during one.
+	retentionValue = regexp.MustCompile(`^(\d{13}|\{("[A-Z][A-Za-z]+":"([0-9TZ:.+-]*|[0-9a-f]{40}|it ended during the rewrite|it is not reachable)",?)+\})?$`)
 	leaderValue    = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 )
 
