@@ -11,8 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"chatter/supervisor/run/child"
+	"chatter/supervisor/test/fixture"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
@@ -58,7 +60,7 @@ func start(t *testing.T, cmd *exec.Cmd, line *regexp.Regexp) string {
 		t.Fatal(err)
 	}
 	waits := line != nil
-	found, output := make(chan string), make(chan string, 1)
+	found, output := make(chan string, 1), make(chan string, 1)
 	t.Cleanup(func() {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		<-ended
@@ -85,11 +87,16 @@ func start(t *testing.T, cmd *exec.Cmd, line *regexp.Regexp) string {
 	if !waits {
 		return ""
 	}
-	first, ok := <-found
-	if !ok {
-		t.Fatalf("%s has ended", cmd.Path)
+	select {
+	case first, ok := <-found:
+		if !ok {
+			t.Fatalf("%s has ended", cmd.Path)
+		}
+		return first
+	case <-time.After(fixture.HangLimit):
+		t.Fatalf("%s does not say that it is ready", cmd.Path)
 	}
-	return first
+	return ""
 }
 
 // socket calls methods by JSON over a WebSocket, as CDP and WebDriver BiDi do.

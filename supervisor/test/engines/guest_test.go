@@ -131,7 +131,7 @@ const contrasts = `(() => {
 		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
 	const back = (e) => {
 		const colour = getComputedStyle(e).backgroundColor;
-		return parts(colour)[3] === 0 ? back(e.parentElement) : colour;
+		return parts(colour)[3] === 0 && e.parentElement ? back(e.parentElement) : colour;
 	};
 	const desk = luminance(back(document.documentElement));
 	return Array.from(document.querySelectorAll('body *'))

@@ -9,6 +9,7 @@ import (
 
 var (
 	comment  = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	media    = regexp.MustCompile(`\(\s*([a-z-]+)`)
 	pseudo   = regexp.MustCompile(`::?([a-z-]+)`)
 	keyword  = regexp.MustCompile(`[a-z-]+`)
 	function = regexp.MustCompile(`([a-z-]+)\(`)
@@ -44,8 +45,15 @@ func (f *findings) block(css feature, where, rules string) {
 		head, body := strings.TrimSpace(rules[:open]), rules[open+1:end-1]
 		rules = rules[end:]
 		if name, ok := strings.CutPrefix(head, "@"); ok {
-			name, _, _ = strings.Cut(name, " ")
-			f.check(where, "@"+name, css.at("at-rules", name))
+			name, condition := keyword.FindString(name), strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz-")
+			rule := css.at("at-rules", name)
+			f.check(where, "@"+name, rule)
+			for _, m := range media.FindAllStringSubmatch(condition, -1) {
+				f.check(where, "@"+name+" "+m[1], rule.at(m[1]))
+			}
+			if name == "media" && strings.ContainsAny(condition, "<>") {
+				f.check(where, "@media with < or >", rule.at("range_syntax"))
+			}
 			if name != "supports" {
 				f.block(css, where, body)
 			}

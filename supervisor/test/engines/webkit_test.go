@@ -30,9 +30,9 @@ type webdriver struct {
 
 func webkit(t *testing.T, scheme string) driver {
 	fixture.Need(t, "WebKitWebDriver", "Xvfb")
-	browsers, _ := filepath.Glob("/usr/lib/*/webkit2gtk-4.1/MiniBrowser")
+	browsers, _ := filepath.Glob("/usr/lib/*/webkit*gtk-*/MiniBrowser")
 	if len(browsers) == 0 {
-		fixture.Missing(t, "the MiniBrowser of webkit2gtk-4.1 is not installed")
+		fixture.Missing(t, "the MiniBrowser of WebKitGTK is not installed")
 	}
 	home := fixture.Dir(t)
 	// The server writes its number into the descriptor.
