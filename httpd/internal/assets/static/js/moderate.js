@@ -10,7 +10,7 @@ async function order(form, submitter) {
   if (submitter?.name) fields.set(submitter.name, submitter.value);
   // A field of the form is called action.
   const answer = await fetch(form.getAttribute('action'), {
-    method: 'POST', body: fields, headers: { accept: 'application/json' }, signal: AbortSignal.timeout(longest),
+    method: 'POST', body: fields, headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(longest),
   });
   if (!answer.ok) throw new Error(`moderate: status ${answer.status}`);
   return { what: fields.get('action'), answer: (await answer.json()).answer };

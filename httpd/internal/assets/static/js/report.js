@@ -5,7 +5,7 @@ const longest = 15 * 1000; // milliseconds
 
 async function send(id) {
   const answer = await fetch('report/', {
-    method: 'POST', body: new URLSearchParams({ id }), headers: { accept: 'application/json' }, signal: AbortSignal.timeout(longest),
+    method: 'POST', body: new URLSearchParams({ id }), headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(longest),
   });
   return answer.ok ? texts.say('room.reported') : (await answer.json()).error;
 }
