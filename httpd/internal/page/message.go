@@ -82,16 +82,18 @@ func (p *Pages) Messages(part roomlog.Page) (MessageList, error) {
 
 // message is a row of a list.
 type message struct {
-	ID, Text string
-	Time     string // RFC 3339
-	Clock    string // hours and minutes, UTC
-	Day      string // UTC, for the first message of a day
-	Emoji    bool   // the text is only a few emoji
-	Joined   bool   // in the same minute as the message before
+	ID      string
+	Parts   []part // of the text
+	Time    string // RFC 3339
+	Clock   string // hours and minutes, UTC
+	Day     string // UTC, for the first message of a day
+	Emoji   bool   // the text is only a few emoji
+	Long    bool   // the script folds it
+	Untimed bool   // in the same minute as the message before: its time is not shown
 }
 
-// rows groups messages by minutes and days. Nothing else may group them, because nothing
-// about the author is known.
+// rows shows the times where minutes pass, and the days. Nothing else may group messages,
+// because nothing about the author is known.
 func rows(entries []roomlog.Entry) []message {
 	shown := make([]message, len(entries))
 	var day string
@@ -99,12 +101,13 @@ func rows(entries []roomlog.Entry) []message {
 	for i, entry := range entries {
 		at := entry.ID.Time().UTC()
 		shown[i] = message{
-			ID:     entry.ID.String(),
-			Text:   entry.Text,
-			Time:   at.Format(time.RFC3339),
-			Clock:  at.Format("15:04"),
-			Emoji:  onlyEmoji(entry.Text),
-			Joined: i > 0 && at.Truncate(time.Minute).Equal(minute),
+			ID:      entry.ID.String(),
+			Parts:   markup(entry.Text),
+			Time:    at.Format(time.RFC3339),
+			Clock:   at.Format("15:04"),
+			Emoji:   onlyEmoji(entry.Text),
+			Long:    isLong(entry.Text),
+			Untimed: i > 0 && at.Truncate(time.Minute).Equal(minute),
 		}
 		minute = at.Truncate(time.Minute)
 		if today := at.Format(time.DateOnly); today != day {

@@ -125,7 +125,7 @@ func TestLog_WithoutASessionTheFrameLeadsToTheDoor(t *testing.T) {
 	}
 }
 
-func TestLog_RowsOfOneMinuteAreJoinedAndDaysHaveAHeading(t *testing.T) {
+func TestLog_ATimeIsShownWhereMinutesPassAndDaysHaveAHeading(t *testing.T) {
 	site := newSite(t)
 	// Near to a midnight that is neither forgotten yet nor about to be.
 	midnight := time.Now().UTC().Add(time.Hour).Truncate(24 * time.Hour)
@@ -138,12 +138,12 @@ func TestLog_RowsOfOneMinuteAreJoinedAndDaysHaveAHeading(t *testing.T) {
 		var got []string
 		for _, row := range doc.Find("#log > li.message").EachIter() {
 			line := row.Find("p").Text() + " " + row.Find(".day").Text()
-			if row.HasClass("joined") {
-				line += "joined"
+			if row.HasClass("untimed") {
+				line += "untimed"
 			}
 			got = append(got, line)
 		}
-		want := []string{"0 " + midnight.Add(-time.Hour).Format(time.DateOnly), "1 joined", "2 ", "3 " + midnight.Format(time.DateOnly), "4 joined"}
+		want := []string{"0 " + midnight.Add(-time.Hour).Format(time.DateOnly), "1 untimed", "2 ", "3 " + midnight.Format(time.DateOnly), "4 untimed"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}

@@ -41,6 +41,7 @@ func TestVisit_PagesForAGuestWhoLooks(t *testing.T) {
 		{"GET", "/", nil, 200, false},
 		{"GET", "/chat/x/messages/", nil, 200, false},
 		{"GET", "/chat/x/qr/", nil, 200, false},
+		{"GET", "/chat/x/?quote=1-0", nil, 200, false},
 		{"GET", "/chat/%20x/", nil, 301, false},
 	} {
 		ann.do(tt.method, tt.path, nil, tt.header...).want(tt.status)

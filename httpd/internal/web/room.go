@@ -38,10 +38,29 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	if !s.hasPosted(c, room) {
+	form := roomForm{status: http.StatusOK, nonce: wire.NewNonce()}
+	if c.QueryParams().Has("quote") {
+		// This is no visit: it would tell when a guest is about to say something.
+		if form.typed, err = s.quote(c.Request().Context(), room, c.QueryParam("quote")); err != nil {
+			return fmt.Errorf("quote: %w", err)
+		}
+	} else if !s.hasPosted(c, room) {
 		s.visit(c)
 	}
-	return s.showRoom(c, room, roomForm{status: http.StatusOK, nonce: wire.NewNonce()})
+	return s.showRoom(c, room, form)
+}
+
+// quote returns the first words of a message as a quote, or "" if the room has no such message.
+func (s *Site) quote(ctx context.Context, room name.Room, id string) (string, error) {
+	parsed, err := wire.ParseID(id)
+	if err != nil {
+		return "", nil
+	}
+	part, err := s.log.Before(ctx, room, after(parsed), 1)
+	if s.health.observe(err) != nil || len(part.Entries) == 0 || part.Entries[0].ID != parsed {
+		return "", err
+	}
+	return page.Quote(part.Entries[0].Text), nil
 }
 
 // roomForm is the state of the form on a room's page.

@@ -152,6 +152,7 @@ func TestLook_NothingMovesWhenTheScriptStarts(t *testing.T) {
 		{26 * time.Hour, "forgotten already"}, {sinceLateMorning(time.Now().UTC()), "the widest of times"},
 		{20 * time.Hour, "🎉🎉"}, {20 * time.Hour, "earlier, and https://example.org/a/link too"},
 		{time.Minute, "❤️"}, {time.Minute, "👩‍👩‍👧‍👦 🇺🇦"}, {time.Minute, "مرحبا 🌿"}, {time.Second, "1️⃣ then this"},
+		{time.Second, "top\n\n\n\n\n\nend"}, {time.Second, numberedLines(40)}, {time.Second, "> a quote\nand `code` in\n```\na fence\n```"},
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return int(b.ago - a.ago) })
 	seed(t, w, room, lines)

@@ -88,7 +88,9 @@ func TestModerator_RemovesOnAPhone(t *testing.T) {
 	// By the keyboard: Tab comes to the newest message, and the arrow to the others.
 	mia.do("look at the log", focusOn("#scroller"))
 	mia.do("press Tab", chromedp.KeyEvent("\t"))
-	mia.until("Tab comes to the newest message", "document.activeElement === "+flagOf("document", "said live"))
+	mia.until("Tab comes to the newest message", "document.activeElement.closest('.message').contains("+flagOf("document", "said live")+")")
+	mia.do("press the arrow", chromedp.KeyEvent(kb.ArrowRight))
+	mia.until("the arrow leads to its flag", "document.activeElement === "+flagOf("document", "said live"))
 	for _, text := range []string{"fine, too", "spam"} {
 		mia.do("press the arrow", chromedp.KeyEvent(kb.ArrowUp))
 		mia.until("the arrow leads to "+text, "document.activeElement === "+flagOf("document", text))

@@ -56,6 +56,16 @@ export class ComposerView {
     this.#field.focus();
   }
 
+  // cite puts a line in front of the line with the caret.
+  cite(line) {
+    const field = this.#field;
+    const at = field.value.slice(0, field.selectionStart).lastIndexOf('\n') + 1;
+    field.setRangeText(line, at, at, 'preserve');
+    if (field.selectionStart < at + line.length) field.selectionStart = at + line.length; // of an empty line
+    this.#changed();
+    field.focus();
+  }
+
   // expire removes a text that is older than a time of the server.
   expire(before) { if (this.#draft.made < before) this.#set(''); }
 

@@ -1,5 +1,7 @@
+import { isLong, isQuotedBy } from './markup.js';
 import { onlyEmoji, sameDay, sameMinute, Times } from './message.js';
 import { timeOf } from './protocol.js';
+import { showText } from './text-view.js';
 import { texts } from './texts.js';
 
 const most = 100; // steps in a frame
@@ -53,16 +55,23 @@ export class LogView {
   #past;
   #templates;
   #isOwn;
+  #isFirst;
+  #explained = false;
   #rows = new Map(); // by the timeline's key
   #line = make('div', 'unread', texts.say('room.unread'));
 
-  // templates: {message, gap}. isOwn(id) tells whether this tab sent it.
-  constructor({ list, past, templates, isOwn }) {
+  // templates: {message, gap}. note is the sentence below the messages that the server
+  // rendered. isOwn(id) tells whether this tab sent it; isFirst() whether it is the first one.
+  constructor({
+    list, past, note, templates, isOwn, isFirst,
+  }) {
     this.#list = list;
     this.#past = past;
     this.#templates = templates;
     this.#isOwn = isOwn;
+    this.#isFirst = isFirst;
     past.append(...list.children);
+    past.after(note);
     for (const row of past.children) this.#adopt(row);
   }
 
@@ -82,8 +91,21 @@ export class LogView {
   markOwn(id) {
     const row = this.#rows.get(id);
     if (!row) return;
+    this.#colour(row);
+    if (!this.#explained && this.#isFirst()) row.append(make('div', 'yours', texts.say('room.amber')));
+    this.#explained = true;
+  }
+
+  #colour(row) {
     row.classList.add('own');
     row.dataset.own = texts.say('room.own');
+  }
+
+  // find returns the newest row before another one that begins with the words of a quote.
+  find(row, quotation) {
+    let found = this.#before(row);
+    while (found && !(found.dataset.id && isQuotedBy(found.querySelector('p').textContent, quotation))) found = this.#before(found);
+    return found;
   }
 
   #carryOut({ do: what, key, message, before, old }) {
@@ -131,7 +153,7 @@ export class LogView {
     const cut = before && !before.dataset.id;
     while (before && !before.dataset.id) before = this.#before(before);
     const then = before ? timeOf(before.dataset.id) : null;
-    row.classList.toggle('joined', !cut && sameMinute(then, ms));
+    row.classList.toggle('untimed', !cut && sameMinute(then, ms));
     const heading = row.querySelector('.day');
     if (sameDay(then, ms)) heading?.remove();
     else if (!heading) row.prepend(dayOf(ms));
@@ -144,7 +166,7 @@ export class LogView {
     const { id } = row.dataset;
     this.#rows.set(id, row);
     fill(row, id, row.querySelector('p').textContent);
-    if (this.#isOwn(id)) this.markOwn(id);
+    if (this.#isOwn(id)) this.#colour(row);
     this.#place(row);
   }
 }
@@ -153,44 +175,23 @@ const make = (name, className, textContent) => Object.assign(document.createElem
 
 const dayOf = (ms) => Object.assign(make('h2', 'day', times.day(ms)), { lang: times.language });
 
+function moreButton() {
+  const button = Object.assign(make('button', 'more quiet', texts.say('room.show_all')), { type: 'button', tabIndex: -1 }); // see RowsView
+  button.setAttribute('aria-expanded', 'false');
+  return button;
+}
+
 function fill(row, id, message) {
   row.dataset.id = id;
-  row.querySelector('.flag').tabIndex = -1; // see FlagsView
+  for (const button of row.querySelectorAll('.tools button')) button.tabIndex = -1; // see RowsView
   showText(row.querySelector('p'), message);
   row.classList.toggle('emoji', onlyEmoji(message));
+  const long = isLong(message);
+  row.classList.toggle('long', long);
+  if (long) row.append(moreButton());
   const text = times.clock(timeOf(id));
   if (text === '') return; // an ID need not carry a time that a calendar knows
   const time = row.querySelector('time');
   time.dateTime = new Date(timeOf(id)).toISOString();
   if (time.textContent !== text) time.textContent = text;
-}
-
-let splitLinks = null; // of links.js, which is loaded with the first message that needs it
-
-// showText fills an element with a message: text nodes, and links as nodes of
-// their own.
-function showText(element, text) {
-  if (splitLinks && mayLink(text)) element.replaceChildren(...splitLinks(text).map(nodeOf));
-  else if (element.textContent !== text) element.replaceChildren(text);
-  if (!splitLinks && mayLink(text)) loadLinks(() => { if (element.textContent === text) showText(element, text); });
-}
-
-const mayLink = (text) => /:\/\/|www\./i.test(text);
-
-// loadLinks calls show when splitLinks is there. A page that cannot load it shows texts.
-function loadLinks(show) {
-  import('./links.js').then((links) => {
-    ({ splitLinks } = links);
-    show();
-  }, () => {});
-}
-
-function nodeOf({ text, href, host }) {
-  if (!href) return text;
-  const link = Object.assign(document.createElement('a'), {
-    // An address is written from left to right in every language.
-    href, textContent: text, rel: 'noopener noreferrer nofollow ugc', target: '_blank', dir: 'ltr',
-  });
-  if (host) link.dataset.host = host;
-  return link;
 }

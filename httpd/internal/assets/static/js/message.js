@@ -37,7 +37,8 @@ export class Times {
   get language() { return this.#day.resolvedOptions().locale; }
 
   // clock and day return '' for what no calendar knows: an ID need not carry a time.
-  clock(ms) { return write(this.#clock, ms); }
+  // A narrow column breaks a time where its language has a space.
+  clock(ms) { return write(this.#clock, ms).replace(/[\u00a0\u202f]/g, ' '); }
 
   day(ms) { return write(this.#day, ms); }
 }
@@ -50,8 +51,7 @@ function write(format, ms) {
   }
 }
 
-// A message is joined to the one before it if both are of the same minute. Nothing else is
-// known: messages do not tell their authors. before is null for the first message.
+// The time is shown where a minute begins. before is null for the first message.
 export const sameMinute = (before, ms) => before !== null && Math.floor(before / minute) === Math.floor(ms / minute);
 
 export const sameDay = (before, ms) => before !== null && new Date(before).toDateString() === new Date(ms).toDateString();

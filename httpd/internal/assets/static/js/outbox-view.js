@@ -1,5 +1,7 @@
+import { isLong } from './markup.js';
 import { mayGo } from './outbox.js';
 import { maxText, tooLong } from './protocol.js';
+import { showText } from './text-view.js';
 import { texts } from './texts.js';
 
 const brief = 2000; // milliseconds: before this, an entry on its way has no text, which would flicker
@@ -52,7 +54,8 @@ export class OutboxView {
   #create({ nonce, text }) {
     const row = this.#deps.template.content.firstElementChild.cloneNode(true);
     row.dataset.nonce = nonce;
-    row.querySelector('.waiting-text').textContent = text;
+    showText(row.querySelector('.waiting-text'), text);
+    row.classList.toggle('long', isLong(text));
     this.#rows.set(nonce, row);
     return row;
   }

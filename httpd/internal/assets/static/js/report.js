@@ -21,5 +21,6 @@ export async function choose({ flag, row, outcome }) {
   });
   flag.removeAttribute('aria-labelledby');
   flag.textContent = answer;
+  row.classList.add('reported');
   outcome.textContent = answer;
 }

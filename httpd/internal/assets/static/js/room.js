@@ -5,16 +5,16 @@ import {
   clock, expireLater, fill, follow, heed, inSight, loadPast, openSocket, serverTime, siteStorage, socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
-import { FlagsView } from './flags-view.js';
 import { Frames, LogView } from './log-view.js';
 import { HistoryView, History } from './history.js';
 import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
 import { RoomClient } from './room-client.js';
+import { RowsView } from './rows-view.js';
 import { SheetView } from './sheet-view.js';
 import { StateView } from './state-view.js';
-import { claim, expire, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
+import { claim, expire, firstTime, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
 import { texts } from './texts.js';
 
 // The log keeps this many messages while the reader is at the bottom, and this many if the
@@ -36,11 +36,12 @@ let waiting = []; // entries of the outbox
 
 // Step 1: the parts. Only client needs another one, for the IDs in the log.
 const log = new LogView({
-  list: element('log'), past: element('past'), isOwn: own.has,
+  list: element('log'), past: element('past'), note: element('unsigned'), isOwn: own.has, isFirst: () => firstTime(storage, 'amber'),
   templates: { message: element('message-template'), gap: element('gap-template') },
 });
 const frames = new Frames({ soon });
 const scroll = new ScrollView({ scroller: element('scroller'), column: element('column'), lists: [element('past'), element('log')] });
+const rows = new RowsView({ scroller: element('scroller') });
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
 const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
@@ -83,13 +84,6 @@ function draw(steps, last) {
 }
 
 frames.connect({ draw });
-new FlagsView({
-  scroller: element('scroller'),
-  chosen: (flag, row) => import(onFlag).then(
-    ({ choose }) => choose({ flag, row, outcome: element('outcome'), focus: home }),
-    () => { element('outcome').textContent = texts.say('room.report_failed'); },
-  ),
-});
 scroll.connect({ moved: () => attention.look() });
 jump.connect({ jump: () => scroll.toBottom() });
 up.connect({ to: (row) => scroll.to(row) });
@@ -112,6 +106,16 @@ outbox.connect({
       if (entry && action === 'edit') composer.edit(entry.text);
     }
   },
+});
+rows.connect({
+  cite: (line) => composer.cite(line),
+  find: (row, quotation) => log.find(row, quotation),
+  to: (row) => scroll.to(row),
+  hold: (row) => scroll.hold(row),
+  flag: (flag, row) => import(onFlag).then(
+    ({ choose }) => choose({ flag, row, outcome: element('outcome'), focus: home }),
+    () => { element('outcome').textContent = texts.say('room.report_failed'); },
+  ),
 });
 composer.connect({
   say(text, nonce) {

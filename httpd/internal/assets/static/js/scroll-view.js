@@ -44,6 +44,9 @@ export class ScrollView {
     this.#scroller.scrollTop = 0;
   }
 
+  // hold keeps a row, which is about to change its height, where it is.
+  hold(row) { this.#fixed = { row, top: this.#topOf(row) }; }
+
   // to scrolls to a row and keeps it in its place.
   to(row) {
     this.#fixed = { row, top: this.#scroller.clientHeight / 5 };

@@ -81,6 +81,14 @@ export function textStore(storage, name, room, now) {
   return store;
 }
 
+// firstTime tells, once in a tab, that something happens for the first time.
+export function firstTime(storage, what) {
+  const key = `${prefix}${what}`;
+  const is = read(storage, key).length === 0;
+  write(storage, key, [1]);
+  return is;
+}
+
 // hasUnsent tells whether any room's outbox in this tab is not empty.
 export const hasUnsent = (storage) => keys(storage).some((key) => key.startsWith(outboxes));
 

@@ -1,0 +1,181 @@
+package page
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"chatter/shared/grapheme"
+)
+
+// part is a part of a message's text: a text, or other parts.
+type part struct {
+	Kind  string // quote, fence, code, mark (of a quote or of code) or blank (a line); the last two are not shown
+	Text  string
+	Parts []part
+}
+
+// The limits of markup.js.
+const (
+	rowWidth    = 60 // columns: about a line of the log on a wide screen
+	maxRows     = 15 // a message with more of them is folded
+	maxBlank    = 2  // blank lines in a row that are shown
+	maxQuoted   = 60 // characters of a quote
+	leastQuoted = 20 // a quote is cut at a space behind so many characters
+)
+
+var (
+	quoteMarks = regexp.MustCompile(`^(?:[ \t]*>)+`)
+	quoteMark  = regexp.MustCompile(`^>[ \t]?`)
+	fenceBegin = regexp.MustCompile("^```[^`\n]*\n?$")
+	fenceEnd   = regexp.MustCompile("^```[ \t]*\n?$")
+	code       = regexp.MustCompile("(`+)([^`\n]+)(`+)")
+)
+
+// shows reports whether a line shows something, in a quote or not.
+func shows(line string) bool {
+	return grapheme.ShowsSomething(line[len(quoteMarks.FindString(line)):])
+}
+
+// markup returns the parts of a text, which make up the text again. The script has the same
+// rules (markup.js), so that no row changes when it starts; testdata/markup.json tests both.
+func markup(text string) (all []part) {
+	if !strings.ContainsAny(text, ">`\n") {
+		return []part{{Text: text}}
+	}
+	lines := slices.Collect(strings.Lines(text))
+	blank := 0
+	for i := 0; i < len(lines); {
+		kind, end := blockAt(lines[i:])
+		block := part{Kind: kind}
+		parts := &all
+		if kind != "" {
+			parts = &block.Parts
+		}
+		for begin := i; i < begin+end; i++ {
+			line := lines[i]
+			if blank++; shows(line) {
+				blank = 0
+			}
+			switch {
+			case blank > maxBlank:
+				*parts = append(*parts, part{Kind: "blank", Text: line})
+			case kind == "quote":
+				putLine(parts, line, quoteMark.FindString(line))
+			case kind == "":
+				putLine(parts, line, "")
+			case i == begin || i == begin+end-1:
+				*parts = append(*parts, part{Kind: "mark", Text: line})
+			default:
+				put(parts, line)
+			}
+		}
+		if kind != "" {
+			all = append(all, block)
+		}
+	}
+	return all
+}
+
+// blockAt returns what begins with the first line, and its length. A block shows something.
+func blockAt(lines []string) (kind string, end int) {
+	if fenceBegin.MatchString(lines[0]) {
+		end := 1 + slices.IndexFunc(lines[1:], fenceEnd.MatchString)
+		if end > 0 && slices.ContainsFunc(lines[1:end], shows) {
+			return "fence", end + 1
+		}
+	}
+	for end < len(lines) && strings.HasPrefix(lines[end], ">") {
+		end++
+	}
+	if slices.ContainsFunc(lines[:end], shows) {
+		return "quote", end
+	}
+	return "", max(end, 1)
+}
+
+// put adds a text, to the one before it if that is no part of its own.
+func put(parts *[]part, text string) {
+	if last := len(*parts) - 1; last >= 0 && (*parts)[last].Kind == "" {
+		(*parts)[last].Text += text
+	} else if text != "" {
+		*parts = append(*parts, part{Text: text})
+	}
+}
+
+func putLine(parts *[]part, line, mark string) {
+	if mark != "" {
+		*parts = append(*parts, part{Kind: "mark", Text: mark})
+		line = line[len(mark):]
+	}
+	for from := 0; ; {
+		m := code.FindStringSubmatchIndex(line[from:])
+		if m == nil {
+			break
+		}
+		for i := range m {
+			m[i] += from
+		}
+		open, inner, end := line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]]
+		if len(open) != len(end) || !grapheme.ShowsSomething(inner) {
+			from = m[6] // the end may begin another one
+			continue
+		}
+		put(parts, line[:m[0]])
+		*parts = append(*parts, part{Kind: "code", Parts: []part{{Kind: "mark", Text: open}, {Text: inner}, {Kind: "mark", Text: end}}})
+		line, from = line[m[1]:], 0
+	}
+	put(parts, line)
+}
+
+// isLong reports whether a message is folded, by its text alone.
+func isLong(text string) bool {
+	rows, blank := 0, 0
+	for line := range strings.Lines(text) {
+		if blank++; shows(line) {
+			blank = 0
+		}
+		if blank <= maxBlank {
+			rows += max(1, (columns(line)+rowWidth-1)/rowWidth)
+		}
+	}
+	return rows > maxRows
+}
+
+func columns(line string) (n int) {
+	const firstWide = 0x1100 // Hangul; the scripts of East Asia and most emoji follow
+	for _, r := range line {
+		if n++; r >= firstWide {
+			n++
+		}
+	}
+	return n
+}
+
+// Quote returns a message's first words as a quote: a line of its own, for the form.
+func Quote(text string) string {
+	lines := slices.DeleteFunc(slices.Collect(strings.Lines(text)), func(line string) bool { return !shows(line) })
+	if len(lines) == 0 {
+		lines = []string{""}
+	}
+	own := max(0, slices.IndexFunc(lines, func(line string) bool { return !strings.HasPrefix(line, ">") && !fenceBegin.MatchString(line) }))
+	words := []rune(strings.Join(strings.Fields(strings.TrimPrefix(lines[own], ">")), " "))
+	if len(words) <= maxQuoted {
+		return "> " + string(words) + "\n"
+	}
+	end := maxQuoted
+	for end > 0 && words[end] != ' ' {
+		end--
+	}
+	if end < leastQuoted {
+		end = maxQuoted
+		// Marks and joined emoji stay with what they belong to.
+		for end > leastQuoted && (unicode.Is(unicode.M, words[end]) || isSkinTone(words[end]) || words[end] == joiner || words[end-1] == joiner) {
+			end--
+		}
+	}
+	return "> " + string(words[:end]) + "…\n"
+}
+
+const joiner = '\u200D'
