@@ -111,6 +111,11 @@ func TestFull_RefusesInStepsAndAlwaysLetsRead(t *testing.T) {
 			if seconds, err := strconv.Atoi(a.Header.Get("Retry-After")); err != nil || seconds < 20 || seconds > 40 {
 				t.Errorf("at %v: Retry-After %q", tt.share, a.Header.Get("Retry-After"))
 			}
+			a = ann.sayJSON("/chat/"+try.room+"/", sayForm(try.text))
+			got := readJSON[refusal](t, a, http.StatusServiceUnavailable)
+			if got.Code != wire.CodeFull || got.Detail != want || got.RetryAfter < 20 || got.RetryAfter > 40 {
+				t.Errorf("at %v a script gets %+v", tt.share, got)
+			}
 		}
 	}
 }

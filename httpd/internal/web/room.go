@@ -68,6 +68,7 @@ type roomForm struct {
 	status         int
 	nonce          wire.Nonce
 	typed, problem string
+	code           wire.Code // of the problem
 }
 
 // showRoom shows the room's newest messages.

@@ -25,13 +25,17 @@ import (
 )
 
 // say answers POST /chat/NAME/, the form of a browser without scripts. If the message is
-// refused or cannot be stored, the answer is the room's page with the message in the form.
+// refused or cannot be stored, the answer is the room's page with the message in the form. A
+// script that cannot open a WebSocket sends the same form and gets JSON, see say_json.go.
 func (s *Site) say(c echo.Context) error {
 	room, _, err := roomOf(c)
 	if err != nil {
 		return err
 	}
 	guest, ok := s.session(c)
+	if !ok && wantsJSON(c) {
+		return sendJSON(c, http.StatusUnauthorized, jsonError{"Sign in first."})
+	}
 	if !ok {
 		return askToSignIn(c, room.Path())
 	}
@@ -41,11 +45,12 @@ func (s *Site) say(c echo.Context) error {
 	l := s.language(c)
 	form := roomForm{typed: c.Request().PostForm.Get("message")}
 	if form.nonce, err = wire.ParseNonce(c.Request().PostForm.Get("nonce")); err != nil {
-		form.nonce = wire.NewNonce()
+		form.nonce, form.code = wire.NewNonce(), wire.CodeBadNonce
 		return s.refuse(c, room, form, http.StatusUnprocessableEntity, l.Say("say.incomplete"))
 	}
 	message, err := wire.ParseText(form.typed)
 	if err != nil {
+		form.code = textCode(err)
 		return s.refuse(c, room, form, http.StatusUnprocessableEntity, textProblem(l, err))
 	}
 	ctx := c.Request().Context()
@@ -53,11 +58,13 @@ func (s *Site) say(c echo.Context) error {
 		Guest: limits.Guest{Network: s.classes.NetworkOf(c.Request()), Session: guest.Hash, Since: guest.Since()},
 		Room:  room.Key(), Bytes: len(message.String()), Empty: s.isEmpty(ctx, room),
 	}, s.now()); wait > 0 {
+		form.code = wire.CodeRateLimited
 		seconds := secondsUp(wait)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast", "n", seconds))
 	}
 	if left, muted := s.mutes.Muted(guest.Author); muted {
+		form.code = wire.CodeMuted
 		// The status of a guest who is too fast: the log of requests does not tell mutes apart.
 		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(left)))
 		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.muted", "time", l.About(left)))
@@ -65,6 +72,7 @@ func (s *Site) say(c echo.Context) error {
 	id, err := s.appendOnce(ctx, room, form.nonce, message)
 	if err != nil {
 		if full, ok := errors.AsType[capacity.Full](err); ok {
+			form.code = wire.CodeFull
 			c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
 			return s.refuse(c, room, form, http.StatusServiceUnavailable, l.Say(fullProblems[full.Step], "most", capacity.MaxShortBytes))
 		}
@@ -73,12 +81,18 @@ func (s *Site) say(c echo.Context) error {
 		}
 		// Redis may have stored the message without answering. The form keeps its nonce,
 		// so that sending it again does not store it twice.
-		form.status, form.problem = http.StatusServiceUnavailable, l.Say("say.unavailable")
+		form.status, form.problem, form.code = http.StatusServiceUnavailable, l.Say("say.unavailable"), wire.CodeUnavailable
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
+		if wantsJSON(c) {
+			return sendRefusal(c, form)
+		}
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
 	s.mutes.Stored(guest.Author, room, id)
 	s.presence.Used(room, s.classes.Of(c.Request(), s.now()))
+	if wantsJSON(c) {
+		return sendJSON(c, http.StatusOK, stored{id.String()})
+	}
 	s.setPosted(c, room)
 	return redirect(c, http.StatusSeeOther, room.Path())
 }
@@ -103,6 +117,9 @@ func (s *Site) isEmpty(ctx context.Context, room name.Room) bool {
 // leaves out the log: an error page would lose the guest's text.
 func (s *Site) refuse(c echo.Context, room name.Room, form roomForm, status int, problem string) error {
 	form.status, form.problem = status, problem
+	if wantsJSON(c) {
+		return sendRefusal(c, form)
+	}
 	err := s.showRoom(c, room, form)
 	if errors.Is(err, redisconn.ErrUnavailable) {
 		return s.renderRoom(c, room, form, page.MessageList{})
