@@ -19,6 +19,10 @@ import (
 // its own.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
+	if path == "/ws" { // A page asks whether wsd is there before it opens a socket.
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if path == "/ws/index/" {
 		s.accept(w, r, func(sock *socket) { s.Index.Join(sock.member) })
 		return

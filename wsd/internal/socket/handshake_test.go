@@ -2,6 +2,8 @@ package socket
 
 import (
 	"encoding/binary"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -61,5 +63,15 @@ func TestHandshake_MayComeTogetherWithFrames(t *testing.T) {
 				t.Errorf("the room heard %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// A page asks before it opens a socket, and nginx answers 502 in the place of a wsd that is away.
+func TestServer_SaysThatItIsThere(t *testing.T) {
+	f := newFixture(t)
+	r := httptest.NewRecorder()
+	f.server.ServeHTTP(r, httptest.NewRequest(http.MethodGet, "/ws", nil))
+	if r.Code != http.StatusNoContent {
+		t.Errorf("status %d", r.Code)
 	}
 }
