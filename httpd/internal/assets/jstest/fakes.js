@@ -4,6 +4,7 @@
 export class Clock {
   #now;
   #timers = new Map();
+  #queue = []; // a heap: the timer that is due first is at 0, and no child is before its parent
   #next = 1;
 
   constructor(now = 1_700_000_000_000) { this.#now = now; }
@@ -11,9 +12,12 @@ export class Clock {
   now = () => this.#now;
 
   setTimeout = (call, ms) => {
-    this.#timers.set(this.#next, { call, at: this.#now + Math.max(ms, 0) });
+    const timer = this.#next;
     this.#next += 1;
-    return this.#next - 1;
+    this.#timers.set(timer, call);
+    this.#queue.push({ timer, at: this.#now + Math.max(ms, 0) });
+    for (let i = this.#queue.length - 1; i > 0;) i = this.#order((i - 1) >> 1, i) ? 0 : (i - 1) >> 1;
+    return timer;
   };
 
   clearTimeout = (timer) => { this.#timers.delete(timer); };
@@ -21,20 +25,46 @@ export class Clock {
   // advance runs, in order, everything that falls due in that time.
   advance(ms) {
     const end = this.#now + ms;
-    for (let next = this.#first(end); next; next = this.#first(end)) {
-      const [timer, { call, at }] = next;
+    while (this.#queue[0]?.at <= end) {
+      const { timer, at } = this.#first();
+      const call = this.#timers.get(timer);
       this.#timers.delete(timer);
+      if (!call) continue; // it was cleared
       this.#now = Math.max(this.#now, at); // after a sleep it is overdue
       call();
     }
     this.#now = end;
   }
 
-  // first returns the timer that is due first; of two at one time, the older.
-  #first(end) {
-    let first = null;
-    for (const entry of this.#timers) if (entry[1].at <= end && !(first?.[1].at <= entry[1].at)) first = entry;
+  // order puts the earlier of two timers, of two at one time the older, into the place above. It
+  // tells whether it was there.
+  #order(above, below) {
+    const [a, b] = [this.#queue[above], this.#queue[below]];
+    const right = a.at < b.at || (a.at === b.at && a.timer < b.timer);
+    if (!right) [this.#queue[above], this.#queue[below]] = [b, a];
+    return right;
+  }
+
+  // first takes out the timer that is due first.
+  #first() {
+    const queue = this.#queue;
+    const first = queue[0];
+    const last = queue.pop();
+    if (queue.length > 0) queue[0] = last;
+    for (let i = 0, child = 1; child < queue.length; i = child, child = 2 * i + 1) {
+      const [a, b] = [queue[child], queue[child + 1]];
+      if (b && (b.at < a.at || (b.at === a.at && b.timer < a.timer))) child += 1;
+      if (this.#order(i, child)) break;
+    }
     return first;
+  }
+
+  // pass is advance for code that awaits answers: after each step, promises go on.
+  async pass(ms, step = 250) {
+    for (let left = ms; left > 0; left -= step) {
+      this.advance(Math.min(step, left));
+      await new Promise(setImmediate);
+    }
   }
 
   // sleep passes time without running anything, as a closed lid does, and then
@@ -66,6 +96,30 @@ export class Socket {
   closes(code, reason = '') {
     this.readyState = 3;
     this.onclose?.({ code, reason });
+  }
+}
+
+// Channels are the broadcast channels of one browser. A message arrives when deliver is called.
+export class Channels {
+  #open = new Set();
+  #waiting = [];
+
+  open = (name) => {
+    const channel = {
+      name,
+      postMessage: (data) => this.#waiting.push({ from: channel, data: structuredClone(data) }),
+      close: () => this.#open.delete(channel),
+    };
+    this.#open.add(channel);
+    return channel;
+  };
+
+  get size() { return this.#open.size; }
+
+  deliver() {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      for (const to of this.#open) if (to !== next.from && to.name === next.from.name) to.onmessage({ data: next.data });
+    }
   }
 }
 

@@ -14,6 +14,8 @@ export class Unread {
   // behind is the number of messages of others behind the line.
   behind = 0;
 
+  #read = null; // the newest message that was read in another tab
+
   get more() { return this.#beyond !== null; } // there are more unread messages than behind
 
   get count() { return this.#ids.size; }
@@ -47,6 +49,7 @@ export class Unread {
 
   // came takes a new message; looking tells whether the guest sees it.
   came(id, looking) {
+    if (this.wasRead(id)) return;
     if (looking) {
       this.#seen = id;
       return;
@@ -61,6 +64,16 @@ export class Unread {
     this.#seen = [...this.#ids].at(-1) ?? this.#seen;
     this.#ids.clear();
   }
+
+  // readTo: the guest has read the messages up to this one in another tab.
+  readTo(id) {
+    if (!isID(id) || this.wasRead(id)) return;
+    this.#read = id;
+    for (const unread of this.#ids) if (this.wasRead(unread)) this.#ids.delete(unread);
+    if (!isID(this.#seen) || this.wasRead(this.#seen)) this.#seen = id;
+  }
+
+  wasRead(id) { return this.#read !== null && compareIDs(id, this.#read) <= 0; }
 
   // said: the guest says something, so everything before it is read.
   said() {
@@ -81,14 +94,16 @@ export class Unread {
 export class Attention {
   #deps;
   #unread = new Unread();
-  #held = []; // {key, message} of messages that may be the tab's own
+  #held = []; // {key, message, ripe} of messages that may be the guest's own, or be read elsewhere
+  #told = ''; // the newest message of which other tabs know that it is read
 
   // deps: own and seen, see storage.js, and inSight(); they may include those of connect.
-  constructor(deps) { this.#deps = { ...deps }; }
+  constructor(deps) { this.#deps = { ripen: (call) => call(), read() {}, ...deps }; }
 
-  // deps: atBottom(); saying(text), whether this tab may be waiting for the acknowledgement
-  // of that text; tell(text) for each message of others that arrives out of sight; and
-  // changed(count).
+  // deps: atBottom(); saying(text), whether a tab may be waiting for the acknowledgement of that
+  // text; tell(text) for each message of others that arrives out of sight; changed(count); and
+  // for the other tabs ripen(call), which calls back when they have told what they know of a
+  // message, and read(id), which tells them what the guest has read here.
   connect(deps) { Object.assign(this.#deps, deps); }
 
   // count, line, behind and more: see Unread.
@@ -114,24 +129,39 @@ export class Attention {
         this.#held = this.#held.filter((held) => held.key !== key);
       } else if (what === 'insert' && !own.has(key)) {
         this.#unread.came(key, looking);
-        if (!inSight()) this.#held.push({ key, message });
+        if (!inSight()) this.#hold(key, message);
       }
     }
     this.settle();
     this.#changed();
   }
 
+  #hold(key, message) {
+    const held = { key, message, ripe: false };
+    this.#held.push(held);
+    this.#deps.ripen(() => {
+      held.ripe = true;
+      this.settle();
+    });
+  }
+
   // settle announces the messages that are known to be of others. The frame of an own message
   // may arrive before its acknowledgement: until then it is not announced.
   settle() {
     const { own, saying, tell } = this.#deps;
-    const held = this.#held;
-    this.#held = held.filter(({ key, message }) => !own.has(key) && saying(message));
-    for (const { key, message } of held) if (!own.has(key) && !saying(message)) tell(message);
+    const held = this.#held.filter(({ key }) => !own.has(key) && !this.#unread.wasRead(key));
+    this.#held = held.filter(({ message, ripe }) => !ripe || saying(message));
+    for (const { message, ripe } of held) if (ripe && !saying(message)) tell(message);
   }
 
   own(id) {
     this.#unread.not(id);
+    this.#changed();
+  }
+
+  // readTo: the guest has read the messages up to this one in another tab.
+  readTo(id) {
+    this.#unread.readTo(id);
     this.#changed();
   }
 
@@ -149,7 +179,15 @@ export class Attention {
   // leave stores the newest seen message for the next page.
   leave() { this.#deps.seen.save(this.#unread.seen ?? ''); }
 
-  #changed() { this.#deps.changed(this.#unread.count); }
+  #changed() {
+    const { inSight, atBottom, read, changed } = this.#deps;
+    const { seen } = this.#unread;
+    if (seen && seen !== this.#told && inSight() && atBottom()) {
+      this.#told = seen;
+      read(seen);
+    }
+    changed(this.#unread.count);
+  }
 }
 
 export const titled = (title, count) => (count > 0 ? `(${count > 99 ? '99+' : count}) ${title}` : title);
