@@ -69,3 +69,13 @@ test('what is final is said at once', () => {
   take(60_000);
   assert.deepEqual(shown, ['live', 'signedout']);
 });
+
+test('however far a clock is set back, a trouble that is over is not shown for longer', () => {
+  take('live', 'reconnecting', patience);
+  let back = 0;
+  const { now } = clock;
+  clock.now = () => now() - back;
+  back = 86_400_000;
+  take('live', least);
+  assert.equal(shown.at(-1), 'live');
+});

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { limits, steady, Connection } from '../static/js/connection.js';
-import { watchSleep } from '../static/js/browser.js';
+import { steady } from '../static/js/backoff.js';
+import { limits, Connection } from '../static/js/connection.js';
+import { ask, steadyTime, watchSleep } from '../static/js/browser.js';
 import { askFrame } from '../static/js/protocol.js';
 import { Clock, Socket } from './fakes.js';
 
@@ -14,11 +15,15 @@ let cursor;
 let luck;
 let throws;
 let plain;
+let there; // what the site answers; null: nothing
+let asked;
+let hidden;
 
 beforeEach(() => {
   clock = new Clock();
   [sockets, frames, states] = [[], [], []];
   [online, cursor, luck, throws, plain] = [true, '0', 0, false, false];
+  [there, asked, hidden] = [true, 0, false];
 });
 
 function connect() {
@@ -32,6 +37,11 @@ function connect() {
     clock,
     random: () => luck,
     online: () => online,
+    hidden: () => hidden,
+    ask(answer) {
+      asked += 1;
+      if (there !== null) answer(there);
+    },
     frame: (event) => frames.push(event),
     changed: (state) => states.push(state.name),
     plain,
@@ -405,6 +415,101 @@ describe('what the browser says', () => {
   });
 });
 
+describe('whether the site is there', () => {
+  test('a page that has just come does not ask', () => {
+    connect();
+    assert.deepEqual([sockets.length, asked], [1, 0]);
+  });
+
+  test('later attempts ask, and open no socket while it is away', () => {
+    goLive();
+    there = false;
+    last().closes(1006);
+    clock.advance(5 * 60 * 1000);
+    assert.equal(sockets.length, 1);
+    assert.ok(asked > 5 * 60 / 5, `${asked}`);
+    there = true;
+    const before = clock.now();
+    while (sockets.length === 1) clock.advance(50);
+    assert.ok(clock.now() - before <= 5000);
+  });
+
+  test('without an answer the attempt fails, and a late answer does nothing', () => {
+    goLive();
+    there = null;
+    let answer;
+    const connection = new Connection({
+      url: () => 'ws://here/', open: (...args) => { sockets.push(new Socket(...args)); return sockets.at(-1); }, clock,
+      ask: (call) => { answer = call; }, random: () => 0, online: () => true, hidden: () => false, frame() {}, changed() {},
+    });
+    connection.start();
+    last().closes(1006);
+    clock.advance(250);
+    assert.equal(connection.state.name, 'connecting');
+    clock.advance(limits.connect);
+    assert.equal(connection.state.name, 'reconnecting');
+    const count = sockets.length;
+    answer(true);
+    assert.equal(sockets.length, count);
+  });
+
+  test('it is asked seldom by a page that nobody sees, and while sockets fail', () => {
+    luck = 0.999999;
+    const inTenMinutes = () => {
+      const before = asked;
+      clock.advance(10 * 60 * 1000);
+      return asked - before;
+    };
+    goLive();
+    last().closes(1006);
+    hidden = true;
+    there = false;
+    clock.advance(60 * 1000);
+    assert.equal(inTenMinutes(), 20);
+    hidden = false;
+    clock.advance(60 * 1000);
+    assert.equal(inTenMinutes(), 120);
+    there = true;
+    throws = true;
+    clock.advance(2 * 60 * 1000);
+    assert.equal(inTenMinutes(), 20);
+  });
+});
+
+describe('what the guest does', () => {
+  test('counts as now, at most every few seconds', () => {
+    const connection = goLive();
+    connection.now();
+    assert.deepEqual([sockets.length, asked], [1, 0]);
+    luck = 0.999999;
+    there = false;
+    last().closes(1006);
+    clock.advance(60 * 1000);
+    const before = asked;
+    for (let i = 0; i < 100; i += 1) {
+      connection.now();
+      clock.advance(10);
+    }
+    assert.ok(asked - before <= 2, `${asked - before} in a second`);
+    clock.advance(limits.hurry);
+    there = true;
+    while (connection.state.name !== 'reconnecting') clock.advance(50);
+    connection.now();
+    assert.equal(connection.state.name, 'connecting');
+    assert.equal(sockets.length, 2);
+    connection.now();
+    assert.equal(sockets.length, 2, 'an attempt is under way');
+  });
+
+  test('does not shorten a delay that the server chose', () => {
+    const connection = goLive();
+    last().closes(1012, 'retry=9000');
+    connection.now();
+    assert.equal(sockets.length, 1);
+    assert.equal(delay(), 9000);
+  });
+});
+
 test('sleep is noticed, background throttling is not taken for it', () => {
   const slept = [];
   watchSleep(clock, (so) => slept.push(so));
@@ -415,4 +520,52 @@ test('sleep is noticed, background throttling is not taken for it', () => {
   assert.ok(!slept.includes(true));
   clock.sleep(60 * 60 * 1000);
   assert.deepEqual(slept.filter(Boolean), [true]);
+});
+
+test('the question is answered by the status of nginx', async () => {
+  const real = globalThis.fetch;
+  try {
+    for (const [status, want] of [[204, true], [404, true], [403, true], [429, true], [502, false], [503, false], [504, false], [null, false]]) {
+      globalThis.fetch = async () => {
+        if (status === null) throw new TypeError('no network');
+        return { status };
+      };
+      const answers = [];
+      await ask((there) => answers.push(there));
+      assert.deepEqual(answers, [want], `${status}`);
+    }
+  } finally {
+    globalThis.fetch = real;
+  }
+});
+
+describe('the time that waits are measured with', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const [realDate, realPerformance] = [Date.now, performance.now];
+  let wall;
+  let steady;
+
+  // It takes steps of [wall, steady] in milliseconds and returns how far it went in each.
+  const steps = (list) => {
+    [wall, steady] = [1_700_000_000_000, 500];
+    [Date.now, performance.now] = [() => wall, () => steady];
+    try {
+      const now = steadyTime();
+      assert.equal(now(), wall);
+      return list.map(([byWall, bySteady]) => {
+        const before = now();
+        wall += byWall;
+        steady += bySteady;
+        return now() - before;
+      });
+    } finally {
+      [Date.now, performance.now] = [realDate, realPerformance];
+    }
+  };
+
+  test('goes on when the clock is set back', () => assert.deepEqual(steps([[100, 100], [-day, 100], [100, 100]]), [100, 100, 100]));
+  test('has the time of a sleep', () => assert.deepEqual(steps([[3_600_000, 0], [3_600_000, 3_600_000]]), [3_600_000, 3_600_000]));
+  test('is not moved by the steps of coarse clocks', () => {
+    assert.equal(steps(Array.from({ length: 1000 }, (_, i) => [i % 2 ? 200 : 0, 100])).reduce((a, b) => a + b), 100_000);
+  });
 });

@@ -33,6 +33,9 @@ function open() {
     random: chance(1),
     fill: filler(chance(2)),
     online: () => true,
+    hidden: () => false,
+    ask: (answer) => answer(true),
+    loadSlow: () => Promise.reject(new Error('away')),
   });
   it.client = client;
   client.connect({

@@ -12,7 +12,12 @@ export class Server {
   nonces = new Map();
   members = new Set();
   ids = 0;
+  opened = 0; // sockets that pages have tried to open
+  asked = 0; // questions whether the site is there
   gaps = 0;
+  removed = []; // IDs
+  blocked = null; // 'refuse' or 'swallow': no socket gets through
+  away = false; // nothing gets through
 
   // faults: chances between 0 and 1 by name, see below.
   constructor(clock, random, faults) {
@@ -27,9 +32,50 @@ export class Server {
       socket.readyState = 3;
       this.members.delete(socket);
     };
-    if (!this.#strikes('silent')) this.later(() => this.#join(socket, since));
+    this.opened += 1;
+    if (this.away || this.blocked === 'refuse') this.later(() => socket.readyState === 3 || socket.closes(1006));
+    else if (!this.blocked && !this.#strikes('silent')) this.later(() => this.#join(socket, since));
     return socket;
   };
+
+  ask = (answer) => {
+    this.asked += 1;
+    this.later(() => answer(!this.away));
+  };
+
+  // fetch answers a request to the form or the history of the room, as httpd does. http lists the
+  // requests.
+  http = [];
+
+  fetch = (address, { method = 'GET', body, signal }) => new Promise((answer, fail) => {
+    this.http.push(method);
+    signal.addEventListener('abort', () => fail(new Error('aborted')));
+    const say = (status, json) => answer({ status, json: () => Promise.resolve(json) });
+    const late = method === 'POST' && this.#strikes('late') ? 20_000 : 0; // the page has given up
+    this.clock.setTimeout(() => {
+      if (this.away || this.#strikes('lost')) fail(new Error('no network'));
+      else if (method === 'GET') say(200, this.#after(new URL(address, 'http://here').searchParams.get('after')));
+      else if (this.#strikes('unavailable')) say(503, { code: 'unavailable', retry_after: 2 });
+      else {
+        const id = this.#store(body.get('message'), body.get('nonce'));
+        if (this.#strikes('cut')) fail(new Error('cut')); // stored, and the answer never comes
+        else say(200, { id });
+      }
+    }, late + 1 + this.random() * 40);
+  });
+
+  #after(since) {
+    const known = since === '0' || this.log.some(({ id }) => id === since);
+    if (!known || since === '0') return { messages: this.log.slice(-run), more: this.log.length > run, gap: !known, removed: this.removed };
+    const missed = this.log.filter(({ id }) => compareIDs(id, since) > 0);
+    return { messages: missed.slice(0, run), more: missed.length > run, gap: false, removed: this.removed };
+  }
+
+  #store(message, nonce) {
+    const id = this.nonces.get(nonce) ?? this.append(message);
+    this.nonces.set(nonce, id);
+    return id;
+  }
 
   later(call) { this.clock.setTimeout(call, 1 + this.random() * 40); }
 
@@ -69,8 +115,7 @@ export class Server {
         return;
       }
     }
-    const id = this.nonces.get(nonce) ?? this.append(message);
-    this.nonces.set(nonce, id);
+    const id = this.#store(message, nonce);
     if (this.#strikes('cut')) { // stored, and the answer never comes
       this.#close(socket, [1006, 1012, 1013, 4408][Math.floor(this.random() * 4)], 'retry=300');
       return;

@@ -4,10 +4,8 @@
 //   STORM_SEED=17 node --test httpd/internal/web/jstest/
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { watchSleep } from '../static/js/browser.js';
-import { outboxStore, ownStore } from '../static/js/storage.js';
-import { RoomClient } from '../static/js/room-client.js';
-import { chance, Clock, filler, Page, Storage } from './fakes.js';
+import { chance, Clock } from './fakes.js';
+import { Guest } from './guest.js';
 import { Server } from './server.js';
 
 const only = process.env.STORM_SEED;
@@ -16,57 +14,6 @@ const seeds = only ? [Number(only)] : Array.from({ length: 400 }, (_, i) => i + 
 const faults = {
   silent: 0.1, refuse: 0.15, lost: 0.1, cut: 0.15, rate_limited: 0.1, unavailable: 0.05, full: 0.05, double: 0.3, slow: 0.5, again: 0.1,
 };
-
-class Guest {
-  constructor(name, server, clock, random) {
-    Object.assign(this, { name, server, clock, random });
-    this.storage = new Storage();
-    this.said = [];
-    this.load();
-  }
-
-  // load is a page that has just come: the server renders its log.
-  load() {
-    const newest = this.server.log.slice(-50);
-    this.page = new Page(newest.map(({ id }) => id));
-    this.own = ownStore(this.storage, 'x');
-    this.client = new RoomClient({
-      address: (since) => `ws://here/ws/chat/x/?since=${since}`,
-      ids: this.page.ids,
-      cursor: newest.at(-1)?.id ?? '0',
-      kept: outboxStore(this.storage, 'x'),
-      own: this.own,
-      open: this.server.open,
-      clock: this.clock,
-      time: this.clock,
-      retention: Infinity,
-      random: this.random,
-      fill: filler(this.random),
-      online: () => true,
-    });
-    this.client.connect({
-      log: (steps) => this.page.apply(steps),
-      own() {},
-      outbox: (entries) => { this.waiting = entries; },
-      state: (state) => { this.state = state.name; },
-      older() {},
-    });
-    const { connection } = this.client;
-    connection.start();
-    watchSleep(this.clock, (slept) => (slept ? connection.wake() : connection.check()));
-  }
-
-  say() {
-    const text = `${this.name} ${this.said.length + 1}`;
-    this.said.push(text);
-    this.client.say(text);
-  }
-
-  reload() {
-    this.client.connection.pause();
-    this.load();
-  }
-}
 
 function storm(seed, { guests = 3, steps = 60, goBack = false } = {}) {
   const random = chance(seed);

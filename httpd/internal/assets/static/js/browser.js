@@ -1,7 +1,24 @@
 // The parts of the browser that modules without elements get as arguments.
 
+const leap = 1000; // milliseconds
+
+// steadyTime returns a function that returns the time in milliseconds. It never goes back, and
+// is never slower than the time, however this machine's clock is set. performance.now stands
+// still while some machines sleep, so a leap of the clock forward counts as sleep.
+export function steadyTime() {
+  let [wall, steady] = [Date.now(), performance.now()];
+  let ahead = wall - steady;
+  return () => {
+    const [last, sinceLast] = [wall, steady];
+    [wall, steady] = [Date.now(), performance.now()];
+    const slept = wall - last - (steady - sinceLast);
+    if (slept > leap) ahead += slept;
+    return steady + ahead;
+  };
+}
+
 export const clock = {
-  now: () => Date.now(), // continues during sleep, unlike performance.now
+  now: steadyTime(),
   setTimeout: (call, ms) => setTimeout(call, ms),
   clearTimeout: (timer) => clearTimeout(timer),
 };
@@ -54,23 +71,36 @@ export function serverTime(rendered) {
   const set = (ms) => { [wall, steady] = [ms - Date.now(), ms - performance.now()]; };
   set(rendered);
   const both = () => [Date.now() + wall, performance.now() + steady];
-  return { set, both, now: () => Math.min(...both()) };
+  return { set, both, now: () => both()[1] };
+}
+
+// channel opens a channel to the other tabs; null: this browser has none.
+export const channel = (name) => (globalThis.BroadcastChannel ? new BroadcastChannel(name) : null);
+
+// loader returns a function that loads a module when it is needed and takes something from it.
+// Browsers remember a module that failed to load, by its address.
+export function loader(name, take) {
+  let tries = 0;
+  return async () => {
+    const address = `./${name}.js?${tries += 1}`; // as a template, the bundler would look for it
+    return take(await import(address));
+  };
 }
 
 // expireLater loads expiry.js when the page is live: nothing in a new page expires at once.
 // deps: see there.
-export function expireLater(deps, tries = 1) {
+export function expireLater(deps, load = loader('expiry', ({ keep }) => keep)) {
   clock.setTimeout(async () => {
     try {
-      // Browsers remember a module that failed to load, by its address.
-      const address = `./expiry.js?${tries}`;
-      if (deps.connection.state.name === 'live') return (await import(address)).keep(deps);
+      if (deps.connection.state.name === 'live') return (await load())(deps);
     } catch { /* it tries again */ }
-    return expireLater(deps, tries + 1);
+    return expireLater(deps, load);
   }, Math.min(deps.retention / 10, 60 * 1000));
 }
 
 const visible = () => document.visibilityState === 'visible';
+
+export const hidden = () => !visible();
 
 // inSight tells whether the guest looks at the page: a window without the focus may be
 // visible beside another one.
@@ -86,8 +116,28 @@ export function heed(attention) {
   }
 }
 
-// follow starts a connection and tells it about the network, the page and sleep.
-export function follow(connection) {
+// ask asks over HTTP whether the sockets' server is there, and calls answer(there). If it is
+// away, nginx answers in its place.
+export async function ask(answer) {
+  const away = [502, 503, 504];
+  const [signal, settle] = within(5 * 1000);
+  const there = await fetch('/ws', { cache: 'no-store', signal }).then(({ status }) => !away.includes(status), () => false);
+  settle();
+  answer(there);
+}
+
+// within returns a signal that aborts after some milliseconds, and a function that prevents it.
+// Safari 15 has no AbortSignal.timeout.
+export function within(ms) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), ms);
+  return [abort.signal, () => clearTimeout(timer)];
+}
+
+// follow starts a connection and tells it about the network, the page and sleep. now is called
+// when the guest does something that needs the connection.
+export function follow(connection, now = () => connection.now()) {
+  for (const event of ['focus', 'keydown']) window.addEventListener(event, now);
   window.addEventListener('online', () => connection.online());
   window.addEventListener('offline', () => connection.offline());
   window.addEventListener('pagehide', () => connection.pause());
@@ -121,9 +171,8 @@ const longest = 15 * 1000; // milliseconds; the server has a shorter limit, Safa
 // loadPast fetches the page of a room's history before an ID; null: the newest.
 export async function loadPast(address, before) {
   const query = new URLSearchParams(before === null ? { limit: 50 } : { before, limit: 50 });
-  const answer = await fetch(`${address}?${query}`, {
-    headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(longest),
-  });
+  const [signal] = within(longest);
+  const answer = await fetch(`${address}?${query}`, { headers: { accept: 'application/json' }, signal });
   if (!answer.ok) throw new Error(`history: status ${answer.status}`);
   return answer.json();
 }

@@ -1,45 +1,5 @@
+import { Backoff } from './backoff.js';
 import { askFrame, closeCode, parseFrame, parseRetry, subprotocol } from './protocol.js';
-
-// How long a connection waits before it tries again. All times are in milliseconds.
-
-const first = 500;
-const last = 30 * 1000;
-const longestTold = 120 * 1000; // the longest wait that a server may request
-// A restart takes seconds. For this long after the room was live, no wait is longer than
-// that of the page that waits for a server (retry.js).
-const restart = 30 * 1000;
-const lastOfRestart = 2500;
-export const steady = 5 * 1000; // the end of a socket that was live this long is a new failure
-
-// Backoff returns the delay before the next attempt: the server's, or one that doubles
-// after each failure, up to a limit. The upper half of a delay is random, so that pages
-// that lost their connections together do not return together.
-export class Backoff {
-  #clock;
-  #random;
-  #failures = 0;
-  #wellAt = 0; // the last time that a socket was live
-
-  constructor(clock, random) { [this.#clock, this.#random] = [clock, random]; }
-
-  // begin forgets every failure.
-  begin() { [this.#failures, this.#wellAt] = [0, this.#clock.now()]; }
-
-  // next returns the delay after the end of a socket. liveAt is when it became live, or
-  // null; told is the delay that the server requested, or null. A request is no failure, unless
-  // failed says that the server could not do its work: then told is the least.
-  next(told, liveAt, failed = told === null) {
-    const now = this.#clock.now();
-    if (liveAt !== null) this.#wellAt = now;
-    if (liveAt !== null && (!failed || now - liveAt >= steady)) this.#failures = 0;
-    const least = Math.min(told ?? 0, longestTold);
-    if (!failed) return least;
-    const step = first * 2 ** this.#failures;
-    const most = now - this.#wellAt < restart ? lastOfRestart : last;
-    if (step < most) this.#failures += 1;
-    return Math.max(least, Math.min(step, most) * (0.5 + this.#random() / 2));
-  }
-}
 
 // The time limits of a connection, see connection.js.
 export const limits = {
@@ -47,19 +7,24 @@ export const limits = {
   restart: 10 * 1000, // for this long a restart is given as the reason
   quiet: 45 * 1000, // a socket that receives nothing for longer is checked
   answer: 10 * 1000, // the time for an answer to that check
+  hurry: 2 * 1000, // what the guest does starts at most one attempt in this time
 };
 
 // Connection keeps one socket to the server. Its states:
 //
-//   connecting    a socket opens or receives missed messages
+//   connecting    it asks whether the site is there, or a socket opens or receives missed messages
 //   live          the live event has come: nothing is missing
 //   reconnecting  at: time of the next attempt; restart: the server restarts
 //   offline       the browser reports no network; it still retries, because browsers err
 //   signedout     4401: the session has ended      } no further attempts
 //   noroom        4404: no room has this name      }
 //   paused        the page is in the back/forward cache
+//
+// Some browsers delay each socket after one that failed. So an attempt first asks over HTTP
+// whether the site is there, and opens no socket without an answer.
 
 const over = { [closeCode.signIn]: 'signedout', [closeCode.noRoom]: 'noroom' };
+const waits = new Set(['reconnecting', 'offline']);
 
 export class Connection {
   #deps;
@@ -69,11 +34,15 @@ export class Connection {
   #restartAt = -Infinity; // the last restart of the server
   #signAt = 0; // the last frame; scripts do not see the server's pings
   #timer = null; // the next attempt, or the watchdog of this one
+  #asking = null; // the question under way
+  #sure = true; // the site is there: the page has just come from it
+  #hurriedAt = -Infinity; // the last attempt because of what the guest did
   state = { name: 'paused' };
 
-  // deps: url() of the next socket, open(url, protocols) making one, clock, random()
-  // as Math.random, online(), frame(event) for each frame as protocol.js parses it,
-  // changed(state), and plain: true for a socket that is live once open.
+  // deps: url() of the next socket, open(url, protocols) making one, ask(answer) asking for the
+  // site and calling answer(there), clock, random() as Math.random, online(), hidden(), frame(event)
+  // for each frame as protocol.js parses it, changed(state), and plain: true for a socket that
+  // is live once open.
   constructor(deps) {
     this.#deps = deps;
     this.#backoff = new Backoff(deps.clock, deps.random);
@@ -94,11 +63,24 @@ export class Connection {
   // online: the network is back, and may be another one, where the old socket is dead.
   online() { if (!this.#stopped()) this.#afresh(); }
 
-  offline() { if (!this.#stopped()) this.#retry(null); }
+  offline() { if (!this.#stopped()) this.#retry(); }
 
   // wake: the guest looks at the page again. It replaces a silent socket, which may be dead.
-  // A delay that the server requested still holds.
-  wake() { if (this.#socket ? this.#silent() : !this.state.told) this.reopen(); }
+  wake() {
+    if (!this.#socket) this.now();
+    else if (this.#silent()) this.reopen();
+  }
+
+  // now: the guest needs the connection. A delay that the server requested still holds.
+  now() {
+    const now = this.#deps.clock.now();
+    if (!waits.has(this.state.name) || this.state.told || now - this.#hurriedAt < limits.hurry) return;
+    this.#hurriedAt = now;
+    this.#attempt();
+  }
+
+  // end takes the reason, a close code, that the server gives elsewhere.
+  end(code) { this.#closed(code, ''); }
 
   // check is called every few seconds while the page is visible. A network can disappear
   // without an event, so check asks the server on a silent socket, and replaces the socket
@@ -124,10 +106,27 @@ export class Connection {
   #attempt() {
     this.#drop();
     this.#enter({ name: 'connecting' });
+    this.#progress();
+    if (this.#sure) {
+      this.#sure = false;
+      this.#open();
+      return;
+    }
+    const asking = {};
+    this.#asking = asking;
+    this.#deps.ask((there) => {
+      if (this.#asking !== asking) return;
+      this.#asking = null;
+      if (there) this.#open();
+      else this.#retry({ away: !this.#deps.hidden() });
+    });
+  }
+
+  #open() {
     try {
       this.#socket = this.#deps.open(this.#deps.url(), [subprotocol]);
     } catch { // a policy of the browser forbids it, for now
-      this.#retry(null);
+      this.#retry();
       return;
     }
     const socket = this.#socket;
@@ -141,7 +140,7 @@ export class Connection {
 
   #progress() {
     this.#signAt = this.#deps.clock.now();
-    if (this.state.name === 'connecting') this.#after(limits.connect, () => this.#retry(null));
+    if (this.state.name === 'connecting') this.#after(limits.connect, () => this.#retry());
   }
 
   #receive(data) {
@@ -162,13 +161,15 @@ export class Connection {
     const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
     if (code === closeCode.restart) this.#restartAt = this.#deps.clock.now();
     if (Object.hasOwn(over, code)) this.#stop(over[code]);
-    else this.#retry(parseRetry(reason) ?? atOnce, code === closeCode.overloaded || undefined);
+    else this.#retry({ told: parseRetry(reason) ?? atOnce, failed: code === closeCode.overloaded || undefined });
   }
 
-  #retry(told, failed) {
+  // failure: see Backoff.next.
+  #retry(failure = {}) {
     const { clock, online } = this.#deps;
     const now = clock.now();
-    const delay = this.#backoff.next(told, this.#liveAt, failed);
+    const { told = null } = failure;
+    const delay = this.#backoff.next({ liveAt: this.#liveAt, ...failure });
     const restart = now - this.#restartAt < limits.restart;
     this.#drop();
     this.#after(delay, () => this.#attempt());
@@ -182,7 +183,7 @@ export class Connection {
 
   #drop() {
     const socket = this.#socket;
-    [this.#socket, this.#liveAt] = [null, null];
+    [this.#socket, this.#liveAt, this.#asking] = [null, null, null];
     this.#deps.clock.clearTimeout(this.#timer);
     socket?.close();
   }

@@ -16,18 +16,20 @@ export class RecentView {
   #list;
   #template;
   #clock;
+  #time;
   #href;
   #changed;
   #own;
 
-  // own is the guest's own name, which stays first in the list, or empty; href(name) is the
+  // time is the server's. own is the guest's own name, which stays first in the list, or empty; href(name) is the
   // address of a line's link, null for a list without links; changed() is called after each
   // change of the list.
-  constructor({ list, template, clock, own = '', href = null, changed = () => {} }) {
+  constructor({ list, template, clock, time, own = '', href = null, changed = () => {} }) {
     this.#own = own;
     this.#list = list;
     this.#template = template;
     this.#clock = clock;
+    this.#time = time;
     this.#href = href;
     this.#changed = changed;
     this.#keepTime();
@@ -43,7 +45,7 @@ export class RecentView {
       const overtook = !known || known.i > lowest;
       lowest = Math.min(lowest, known?.i ?? Infinity);
       const row = known?.row ?? this.#create(name);
-      if (overtook) this.#date(row.querySelector('time'), since ? this.#clock.now() : null);
+      if (overtook) this.#date(row.querySelector('time'), since ? this.#time.now() : null);
       return row;
     });
     this.#arrange(rows.reverse());
@@ -88,7 +90,7 @@ export class RecentView {
   #keepTime() {
     this.#clock.setTimeout(() => {
       for (const time of this.#list.querySelectorAll('time[datetime]')) {
-        time.textContent = ago(texts, this.#clock.now() - Date.parse(time.dateTime));
+        time.textContent = ago(texts, this.#time.now() - Date.parse(time.dateTime));
       }
       this.#keepTime();
     }, minute);

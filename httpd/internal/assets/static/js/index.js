@@ -1,6 +1,6 @@
 // The index page: finds the elements and keeps both lists live.
 import {
-  clock, expireLater, follow, inSight, openSocket, serverTime, siteStorage, socketAddress, tabStorage,
+  ask, clock, expireLater, follow, hidden, inSight, openSocket, serverTime, siteStorage, socketAddress, tabStorage,
 } from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
@@ -13,14 +13,17 @@ const element = (id) => document.getElementById(id);
 
 const field = element('room');
 const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
+const page = element('index').dataset;
+const time = serverTime(page.now);
 const users = new RecentView({
-  list: element('users'), template: element('user-line'), clock, own: element('users').dataset.own,
+  list: element('users'), template: element('user-line'), clock, time, own: element('users').dataset.own,
   changed() { element('alone').hidden = element('users').children.length > 1; },
 });
 const rooms = new RecentView({
   list: element('rooms'),
   template: element('room-line'),
   clock,
+  time,
   href: (name) => `/chat/${encodeURIComponent(name)}/`,
   changed() {
     filter.apply();
@@ -44,15 +47,17 @@ function show() {
 }
 
 const state = new StateView({
-  element: element('state'), clock, signIn: '/', offline: 'index.offline',
+  element: element('state'), clock, signIn: '/', now: () => connection.now(), offline: 'index.offline',
 });
 
 const connection = new Connection({
-  url: () => socketAddress(element('index').dataset.socket).href,
+  url: () => socketAddress(page.socket).href,
   open: openSocket,
+  ask,
   clock,
   random: Math.random,
   online: () => navigator.onLine,
+  hidden,
   plain: true,
   changed(now) {
     if (now.name === 'connecting') fresh = true;
@@ -104,8 +109,6 @@ if (signOut) {
 onSignOut(() => location.reload());
 
 // The tab may have drafts and unsent messages of rooms.
-const { now: rendered, retention } = element('index').dataset;
-const time = serverTime(rendered);
 const expireStored = (before) => expire(tabStorage(), before);
-expireStored(time.now() - retention);
-expireLater({ time, retention, connection, expire: expireStored });
+expireStored(time.now() - page.retention);
+expireLater({ time, retention: page.retention, connection, expire: expireStored });

@@ -143,11 +143,12 @@ export class Outbox {
   }
 
   #expire() {
-    const { clock, retention } = this.#deps;
+    const { clock, time, retention } = this.#deps;
     const now = clock.now();
     for (const entry of this.#entries) {
-      // The age is unknown if the clock was set back: ask then, too.
-      const age = now - entry.at;
+      // Between two pages of this tab the machine's clock may have been set. The age is unknown
+      // if it was set back: ask then, too.
+      const age = now < entry.at ? now - entry.at : Math.max(now - entry.at, time.now() - (entry.made ?? Infinity));
       if (entry.state === 'waiting' && (age > Math.min(resendWithin, retention) || age < -60 * 1000)) entry.state = 'ask';
     }
   }

@@ -1,6 +1,7 @@
 // RoomClient connects the connection, the timeline and the outbox of a room. It knows no
 // elements: the methods of show change the page.
 import { Connection } from './connection.js';
+import { Fallback } from './fallback.js';
 import { mayGo, Outbox } from './outbox.js';
 import { newest } from './protocol.js';
 import { Timeline } from './timeline.js';
@@ -9,12 +10,13 @@ export class RoomClient {
   #timeline;
   #outbox;
   #own;
+  #fallback;
   #show;
   #unasked = null; // messages that came since an empty page asked for the newest
 
   // deps: address(since) of the socket; ids and cursor of the page's log; kept and own, see
-  // storage.js; open, clock, time, retention, random, fill and online, see connection.js and
-  // outbox.js.
+  // storage.js; open, ask, clock, time, retention, random, fill, online and hidden, see
+  // connection.js and outbox.js; loadSlow and slow, see load and line in fallback.js.
   constructor(deps) {
     const { clock } = deps;
     this.#own = deps.own;
@@ -25,16 +27,27 @@ export class RoomClient {
       time: deps.time,
       retention: deps.retention,
       fill: deps.fill,
-      send: (frame) => this.connection.send(frame),
+      send: (frame) => this.#fallback.send(frame) ?? this.connection.send(frame),
       stalled: () => this.connection.reopen(),
       changed: () => this.#show.outbox(this.#outbox.entries),
     });
     this.connection = new Connection({
-      url: () => this.#url(deps.address),
+      url: () => deps.address(this.#since()),
       open: deps.open,
+      ask: deps.ask,
       clock,
       random: deps.random,
       online: deps.online,
+      hidden: deps.hidden,
+      frame: (event) => this.#fallback.frame(event),
+      changed: (state) => this.#fallback.take(state),
+    });
+    this.#fallback = new Fallback({
+      clock,
+      random: deps.random,
+      load: deps.loadSlow,
+      line: { ...deps.slow, hidden: deps.hidden, since: () => this.#since() },
+      end: (code) => this.connection.end(code),
       frame: (event) => this.#receive(event),
       changed: (state) => this.#changed(state),
     });
@@ -47,13 +60,24 @@ export class RoomClient {
     show.outbox(this.#outbox.entries);
   }
 
+  // state is that of the connection, see there; slow is set while it sends and reads over HTTP.
+  get state() { return this.#fallback.state; }
+
   get oldest() { return this.#timeline.oldest; }
 
   // say takes the nonce, if the text may be stored under one already.
-  say(text, nonce) { this.#outbox.say(text, nonce); }
+  say(text, nonce) {
+    this.#outbox.say(text, nonce);
+    if (!this.state.slow) this.connection.now();
+  }
 
-  // saying tells whether the text may be on its way, or its acknowledgement.
-  saying(text) { return this.#outbox.entries.some((entry) => entry.text === text && !mayGo(entry)); }
+  // now: the guest needs the connection.
+  now() { if (!this.#fallback.now()) this.connection.now(); }
+
+  // underWay are the texts that may be on their way, or their acknowledgements.
+  get underWay() { return this.#outbox.entries.filter((entry) => !mayGo(entry)).map(({ text }) => text); }
+
+  saying(text) { return this.underWay.includes(text); }
 
   resend(nonce) { this.#outbox.resend(nonce); }
 
@@ -79,10 +103,10 @@ export class RoomClient {
     this.#outbox.expire(before);
   }
 
-  #url(address) {
+  #since() {
     const { since } = this.#timeline;
     this.#unasked = since === '0' ? 0 : null;
-    return address(since);
+    return since;
   }
 
   #changed(state) {

@@ -2,7 +2,8 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  clock, expireLater, fill, follow, heed, inSight, loadPast, openSocket, serverTime, siteStorage, socketAddress, soon, tabStorage,
+  ask, channel, clock, expireLater, fill, follow, heed, hidden, inSight, loadPast, loader, openSocket, serverTime, siteStorage,
+  socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { Frames, LogView } from './log-view.js';
@@ -10,9 +11,11 @@ import { HistoryView, History } from './history.js';
 import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
+import { newNonce } from './protocol.js';
 import { RoomClient } from './room-client.js';
 import { RowsView } from './rows-view.js';
 import { SheetView } from './sheet-view.js';
+import { Siblings } from './siblings.js';
 import { StateView } from './state-view.js';
 import { claim, expire, firstTime, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
 import { texts } from './texts.js';
@@ -46,8 +49,11 @@ const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
 const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
 new SheetView({ sheet: element('about'), opener: element('dots'), closer: element('close') });
-const attention = new Attention({ own, seen: textStore(storage, 'seen', page.key, time.now), inSight });
-const state = new StateView({ element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}` });
+const siblings = new Siblings({ open: () => channel(`chatter:${page.guest}:${page.key}`), self: newNonce(fill), clock });
+const attention = new Attention({ own: { has: (id) => own.has(id) || siblings.has(id) }, seen: textStore(storage, 'seen', page.key, time.now), inSight });
+const state = new StateView({
+  element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`, now: () => client.now(),
+});
 const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
 const composer = new ComposerView({
   form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
@@ -62,8 +68,11 @@ const client = new RoomClient({
   cursor: page.cursor,
   kept: outboxStore(storage, page.key),
   own,
-  open: openSocket, clock, time, retention: page.retention, random: Math.random, fill,
+  open: openSocket, ask, clock, time, retention: page.retention, random: Math.random, fill,
   online: () => navigator.onLine,
+  hidden,
+  loadSlow: loader('slow-line', ({ SlowLine }) => SlowLine),
+  slow: { room: element('say').action, fetch: (...request) => fetch(...request) },
 });
 const onFlag = page.moderates === undefined ? './report.js' : './moderate.js'; // loaded when one is used
 const history = new History({ more: page.more === 'true', load: (before) => loadPast(page.history, before) });
@@ -88,7 +97,9 @@ scroll.connect({ moved: () => attention.look() });
 jump.connect({ jump: () => scroll.toBottom() });
 up.connect({ to: (row) => scroll.to(row) });
 attention.connect({
-  saying: (text) => client.saying(text),
+  saying: (text) => client.saying(text) || siblings.isSaying(text),
+  ripen: (call) => siblings.ripen(call),
+  read: (id) => siblings.seen(id),
   atBottom: () => scroll.atBottom,
   tell: (text) => away.tell(text),
   changed(count) {
@@ -140,11 +151,13 @@ client.connect({
     frames.add(steps);
   },
   own(id) {
+    siblings.own(id);
     attention.own(id);
     log.markOwn(id);
   },
   outbox(entries) {
     waiting = entries;
+    siblings.saying(client.underWay);
     attention.settle();
     frames.want();
   },
@@ -157,13 +170,24 @@ client.connect({
 
 attention.begin(log.ids, page.more === 'true');
 heed(attention);
+const hear = ({ own: id, seen }) => {
+  if (id) attention.own(id);
+  if (seen) attention.readTo(seen);
+  attention.settle();
+};
+siblings.connect(hear);
+window.addEventListener('pagehide', () => siblings.close());
 copyTexts();
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
-window.addEventListener('pageshow', (event) => { if (event.persisted) client.restored(); });
+window.addEventListener('pageshow', (event) => {
+  if (!event.persisted) return;
+  client.restored();
+  siblings.connect(hear);
+});
 onSignOut(() => client.connection.reopen());
-follow(client.connection);
+follow(client.connection, () => client.now());
 expireLater({
-  time, retention: page.retention, connection: client.connection,
+  time, retention: page.retention, connection: client,
   expire(before) {
     expire(storage, before);
     own.reload();

@@ -32,7 +32,7 @@ export class Calm {
       else this.#timer ??= this.#clock.setTimeout(() => this.#write(), patience);
       return;
     }
-    const left = this.#since + least - this.#clock.now();
+    const left = Math.min(this.#since + least - this.#clock.now(), least);
     this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
     if (name === 'live' && passing.has(this.#shown) && left > 0) this.#timer = this.#clock.setTimeout(() => this.#write(), left);
@@ -57,12 +57,19 @@ export class StateView {
   #calm;
   #tick = null;
 
+  #words = make('span', '');
+  #door = make('button', texts.say('room.state.now'));
+
   // signIn is the address of the sign-in page that leads back here; offline is the key of the
-  // text without a network.
+  // text without a network; now() is called when the guest wants an attempt at once.
   constructor({
-    element, clock, signIn, offline = 'room.state.offline',
+    element, clock, signIn, now, offline = 'room.state.offline',
   }) {
     this.#element = element;
+    this.#door.type = 'button';
+    this.#door.addEventListener('click', now);
+    element.replaceChildren(this.#words, this.#door);
+    this.#door.hidden = true;
     this.#clock = clock;
     this.#signIn = signIn;
     this.#offline = offline;
@@ -72,11 +79,11 @@ export class StateView {
   show(state) { this.#calm.take(state); }
 
   #write(state) {
-    const { name, at, restart } = state;
+    const { name, slow, at, restart, told } = state;
     this.#clock.clearTimeout(this.#tick);
-    const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : name}`;
-    const words = name === 'paused' ? '' : texts.say(key);
-    const line = [make('span', words)];
+    const shown = slow ? 'slow' : name;
+    const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : shown}`;
+    const line = [make('span', name === 'paused' ? '' : texts.say(key))];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
     if (name === 'reconnecting' && !restart && n > 1) {
       // Screen readers must not read out every second.
@@ -89,18 +96,20 @@ export class StateView {
       link.href = this.#signIn;
       line.push(' ', link);
     }
-    this.#element.dataset.state = name;
+    this.#element.dataset.state = shown;
     this.#replace(line);
+    // It stays during the next attempt, so that it does not disappear under a finger.
+    if (name !== 'connecting') this.#door.hidden = told || restart || name !== 'reconnecting';
   }
 
   // replace keeps an unchanged text, so that it is not read out again.
   #replace(line) {
-    const { firstChild } = this.#element;
+    const { firstChild } = this.#words;
     const [words, ...rest] = line;
     if (firstChild?.textContent === words.textContent) {
       firstChild.className = words.className;
-      this.#element.replaceChildren(firstChild, ...rest);
-    } else this.#element.replaceChildren(...line);
+      this.#words.replaceChildren(firstChild, ...rest);
+    } else this.#words.replaceChildren(...line);
   }
 }
 
