@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// pageClock replaces a page's Date.now, setTimeout and clearTimeout. Until it is held it
+// pageClock replaces a page's Date.now, performance.now, setTimeout and clearTimeout. Until it is held it
 // goes as the real one does. A held clock stands still, and with it all timers, until the
 // test puts it forward.
 const pageClock = `window.pageClock = (() => {
@@ -20,7 +20,9 @@ const pageClock = `window.pageClock = (() => {
 		timer?.call();
 	};
 	const arm = (id, timer) => { if (heldAt === null) timer.native = set(() => fire(id), timer.due - now()); };
+	const begun = now() - performance.now();
 	Date.now = now;
+	performance.now = () => now() - begun;
 	window.setTimeout = (call, ms = 0, ...args) => {
 		const timer = {call: () => call(...args), due: now() + ms};
 		timers.set(++last, timer);

@@ -3,7 +3,9 @@ package browser_test
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net"
+	"net/http"
 	"sync"
 	"testing"
 )
@@ -19,9 +21,19 @@ type proxy struct {
 	changed  *sync.Cond
 	sockets  map[*call]struct{}
 	pages    map[*call]struct{} // connections of the browser that pages come over
-	away     bool               // new sockets are reset
+	blocked  blocking           // what becomes of new sockets
 	cachable bool               // pages may be kept, see mayKeepPages
 }
+
+// blocking is what becomes of new sockets.
+type blocking int
+
+const (
+	passed    blocking = iota
+	resetting          // they are reset
+	forbidden          // the answer is 403
+	swallowed          // nothing of them gets through, and no answer comes
+)
 
 // direction of what is said on a socket.
 type direction int
@@ -118,9 +130,17 @@ func (c *proxy) holdsWords() bool {
 
 // refuse resets new sockets, or does not any more.
 func (c *proxy) refuse(away bool) {
+	if away {
+		c.block(resetting)
+	} else {
+		c.block(passed)
+	}
+}
+
+func (c *proxy) block(how blocking) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.away = away
+	c.blocked = how
 }
 
 // cut resets the sockets of now, at both ends.
@@ -154,10 +174,19 @@ func (c *proxy) connect(browser net.Conn) {
 	}
 	socket := string(words) == "GET /ws/"
 	c.mu.Lock()
-	away, cachable := c.away && socket, c.cachable && !socket
+	blocked, cachable := c.blocked, c.cachable && !socket
 	c.mu.Unlock()
-	if away {
+	if !socket {
+		blocked = passed
+	}
+	switch blocked {
+	case resetting:
 		reset(browser)
+		return
+	case forbidden:
+		if _, err := http.ReadRequest(first); err == nil {
+			io.WriteString(browser, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		}
 		return
 	}
 	nginx, err := net.Dial("tcp", c.to)
@@ -165,7 +194,7 @@ func (c *proxy) connect(browser net.Conn) {
 		reset(browser)
 		return
 	}
-	s := &call{browser: browser, nginx: nginx}
+	s := &call{browser: browser, nginx: nginx, held: [2]bool{blocked == swallowed, blocked == swallowed}}
 	c.mu.Lock()
 	if socket {
 		c.sockets[s] = struct{}{}

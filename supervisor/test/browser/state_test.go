@@ -95,7 +95,7 @@ func TestState_ABlipIsNotShownARestartIs(t *testing.T) {
 	ann.passUntil(50*time.Millisecond, "it says that the server restarts", "window.said.includes('Restarting. Back in a moment.')")
 	ann.releaseClock()
 	ann.look("room restart")
-	ann.until("it says when it tries again", "window.said.some((text) => /Reconnecting in \\d+ seconds$/.test(text))")
+	ann.until("it says when it tries again", "window.said.some((text) => /Reconnecting in \\d+ seconds\\s+Try now$/.test(text))")
 	ann.until("the seconds go by", "new Set(window.said.filter((text) => /in \\d+ seconds/.test(text))).size > 1")
 	ann.until("the seconds are not read out", "document.querySelector('#state .unseen')?.textContent === 'Reconnecting…'")
 	ann.ctl("start", "wsd:*")

@@ -39,6 +39,15 @@ new MutationObserver(() => {
 	if (now && window.statesSeen.at(-1) !== now) window.statesSeen.push(now);
 }).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['data-state']});`
 
+// noSlowLine keeps a room without a socket from reading over HTTP, which begins after half a
+// minute: a test that takes longer must not depend on it. A test of the slow line sets
+// window.slowLine.
+const noSlowLine = `{
+	const real = window.fetch;
+	window.fetch = (address, ...rest) => (window.slowLine || !String(address).includes('/messages/?after=')
+		? real(address, ...rest) : Promise.reject(new TypeError('not in this test')));
+}`
+
 // newProfile opens an empty tab of a profile that has nothing: no cookie, no storage.
 func newProfile(t *testing.T, w *whole, name string) *tab {
 	t.Helper()
@@ -68,7 +77,7 @@ func newTab(t *testing.T, w *whole, name, who string, parent context.Context, op
 	// Every tab believes to be the one that is looked at.
 	err := chromedp.Do(ctx, lookedAt(true))
 	if err == nil {
-		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: statesSeen})
+		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: statesSeen + noSlowLine})
 	}
 	if err != nil {
 		t.Fatalf("open a tab for %s: %v", who, err)
