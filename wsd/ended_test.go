@@ -9,6 +9,7 @@ import (
 
 	"chatter/shared/name"
 	"chatter/shared/orders"
+	"chatter/shared/origin"
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 	"chatter/shared/session"
@@ -59,6 +60,9 @@ func TestEnded_SocketsAreClosedInEveryProcess(t *testing.T) {
 	}
 }
 
+// site is the site of all visitors.
+var site = origin.Origin{Scheme: "http", Host: "chatter.test"}
+
 // visitor is a guest with a session of its own.
 type visitor struct {
 	keys   *session.Keys
@@ -75,7 +79,7 @@ func newVisitor(t *testing.T, user string) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visitor{keys, keys.Cookie(session.New(parsed), time.Now(), false)}
+	return &visitor{keys, keys.Cookie(session.New(parsed), time.Now(), site)}
 }
 
 func (v *visitor) header() http.Header {
@@ -103,7 +107,7 @@ func (v *visitor) signOut(t *testing.T, redis string) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	s, err := v.keys.FromRequest(&http.Request{Header: v.header()}, time.Now(), false)
+	s, err := v.keys.FromRequest(&http.Request{Header: v.header()}, time.Now(), site)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (s *service) tryDial(ctx context.Context, path string) (*websocket.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	cookie, _, _ := strings.Cut(keys.Cookie(session.New(user), time.Now(), false).String(), ";")
+	cookie, _, _ := strings.Cut(keys.Cookie(session.New(user), time.Now(), site).String(), ";")
 	ws, _, err := websocket.Dial(ctx, "http://chatter.test"+path, &websocket.DialOptions{
 		HTTPClient: s.client("public"), Subprotocols: []string{wire.Subprotocol},
 		HTTPHeader: http.Header{"Cookie": {cookie}, "Origin": {"http://chatter.test"}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 	"chatter/shared/session"
@@ -74,6 +75,9 @@ func start(t *testing.T, c *redisconn.Client, lines ...string) *process {
 	return &process{x, f, t}
 }
 
+// site is the site of all requests.
+var site = origin.Origin{Scheme: "http", Host: "chatter.test"}
+
 // signIn returns a request with a new session's cookie, signed with that line.
 func signIn(t *testing.T, line string) *http.Request {
 	t.Helper()
@@ -85,19 +89,19 @@ func signIn(t *testing.T, line string) *http.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.AddCookie(keys(t, line).Cookie(session.New(user), time.Now(), false))
+	r.AddCookie(keys(t, line).Cookie(session.New(user), time.Now(), site))
 	return r
 }
 
 func (p *process) accepts(r *http.Request) bool {
-	_, err := p.FromRequest(r, time.Now(), false)
+	_, err := p.FromRequest(r, time.Now(), site)
 	return err == nil
 }
 
 // signOut ends the session of the request.
 func (p *process) signOut(r *http.Request) session.Session {
 	p.t.Helper()
-	s, err := p.FromRequest(r, time.Now(), false)
+	s, err := p.FromRequest(r, time.Now(), site)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/redisconn"
 	"chatter/shared/session"
 
@@ -62,16 +63,16 @@ func (x *Sessions) OnEnd(f func()) { x.onEnd = f }
 func (x *Sessions) Refuse(names func(name.User) bool) { x.refuse = names }
 
 // FromRequest returns the session of the request, the only valid one that has not ended.
-// secure says that the browser uses https. The only error is session.ErrNone.
-func (x *Sessions) FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error) {
-	return session.Only(x.All(r, now, secure))
+// site is the origin under which the browser sees the site. The only error is session.ErrNone.
+func (x *Sessions) FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error) {
+	return session.Only(x.All(r, now, site))
 }
 
 // All yields the valid sessions of the request that have not ended and whose names are not
 // refused.
-func (x *Sessions) All(r *http.Request, now time.Time, secure bool) iter.Seq[session.Session] {
+func (x *Sessions) All(r *http.Request, now time.Time, site origin.Origin) iter.Seq[session.Session] {
 	return func(yield func(session.Session) bool) {
-		for s := range x.keys.FromCookies(r, now, secure) {
+		for s := range x.keys.FromCookies(r, now, site) {
 			if !x.Ended(s.Hash) && !x.refuse(s.User) && !yield(s) {
 				return
 			}

@@ -46,14 +46,14 @@ func TestSessions_ASecondCookieCountsOnlyWhenTheFirstHasEnded(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *redisconn.Client) {
 		a := start(t, c, one)
 		both, second, other := signIn(t, one), signIn(t, one), signIn(t, one)
-		other.AddCookie(second.CookiesNamed(session.CookieName(false))[0])
-		if got, err := a.FromRequest(other, time.Now(), false); !errors.Is(err, session.ErrNone) {
+		other.AddCookie(second.CookiesNamed(session.CookieName(site))[0])
+		if got, err := a.FromRequest(other, time.Now(), site); !errors.Is(err, session.ErrNone) {
 			t.Errorf("two sessions that have not ended: got %v, %v; want ErrNone", got, err)
 		}
 		a.signOut(both)
-		both.AddCookie(second.CookiesNamed(session.CookieName(false))[0])
-		want, _ := a.FromRequest(second, time.Now(), false)
-		if got, err := a.FromRequest(both, time.Now(), false); err != nil || got != want {
+		both.AddCookie(second.CookiesNamed(session.CookieName(site))[0])
+		want, _ := a.FromRequest(second, time.Now(), site)
+		if got, err := a.FromRequest(both, time.Now(), site); err != nil || got != want {
 			t.Errorf("got %v, %v", got, err)
 		}
 	})
@@ -158,7 +158,7 @@ func TestSessions_EndWithoutRedis(t *testing.T) {
 		t.Error("it knows which sessions have ended")
 	}
 	r := signIn(t, one)
-	s, err := p.FromRequest(r, time.Now(), false)
+	s, err := p.FromRequest(r, time.Now(), site)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ package origin
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +49,16 @@ func normal(scheme, host string) Origin {
 		return Origin{scheme, strings.TrimSuffix(host, ":443")}
 	}
 	return Origin{scheme, strings.TrimSuffix(host, ":80")}
+}
+
+// Port returns the port of the host, "" for the scheme's default and for a Host header without
+// a number there.
+func (o Origin) Port() string {
+	_, port, err := net.SplitHostPort(o.Host)
+	if err != nil || strings.Trim(port, "0123456789") != "" {
+		return ""
+	}
+	return port
 }
 
 // Secure reports whether the browser uses https.

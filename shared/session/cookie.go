@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 )
 
 // The value of a cookie is PAYLOAD.SIGNATURE, both in base64url without
@@ -25,29 +26,29 @@ const maxValueBytes = 1 << 10
 const maxSkew = time.Minute
 
 // Cookie returns the cookie that holds the session, issued now and signed with
-// the first key. secure says that the browser uses https.
-func (k *Keys) Cookie(s Session, now time.Time, secure bool) *http.Cookie {
+// the first key. site is the origin under which the browser sees the site.
+func (k *Keys) Cookie(s Session, now time.Time, site origin.Origin) *http.Cookie {
 	payload := encoding.EncodeToString([]byte(strings.Join([]string{
 		version, strconv.FormatInt(now.Unix(), 10), s.ID, s.User.String(),
 	}, ".")))
-	c := bare(secure)
+	c := bare(site)
 	c.Value = payload + "." + encoding.EncodeToString(k.sign(payload))
 	c.MaxAge = int(Lifetime / time.Second)
 	return c
 }
 
 // Forget returns the cookie that makes the browser delete its session.
-func Forget(secure bool) *http.Cookie {
-	c := bare(secure)
+func Forget(site origin.Origin) *http.Cookie {
+	c := bare(site)
 	c.MaxAge = -1
 	return c
 }
 
-func bare(secure bool) *http.Cookie {
+func bare(site origin.Origin) *http.Cookie {
 	return &http.Cookie{
-		Name:     CookieName(secure),
+		Name:     CookieName(site),
 		Path:     "/",
-		Secure:   secure,
+		Secure:   site.Secure(),
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	}
@@ -55,8 +56,8 @@ func bare(secure bool) *http.Cookie {
 
 // FromRequest returns the session of the request: the only one of FromCookies. The only
 // error is ErrNone.
-func (k *Keys) FromRequest(r *http.Request, now time.Time, secure bool) (Session, error) {
-	return Only(k.FromCookies(r, now, secure))
+func (k *Keys) FromRequest(r *http.Request, now time.Time, site origin.Origin) (Session, error) {
+	return Only(k.FromCookies(r, now, site))
 }
 
 // Only returns the session that all the sessions are. Two different ones are ErrNone: nothing
@@ -72,12 +73,12 @@ func Only(sessions iter.Seq[Session]) (only Session, err error) {
 	return only, err
 }
 
-// FromCookies yields the valid sessions of the request. secure says that the browser uses
-// https: then the cookie of http does not count. Over http a browser may send several cookies
-// of the name, if one was set for a parent domain.
-func (k *Keys) FromCookies(r *http.Request, now time.Time, secure bool) iter.Seq[Session] {
+// FromCookies yields the valid sessions of the request to the site: over https the cookie of
+// http does not count. Over http a browser may send several cookies of the name, if one was
+// set for a parent domain.
+func (k *Keys) FromCookies(r *http.Request, now time.Time, site origin.Origin) iter.Seq[Session] {
 	return func(yield func(Session) bool) {
-		for _, c := range r.CookiesNamed(CookieName(secure)) {
+		for _, c := range r.CookiesNamed(CookieName(site)) {
 			if s, ok := k.parse(c.Value, now); ok && !yield(s) {
 				return
 			}

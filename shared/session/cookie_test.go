@@ -14,29 +14,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 	"chatter/shared/session"
+)
+
+var (
+	overHTTP  = origin.Origin{Scheme: "http", Host: "chat.example.org"}
+	overHTTPS = origin.Origin{Scheme: "https", Host: "chat.example.org"}
 )
 
 var issued = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestCookie_Attributes(t *testing.T) {
 	keys := mustKeys(t, newKey)
-	for _, secure := range []bool{true, false} {
-		got := *keys.Cookie(session.New(mustUser(t, "Ada")), issued, secure)
+	for _, site := range []origin.Origin{overHTTPS, overHTTP} {
+		got := *keys.Cookie(session.New(mustUser(t, "Ada")), issued, site)
 		if err := got.Valid(); err != nil {
-			t.Errorf("secure=%v: not a valid cookie: %v", secure, err)
+			t.Errorf("%v: not a valid cookie: %v", site, err)
 		}
 		got.Value = ""
 		want := http.Cookie{
-			Name: session.CookieName(secure), Path: "/", MaxAge: 30 * 24 * 60 * 60,
-			Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+			Name: session.CookieName(site), Path: "/", MaxAge: 30 * 24 * 60 * 60,
+			Secure: site.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("secure=%v: cookie (-want +got):\n%s", secure, diff)
+			t.Errorf("%v: cookie (-want +got):\n%s", site, diff)
 		}
 		want.MaxAge = -1
-		if diff := cmp.Diff(&want, session.Forget(secure)); diff != "" {
-			t.Errorf("secure=%v: forgetting cookie (-want +got):\n%s", secure, diff)
+		if diff := cmp.Diff(&want, session.Forget(site)); diff != "" {
+			t.Errorf("%v: forgetting cookie (-want +got):\n%s", site, diff)
 		}
 	}
 }
@@ -60,7 +66,7 @@ func TestFromRequest_ReadsWhatCookieWrote(t *testing.T) {
 	keys := mustKeys(t, newKey)
 	for _, user := range []string{"Ada", "a.b.c", "Grace Hopper", "عائشة", "😀", strings.Repeat("x", 25)} {
 		want := session.New(mustUser(t, user))
-		got, err := keys.FromRequest(request(keys.Cookie(want, issued, true).Value), issued, false)
+		got, err := keys.FromRequest(request(keys.Cookie(want, issued, overHTTPS).Value), issued, overHTTP)
 		if err != nil || got.User != want.User || got.ID != want.ID || !got.Ends.Equal(issued.Add(session.Lifetime)) {
 			t.Errorf("%q: got a session of %q that ends at %v, error %v", user, got.User, got.Ends, err)
 		}
@@ -69,7 +75,7 @@ func TestFromRequest_ReadsWhatCookieWrote(t *testing.T) {
 
 func TestFromRequest_Time(t *testing.T) {
 	keys := mustKeys(t, newKey)
-	value := keys.Cookie(session.New(mustUser(t, "Ada")), issued, true).Value
+	value := keys.Cookie(session.New(mustUser(t, "Ada")), issued, overHTTPS).Value
 	for _, test := range []struct {
 		name string
 		now  time.Time
@@ -84,7 +90,7 @@ func TestFromRequest_Time(t *testing.T) {
 		{"from the far future", time.Unix(0, 0), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := keys.FromRequest(request(value), test.now, false)
+			_, err := keys.FromRequest(request(value), test.now, overHTTP)
 			wantVerdict(t, err, test.good)
 		})
 	}
@@ -95,8 +101,8 @@ func TestFromRequest_RotatedKeys(t *testing.T) {
 	during := mustKeys(t, newKey, oldKey)
 	after := mustKeys(t, newKey)
 	s := session.New(mustUser(t, "Ada"))
-	old := before.Cookie(s, issued, true).Value
-	fresh := during.Cookie(s, issued, true).Value
+	old := before.Cookie(s, issued, overHTTPS).Value
+	fresh := during.Cookie(s, issued, overHTTPS).Value
 	for _, test := range []struct {
 		name  string
 		keys  *session.Keys
@@ -111,7 +117,7 @@ func TestFromRequest_RotatedKeys(t *testing.T) {
 		{"fresh cookie, new key not there yet", before, fresh, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := test.keys.FromRequest(request(test.value), issued, false)
+			_, err := test.keys.FromRequest(request(test.value), issued, overHTTP)
 			wantVerdict(t, err, test.good)
 		})
 	}
@@ -119,9 +125,9 @@ func TestFromRequest_RotatedKeys(t *testing.T) {
 
 func TestFromRequest_Defects(t *testing.T) {
 	keys := mustKeys(t, newKey)
-	good := keys.Cookie(session.New(mustUser(t, "Ada")), issued, true).Value
+	good := keys.Cookie(session.New(mustUser(t, "Ada")), issued, overHTTPS).Value
 	payload, signature, _ := strings.Cut(good, ".")
-	other, _, _ := strings.Cut(keys.Cookie(session.New(mustUser(t, "Eve")), issued, true).Value, ".")
+	other, _, _ := strings.Cut(keys.Cookie(session.New(mustUser(t, "Eve")), issued, overHTTPS).Value, ".")
 	id := session.New(mustUser(t, "Ada")).ID
 	now := strconv.FormatInt(issued.Unix(), 10)
 	wantVerdict(t, verdict(keys, good), true)
@@ -139,7 +145,7 @@ func TestFromRequest_Defects(t *testing.T) {
 		{"padded", good + "="},
 		{"line break inside", payload[:4] + "\n" + payload[4:] + "." + signature},
 		{"payload of another", other + "." + signature},
-		{"foreign key", mustKeys(t, oldKey).Cookie(session.New(mustUser(t, "Ada")), issued, true).Value},
+		{"foreign key", mustKeys(t, oldKey).Cookie(session.New(mustUser(t, "Ada")), issued, overHTTPS).Value},
 		{"longest header", strings.Repeat("A", 1<<20)},
 		{"longest signed", signed("1." + now + "." + id + "." + strings.Repeat("x", 1<<16))},
 		{"signed nothing", signed("")},
@@ -184,7 +190,7 @@ func TestFromRequest_Defects(t *testing.T) {
 func TestFromRequest_Cookies(t *testing.T) {
 	keys := mustKeys(t, newKey)
 	ada, eve := session.New(mustUser(t, "Ada")), session.New(mustUser(t, "Eve"))
-	a, e := keys.Cookie(ada, issued, true).Value, keys.Cookie(eve, issued, true).Value
+	a, e := keys.Cookie(ada, issued, overHTTPS).Value, keys.Cookie(eve, issued, overHTTPS).Value
 	for _, test := range []struct {
 		name   string
 		values []string
@@ -198,7 +204,7 @@ func TestFromRequest_Cookies(t *testing.T) {
 		{"all bad", []string{"bad", "worse"}, session.Session{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := keys.FromRequest(request(test.values...), issued, false)
+			got, err := keys.FromRequest(request(test.values...), issued, overHTTP)
 			wantVerdict(t, err, test.want != session.Session{})
 			if got.User != test.want.User || got.ID != test.want.ID {
 				t.Errorf("got the session of %q, want of %q", got.User, test.want.User)
@@ -209,7 +215,7 @@ func TestFromRequest_Cookies(t *testing.T) {
 
 func FuzzFromRequest(f *testing.F) {
 	keys := mustKeys(f, newKey)
-	f.Add(keys.Cookie(session.New(mustUser(f, "Ada")), issued, true).Value, "1.2.3.Ada")
+	f.Add(keys.Cookie(session.New(mustUser(f, "Ada")), issued, overHTTPS).Value, "1.2.3.Ada")
 	f.Add("", "")
 	f.Add("a.b", "1.1772366400.AAAAAAAAAAAAAAAAAAAAAA.Ada")
 	f.Fuzz(func(t *testing.T, value, payload string) {
@@ -218,7 +224,7 @@ func FuzzFromRequest(f *testing.F) {
 		wantVerdict(t, verdict(foreign, value), false)
 		// With the key anything may come, and what passes is whole.
 		for _, v := range []string{value, signed(payload)} {
-			s, err := keys.FromRequest(request(v), issued, false)
+			s, err := keys.FromRequest(request(v), issued, overHTTP)
 			switch {
 			case err == nil && (s.User.IsZero() || s.ID == ""):
 				t.Errorf("cookie %q passed with user %q and id %q", v, s.User, s.ID)
@@ -238,10 +244,10 @@ func BenchmarkFromRequest(b *testing.B) {
 		{"old key of two", mustKeys(b, oldKey, newKey)},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			r := request(mustKeys(b, newKey).Cookie(session.New(mustUser(b, "Grace Hopper")), issued, true).Value)
+			r := request(mustKeys(b, newKey).Cookie(session.New(mustUser(b, "Grace Hopper")), issued, overHTTPS).Value)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := bench.keys.FromRequest(r, issued, false); err != nil {
+				if _, err := bench.keys.FromRequest(r, issued, overHTTP); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -250,7 +256,7 @@ func BenchmarkFromRequest(b *testing.B) {
 }
 
 func verdict(keys *session.Keys, value string) error {
-	_, err := keys.FromRequest(request(value), issued, false)
+	_, err := keys.FromRequest(request(value), issued, overHTTP)
 	return err
 }
 
@@ -269,7 +275,7 @@ func wantVerdict(t *testing.T, err error, good bool) {
 func request(values ...string) *http.Request {
 	r := &http.Request{Header: make(http.Header)}
 	for _, v := range values {
-		r.Header.Add("Cookie", session.CookieName(false)+"="+v)
+		r.Header.Add("Cookie", session.CookieName(overHTTP)+"="+v)
 	}
 	return r
 }

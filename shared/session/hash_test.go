@@ -11,8 +11,8 @@ import (
 func TestHashes_HaveTheOneOfTheCookieInEveryProcessThatAcceptsIt(t *testing.T) {
 	first, second, third := newKey, oldKey, "the third line, as good as any other: 7fK2"
 	signer := mustKeys(t, second)
-	cookie := signer.Cookie(session.New(mustUser(t, "Ada")), issued, true).Value
-	signed, err := signer.FromRequest(request(cookie), issued, false)
+	cookie := signer.Cookie(session.New(mustUser(t, "Ada")), issued, overHTTPS).Value
+	signed, err := signer.FromRequest(request(cookie), issued, overHTTP)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestHashes_HaveTheOneOfTheCookieInEveryProcessThatAcceptsIt(t *testing.T) {
 		"a line came after it":    mustKeys(t, second, first),
 		"two lines came, one old": mustKeys(t, third, second, first),
 	} {
-		s, err := keys.FromRequest(request(cookie), issued, false)
+		s, err := keys.FromRequest(request(cookie), issued, overHTTP)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -33,7 +33,7 @@ func TestHashes_HaveTheOneOfTheCookieInEveryProcessThatAcceptsIt(t *testing.T) {
 			t.Errorf("%s: the hash of %s is %s", name, s.ID, s.Hash)
 		}
 	}
-	other, err := mustKeys(t, first).FromRequest(request(mustKeys(t, first).Cookie(signed, issued, true).Value), issued, false)
+	other, err := mustKeys(t, first).FromRequest(request(mustKeys(t, first).Cookie(signed, issued, overHTTPS).Value), issued, overHTTP)
 	if err != nil || other.Hash == signed.Hash {
 		t.Errorf("the hash under another line is the same, error %v", err)
 	}

@@ -68,9 +68,9 @@ func TestKeys_With(t *testing.T) {
 	now := time.Now()
 	for signer, keys := range all {
 		r, _ := http.NewRequest(http.MethodGet, "http://chatter.test/", nil)
-		r.AddCookie(keys.Cookie(session.New(user), now, false))
+		r.AddCookie(keys.Cookie(session.New(user), now, overHTTP))
 		for reader, others := range all {
-			_, err := others.FromRequest(r, now, false)
+			_, err := others.FromRequest(r, now, overHTTP)
 			if want := strings.TrimSuffix(signer, " again") == strings.TrimSuffix(reader, " again"); (err == nil) != want {
 				t.Errorf("signed with %s, read with %s: error %v", signer, reader, err)
 			}

@@ -11,16 +11,22 @@ import (
 	"time"
 
 	"chatter/shared/name"
+	"chatter/shared/origin"
 )
 
-// CookieName returns the name of the cookie that holds a session; secure says that the
-// browser uses https. Browsers accept a name with the prefix __Host- only from this very host
-// over https, so that neither a subdomain nor somebody on the line can set it.
-func CookieName(secure bool) string {
-	if secure {
-		return "__Host-chatter"
+// CookieName returns the name of the cookie that holds a session. Browsers accept a name with
+// the prefix __Host- only from this very host over https, so that neither a subdomain nor
+// somebody on the line can set it. They send a cookie to all ports of a host, so that a site
+// on a port other than the default one has a name of its own.
+func CookieName(site origin.Origin) string {
+	name := "chatter"
+	if site.Secure() {
+		name = "__Host-chatter"
 	}
-	return "chatter"
+	if port := site.Port(); port != "" {
+		name += "-" + port
+	}
+	return name
 }
 
 // Lifetime is how long a session is good for, counted from the issue time

@@ -58,6 +58,3 @@ func (s *Site) socketOrigin(c echo.Context) string {
 
 // origin returns the origin under which the browser sees this site.
 func (s *Site) origin(c echo.Context) origin.Origin { return origin.Of(c.Request(), s.public) }
-
-// secure reports whether the browser uses https.
-func (s *Site) secure(c echo.Context) bool { return s.origin(c).Secure() }

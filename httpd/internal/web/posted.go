@@ -29,7 +29,7 @@ func (s *Site) postedCookie(c echo.Context, room name.Room) *http.Cookie {
 		Name:     "chatter_said_" + base64.RawURLEncoding.EncodeToString(sum[:9]),
 		Path:     "/chat/",
 		HttpOnly: true,
-		Secure:   s.secure(c),
+		Secure:   s.origin(c).Secure(),
 		SameSite: http.SameSiteLaxMode,
 	}
 }

@@ -42,7 +42,7 @@ func (s *Site) session(c echo.Context) (guest session.Session, ok bool) {
 	if guest, ok := c.Get(sessionKey).(session.Session); ok {
 		return guest, guest != session.Session{}
 	}
-	guest, err := s.sessions.FromRequest(c.Request(), s.now(), s.secure(c))
+	guest, err := s.sessions.FromRequest(c.Request(), s.now(), s.origin(c))
 	c.Set(sessionKey, guest) // zero if there is none
 	return guest, err == nil
 }

@@ -70,7 +70,7 @@ func (s *Site) signInPost(c echo.Context) error {
 			return err
 		}
 	}
-	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.secure(c)))
+	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.origin(c)))
 	if next == "" {
 		next = indexPath
 	}
@@ -125,7 +125,7 @@ var errSignOut = errors.New("session not ended everywhere")
 // signOut answers POST /signout/.
 func (s *Site) signOut(c echo.Context) error {
 	guests := s.allSessions(c)
-	c.SetCookie(session.Forget(s.secure(c)))
+	c.SetCookie(session.Forget(s.origin(c)))
 	c.Set(sessionKey, session.Session{})
 	if err := s.end(c, guests); err != nil {
 		return fmt.Errorf("%w: %w", errSignOut, err)
@@ -135,7 +135,7 @@ func (s *Site) signOut(c echo.Context) error {
 
 // allSessions returns all sessions of the request, several if a subdomain has set one of them.
 func (s *Site) allSessions(c echo.Context) []session.Session {
-	return slices.Collect(s.sessions.All(c.Request(), s.now(), s.secure(c)))
+	return slices.Collect(s.sessions.All(c.Request(), s.now(), s.origin(c)))
 }
 
 // end ends sessions, also for a guest who does not wait for the answer.

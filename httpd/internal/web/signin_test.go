@@ -78,11 +78,11 @@ func TestSignIn_SetsTheCookie(t *testing.T) {
 	site := newSite(t)
 	for _, tt := range []struct {
 		header []string
-		secure bool
+		scheme string
 	}{
-		{nil, false},
-		{[]string{"X-Forwarded-Proto", "http"}, false},
-		{[]string{"X-Forwarded-Proto", "https"}, true},
+		{nil, "http"},
+		{[]string{"X-Forwarded-Proto", "http"}, "http"},
+		{[]string{"X-Forwarded-Proto", "https"}, "https"},
 	} {
 		a := site.browser().post("/index/", url.Values{"user": {"  Ann  Ōe "}}, tt.header...).want(http.StatusSeeOther)
 		cookies := a.Cookies()
@@ -90,7 +90,7 @@ func TestSignIn_SetsTheCookie(t *testing.T) {
 			t.Fatalf("%d cookies", len(cookies))
 		}
 		c := cookies[0]
-		if c.Name != session.CookieName(tt.secure) || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure != tt.secure {
+		if c.Name != session.CookieName(site.seen(tt.scheme)) || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Secure != (tt.scheme == "https") {
 			t.Errorf("with %v: cookie %v", tt.header, c)
 		}
 	}
@@ -146,7 +146,7 @@ func TestSignOut_ForgetsTheSession(t *testing.T) {
 func TestSession_AForgedCookieIsNone(t *testing.T) {
 	site := newSite(t)
 	for _, value := range []string{"x", "x.y", "MS4x.", strings.Repeat("A", 4000)} {
-		site.browser().get("/index/", "Cookie", "chatter="+value).wantRedirect(http.StatusSeeOther, "/")
+		site.browser().get("/index/", "Cookie", session.CookieName(site.seen("http"))+"="+value).wantRedirect(http.StatusSeeOther, "/")
 	}
 }
 
@@ -169,4 +169,15 @@ func TestSignOut_WithTwoSessionsEndsBoth(t *testing.T) {
 	site.browserWith(ann, planted).post("/signout/", nil).wantRedirect(http.StatusSeeOther, "/")
 	site.browserWith(ann).wantSignedOut(site)
 	site.browserWith(planted).wantSignedOut(site)
+}
+
+// A browser sends the cookies of a host to all its ports.
+func TestSignIn_TwoSitesOnOneHostDoNotSignEachOtherOut(t *testing.T) {
+	first, second := newSite(t), newSite(t)
+	b := first.guest("Ann")
+	there := second.browser()
+	there.client.Jar = b.client.Jar
+	there.post("/index/", url.Values{"user": {"Ben"}}).want(http.StatusSeeOther)
+	there.post("/signout/", nil).want(http.StatusSeeOther)
+	b.get("/index/").want(http.StatusOK)
 }

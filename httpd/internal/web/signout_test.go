@@ -7,10 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/origin"
+	"chatter/shared/session"
 	"chatter/shared/wire"
 )
 
-// browserWith returns a browser that sends these cookies and keeps none.
+// browserWith returns a browser that sends the sessions of these cookies and keeps none. All
+// processes are one site for it, although each has a port of its own here.
 func (s *testSite) browserWith(cookies ...*http.Cookie) *browser {
 	b := s.browser()
 	b.client.Jar = nil
@@ -23,7 +26,8 @@ type withCookies []*http.Cookie
 func (w withCookies) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	for _, cookie := range w {
-		r.AddCookie(cookie)
+		name := session.CookieName(origin.Of(r, origin.Origin{}))
+		r.AddCookie(&http.Cookie{Name: name, Value: cookie.Value})
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }

@@ -56,9 +56,9 @@ type presence interface {
 
 // sessions finds the session of a request and ends it.
 type sessions interface {
-	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
+	FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error)
 	// All yields all sessions of a request, also where FromRequest refuses several.
-	All(r *http.Request, now time.Time, secure bool) iter.Seq[session.Session]
+	All(r *http.Request, now time.Time, site origin.Origin) iter.Seq[session.Session]
 	// Known reports whether it is known which sessions have ended.
 	Known() bool
 	End(ctx context.Context, s session.Session) error

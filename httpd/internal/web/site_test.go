@@ -20,6 +20,7 @@ import (
 	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
+	"chatter/shared/origin"
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
@@ -119,6 +120,11 @@ func (s *testSite) impatient() {
 	log := roomlog.New(s.client, roomlog.Options{Patience: time.Millisecond})
 	s.t.Cleanup(log.Close)
 	s.Site.log = log
+}
+
+// seen is the site as a browser sees it over a scheme.
+func (s *testSite) seen(scheme string) origin.Origin {
+	return origin.Origin{Scheme: scheme, Host: strings.TrimPrefix(s.base, "http://")}
 }
 
 // say puts a text into a room's log and returns its ID.

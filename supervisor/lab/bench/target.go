@@ -88,7 +88,7 @@ func (t *target) startChatter(s side, sc scenario) {
 		program = filepath.Join(s.bin, "httpd")
 	}
 	for i := range max(sc.wsd, 1) {
-		t.serve(program, "--listen", "fd:3", "--redis", t.redisURL(), "--secret-file", t.bench.secret(), "--say-rate", "0")
+		t.serve(program, "--listen", "fd:3", "--redis", t.redisURL(), "--secret-file", t.bench.secret(), "--say-rate", "0", "--public-url", "http://chat.example.org")
 		if t.failed == nil {
 			t.awaitAnswer(t.addrs[i].String())
 		}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"chatter/shared/origin"
 	"chatter/shared/session"
 )
 
@@ -30,8 +31,12 @@ func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
+	seen, err := origin.Parse(req.URL.Scheme + "://" + req.URL.Host)
+	if err != nil {
+		return nil, fmt.Errorf("sign in: %w", err)
+	}
 	for _, cookie := range resp.Cookies() {
-		if cookie.Name == session.CookieName(req.URL.Scheme == "https") && resp.StatusCode == http.StatusSeeOther {
+		if cookie.Name == session.CookieName(seen) && resp.StatusCode == http.StatusSeeOther {
 			return cookie, nil
 		}
 	}

@@ -29,7 +29,7 @@ func testGuest(t *testing.T, m *machine) {
 		if want := site + "/chat/theroom/"; !strings.Contains(page, want) {
 			t.Errorf("the page does not name its address %s", want)
 		}
-		plain := &http.Cookie{Name: "chatter", Value: cookie.Value}
+		plain := &http.Cookie{Name: "chatter-" + m.httpsPort, Value: cookie.Value}
 		if resp, _ := get(t, client, site+"/chat/theroom/", plain); resp.StatusCode != http.StatusSeeOther {
 			t.Errorf("with the cookie of http: %s, want a redirect to the sign-in form", resp.Status)
 		}
@@ -51,8 +51,12 @@ func signIn(t *testing.T, client *http.Client, site string) *http.Cookie {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cookie.Name != "__Host-chatter" || !cookie.Secure || !cookie.HttpOnly || cookie.Path != "/" || cookie.Domain != "" {
-		t.Errorf("cookie %s, want __Host-chatter with Secure, HttpOnly, Path=/ and no Domain", strings.Replace(cookie.String(), cookie.Value, "VALUE", 1))
+	want := "__Host-chatter"
+	if _, port, ok := strings.Cut(strings.TrimPrefix(site, "https://"), ":"); ok {
+		want += "-" + port
+	}
+	if cookie.Name != want || !cookie.Secure || !cookie.HttpOnly || cookie.Path != "/" || cookie.Domain != "" {
+		t.Errorf("cookie %s, want %s with Secure, HttpOnly, Path=/ and no Domain", strings.Replace(cookie.String(), cookie.Value, "VALUE", 1), want)
 	}
 	return cookie
 }

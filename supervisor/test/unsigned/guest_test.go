@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/origin"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/supervisor/run/stack"
@@ -56,13 +57,14 @@ func newGuest(t *testing.T, s *stack.Stack, keys *session.Keys, name, address st
 	for _, c := range jar.Cookies(r.URL) {
 		r.AddCookie(c)
 	}
-	known, err := keys.FromRequest(r, time.Now(), false)
+	seen := origin.Of(r, origin.Origin{})
+	known, err := keys.FromRequest(r, time.Now(), seen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.session = known.ID
 	// A session that is some minutes old may say as much as the talk needs.
-	jar.SetCookies(r.URL, []*http.Cookie{keys.Cookie(known, time.Now().Add(-time.Hour), false)})
+	jar.SetCookies(r.URL, []*http.Cookie{keys.Cookie(known, time.Now().Add(-time.Hour), seen)})
 	return g
 }
 

@@ -113,7 +113,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {
 		// Before the session is verified: a client without one has a socket too.
 		member.Close(wire.CloseOverloaded, wire.RetryReason(s.Spread(int(open))))
-	} else if session, err := s.Sessions.FromRequest(r, now, site.Secure()); err != nil {
+	} else if session, err := s.Sessions.FromRequest(r, now, site); err != nil {
 		member.Close(wire.CloseSignIn, "")
 	} else {
 		member.Session = session.Hash

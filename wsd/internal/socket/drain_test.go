@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/origin"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 )
@@ -69,11 +70,11 @@ type heldSessions struct {
 	release chan struct{}
 }
 
-func (s *heldSessions) FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error) {
+func (s *heldSessions) FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error) {
 	if s.hold.Load() {
 		<-s.release
 	}
-	return s.Sessions.FromRequest(r, now, secure)
+	return s.Sessions.FromRequest(r, now, site)
 }
 
 // A client in its handshake, or waiting for its turn, while the drain closes sockets is

@@ -162,7 +162,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 
 // header is what a browser of a signed-in guest sends.
 func (f *fixture) header() http.Header {
-	return http.Header{"Cookie": {f.pair(false)}, "Origin": {f.http.URL}}
+	return http.Header{"Cookie": {f.pair(f.site("http"))}, "Origin": {f.http.URL}}
 }
 
 // client is a WebSocket client with what it has got.

@@ -13,7 +13,7 @@ import (
 // author returns the author that a client with this header is.
 func (f *fixture) author(header http.Header) session.Author {
 	f.t.Helper()
-	s, err := f.keys.FromRequest(&http.Request{Header: header}, time.Now(), false)
+	s, err := f.keys.FromRequest(&http.Request{Header: header}, time.Now(), f.site("http"))
 	if err != nil {
 		f.t.Fatal(err)
 	}

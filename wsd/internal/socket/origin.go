@@ -18,7 +18,7 @@ import (
 func (s *Server) checkOrigin(r *http.Request, site origin.Origin) error {
 	sent := r.Header.Get("Origin")
 	if sent == "" {
-		if _, err := r.Cookie(session.CookieName(site.Secure())); err == nil {
+		if _, err := r.Cookie(session.CookieName(site)); err == nil {
 			return fmt.Errorf("the Origin is missing beside the cookie; a client that is not a browser must send: Origin: %s", site)
 		}
 		return nil

@@ -52,17 +52,18 @@ func TestSocket_ChecksTheOriginBehindHTTPS(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
 		f             *fixture
+		site          origin.Origin
 		proto, origin string
 		want          int
 	}{
-		{"forwarded as https", forwarded, "https", "https://" + host, http.StatusSwitchingProtocols},
-		{"a page of http", forwarded, "https", "http://" + host, http.StatusForbidden},
-		{"the public address", named, "", "https://chat.example.org", http.StatusSwitchingProtocols},
-		{"the public address with its port", named, "", "https://chat.example.org:443", http.StatusSwitchingProtocols},
-		{"the public host over http", named, "https", "http://chat.example.org", http.StatusForbidden},
-		{"the address of the request", named, "", named.http.URL, http.StatusForbidden},
+		{"forwarded as https", forwarded, forwarded.site("https"), "https", "https://" + host, http.StatusSwitchingProtocols},
+		{"a page of http", forwarded, forwarded.site("https"), "https", "http://" + host, http.StatusForbidden},
+		{"the public address", named, public, "", "https://chat.example.org", http.StatusSwitchingProtocols},
+		{"the public address with its port", named, public, "", "https://chat.example.org:443", http.StatusSwitchingProtocols},
+		{"the public host over http", named, public, "https", "http://chat.example.org", http.StatusForbidden},
+		{"the address of the request", named, public, "", named.http.URL, http.StatusForbidden},
 	} {
-		h := http.Header{"Cookie": {tt.f.pair(true)}, "Origin": {tt.origin}, "X-Forwarded-Proto": {tt.proto}}
+		h := http.Header{"Cookie": {tt.f.pair(tt.site)}, "Origin": {tt.origin}, "X-Forwarded-Proto": {tt.proto}}
 		ws, resp, _ := websocket.Dial(t.Context(), tt.f.http.URL+"/ws/chat/room/", &websocket.DialOptions{HTTPHeader: h, Subprotocols: []string{wire.Subprotocol}})
 		if resp == nil || resp.StatusCode != tt.want {
 			t.Errorf("%s: %+v, want %d", tt.name, resp, tt.want)
@@ -73,7 +74,7 @@ func TestSocket_ChecksTheOriginBehindHTTPS(t *testing.T) {
 		c := &client{t, ws}
 		c.until("live") // the cookie of https counts
 		_ = ws.CloseNow()
-		h.Set("Cookie", tt.f.pair(false))
+		h.Set("Cookie", tt.f.pair(tt.f.site("http")))
 		if code, _ := tt.f.dialAs("/ws/chat/room/", h, wire.Subprotocol).closed(); code != wire.CloseSignIn {
 			t.Errorf("%s, with the cookie of http: closed with %d, want %d", tt.name, code, wire.CloseSignIn)
 		}
@@ -94,13 +95,18 @@ func TestSocket_TellsANativeClientWhichOriginToSend(t *testing.T) {
 	}
 }
 
-// pair is the session cookie of a guest as a browser sends it.
-func (f *fixture) pair(secure bool) string {
+// site is the fixture as a browser sees it over a scheme.
+func (f *fixture) site(scheme string) origin.Origin {
+	return origin.Origin{Scheme: scheme, Host: strings.TrimPrefix(f.http.URL, "http://")}
+}
+
+// pair is the session cookie of a guest as a browser sends it to the site.
+func (f *fixture) pair(site origin.Origin) string {
 	f.t.Helper()
 	user, err := name.ParseUser("guest")
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	c := f.keys.Cookie(session.New(user), time.Now(), secure)
+	c := f.keys.Cookie(session.New(user), time.Now(), site)
 	return c.Name + "=" + c.Value
 }

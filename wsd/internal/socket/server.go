@@ -39,7 +39,7 @@ type Log interface {
 
 // Sessions finds the session of a request, one that has not ended.
 type Sessions interface {
-	FromRequest(r *http.Request, now time.Time, secure bool) (session.Session, error)
+	FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error)
 }
 
 // Mutes knows which authors are muted.

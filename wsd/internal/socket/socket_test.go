@@ -175,7 +175,7 @@ func TestSocket_CloseCodes(t *testing.T) {
 		reason     string
 	}{
 		{"no session", "/ws/chat/room/", http.Header{}, wire.CloseSignIn, ""},
-		{"forged session", "/ws/chat/room/", http.Header{"Cookie": {session.CookieName(false) + "=forged"}, "Origin": {f.http.URL}}, wire.CloseSignIn, ""},
+		{"forged session", "/ws/chat/room/", http.Header{"Cookie": {session.CookieName(f.site("http")) + "=forged"}, "Origin": {f.http.URL}}, wire.CloseSignIn, ""},
 		{"no session on the index", "/ws/index/", http.Header{}, wire.CloseSignIn, ""},
 		{"bad room", "/ws/chat/a%2Fb/", f.header(), wire.CloseNoRoom, ""},
 		{"no room", "/ws/chat//", f.header(), wire.CloseNoRoom, ""},

@@ -21,6 +21,8 @@ HEADERS = "additional_headers" if int(websockets.__version__.split(".")[0]) >= 1
 if len(sys.argv) < 2:
     sys.exit("usage: python3 talk.py http://HOST:PORT [CHECK…]")
 SITE = sys.argv[1].rstrip("/")
+PORT = urllib.parse.urlsplit(SITE).port
+COOKIE = f"chatter-{PORT}" if PORT else "chatter"
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -41,7 +43,7 @@ def _post(name):
 async def sign_in(name):
     """Signs in as a browser does and returns the session's cookie."""
     answer = await asyncio.to_thread(_post, name)
-    cookies = [c for c in answer.headers.get_all("Set-Cookie", []) if c.startswith("chatter=")]
+    cookies = [c for c in answer.headers.get_all("Set-Cookie", []) if c.startswith(COOKIE + "=")]
     answer.close()
     if answer.status != 303 or not cookies:
         raise AssertionError(f"signing in: {answer.status}, cookies {cookies}")

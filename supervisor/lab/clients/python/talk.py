@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 
-from guest import SUBPROTOCOL, PATIENCE, Socket, nonce, room_path, sign_in
+from guest import COOKIE, SUBPROTOCOL, PATIENCE, Socket, nonce, room_path, sign_in
 
 
 async def join(room, since=None, classic=False):
@@ -138,7 +138,7 @@ async def gap():
 
 
 async def close_4401():
-    for cookie in [None, "chatter=forged.forged"]:
+    for cookie in [None, COOKIE + "=forged.forged"]:
         for path, classic in [(room_path("py"), False), ("/ws/index/", False), (room_path("py"), True)]:
             equal(await (await Socket.open(path, cookie, classic)).closed(), 4401)
 

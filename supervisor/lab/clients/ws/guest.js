@@ -11,12 +11,15 @@ const patience = 120_000
 const [site] = process.argv.slice(2)
 if (!site) throw new Error('usage: node talk.js http://HOST:PORT')
 
+const { port } = new URL(site)
+export const cookieName = port ? `chatter-${port}` : 'chatter'
+
 // signIn signs in as a browser does and returns the session's cookie.
 export async function signIn(name) {
   const answer = await fetch(new URL('/index/', site), {
     method: 'POST', body: new URLSearchParams({ user: name }), redirect: 'manual',
   })
-  const cookie = answer.headers.getSetCookie().find(c => c.startsWith('chatter='))
+  const cookie = answer.headers.getSetCookie().find(c => c.startsWith(`${cookieName}=`))
   if (answer.status !== 303 || !cookie) throw new Error(`signing in: ${answer.status}, cookie ${cookie}`)
   return cookie.split(';')[0]
 }

@@ -6,7 +6,7 @@
 // "rate limit" needs a site with limits, the other checks one without.
 
 import assert from 'node:assert/strict'
-import { Socket, nonce, roomPath, signIn, subprotocol, within } from './guest.js'
+import { Socket, cookieName, nonce, roomPath, signIn, subprotocol, within } from './guest.js'
 
 const join = async (room, since, options = {}) =>
   Socket.open(roomPath(room, since), { cookie: await signIn('Wanda Ws'), ...options })
@@ -137,7 +137,7 @@ const checks = {
   },
 
   async 'close 4401'() {
-    for (const cookie of [undefined, 'chatter=forged.forged']) {
+    for (const cookie of [undefined, `${cookieName}=forged.forged`]) {
       assert.equal(await closes(roomPath('ws'), { cookie }), 4401)
       assert.equal(await closes('/ws/index/', { cookie }), 4401)
       assert.equal(await closes(roomPath('ws'), { cookie, classic: true }), 4401)
