@@ -46,6 +46,8 @@
 // A class is kept in memory, for an hour after its last visit or as long as its socket is
 // open. Nothing of it is sent or stored.
 //
+// An unlisted room leaves no trace: nothing of it is kept, counted or sent.
+//
 // The package must not know messages: a room counts as used when its caller says so.
 package recent
 
@@ -149,9 +151,12 @@ func (p *Presence) Visit(user name.User, class limits.Class) {
 	add(p.visited.users, class, user)
 }
 
-// Used notes that a guest of this class said something in the room. It sends nothing to
-// Redis.
+// Used notes that a guest of this class said something in the room, unless the room is
+// unlisted. It sends nothing to Redis.
 func (p *Presence) Used(room name.Room, class limits.Class) {
+	if room.Unlisted() {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	add(p.visited.rooms, class, room)
