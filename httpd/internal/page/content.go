@@ -21,6 +21,7 @@ type SignIn struct {
 	Typed, Problem string
 	Next           string // the local path to go on to; "" = the index
 	Room           string // the name of the room at Next; "" = none
+	Offer          string // the name of a guest who enters none; "" = a name is required
 	Phrase         bool   // the form asks for the site's phrase
 	PhraseTyped    string
 	PhraseProblem  string
@@ -42,7 +43,9 @@ type Room struct {
 	Messages       MessageList
 	Nonce          string
 	Typed, Problem string
-	Address        string // of the room, with scheme and host
+	Unlisted       bool
+	Address        string // of the room, as it is copied
+	Host           string // of the address, as it is read
 	Now            int64  // milliseconds since 1970
 }
 

@@ -87,6 +87,7 @@ func load(name string) (*Language, error) {
 	var file struct {
 		Dir            string
 		Pages, Scripts json.RawMessage
+		Names          names
 	}
 	if err := json.Unmarshal(content, &file); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func load(name string) (*Language, error) {
 	if file.Dir != "ltr" && file.Dir != "rtl" {
 		return nil, fmt.Errorf("dir is %q, want ltr or rtl", file.Dir)
 	}
-	l := &Language{Lang: strings.TrimSuffix(path.Base(name), ".json"), Dir: file.Dir, scripts: file.Scripts}
+	l := &Language{Lang: strings.TrimSuffix(path.Base(name), ".json"), Dir: file.Dir, scripts: file.Scripts, Names: file.Names.all()}
 	if l.tag, err = language.Parse(l.Lang); err != nil {
 		return nil, err
 	}

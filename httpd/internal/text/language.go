@@ -14,7 +14,8 @@ import (
 
 // Language holds all texts in one language. It is read-only once loaded.
 type Language struct {
-	Lang, Dir string // for the attributes of the same names
+	Lang, Dir string   // for the attributes of the same names
+	Names     []string // that a guest may be offered
 	tag       language.Tag
 	texts     map[string]forms // of the pages and of the scripts
 	scripts   json.RawMessage  // the part for the scripts, as in the file

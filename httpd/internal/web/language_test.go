@@ -41,7 +41,7 @@ func TestLanguage_IsTheGuestsChoice(t *testing.T) {
 			}
 		}
 	}
-	doc := site.browser().get("/?next=/chat/x/", "Accept-Language", "de").wantPage(http.StatusOK)
+	doc := site.browser().get("/", "Accept-Language", "de").wantPage(http.StatusOK)
 	if got := textOf(doc, "h1"); got != "Wer bist du, ungefähr?" {
 		t.Errorf("heading %q", got)
 	}

@@ -34,7 +34,11 @@ func (s *Site) signInPost(c echo.Context) error {
 	}
 	form := c.Request().PostForm
 	next, _ := localPath(form.Get("next"))
-	user, err := name.ParseUser(form.Get("user"))
+	chosen := form.Get("user")
+	if chosen == "" {
+		chosen = form.Get("offer")
+	}
+	user, err := name.ParseUser(chosen)
 	if err == nil && s.refused.User(user) {
 		err = refuse.Error
 	}
@@ -168,7 +172,11 @@ func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
-	p.Base, p.Room, p.Phrase = s.base(c, ""), roomIn(p.Next), s.asksPhrase(c)
+	p.Room = roomIn(p.Next)
+	p.Base, p.Phrase = s.base(c, p.Room), s.asksPhrase(c)
+	if p.Base.User == "" {
+		p.Offer = s.offer(c)
+	}
 	return s.render(c, status, p)
 }
 

@@ -52,20 +52,24 @@ func TestSignIn_ANameMustShowSomething(t *testing.T) {
 	}
 }
 
-func TestSignIn_SaysWhichRoomComesNext(t *testing.T) {
+func TestSignIn_TheHeadingIsTheRoomThatComesNext(t *testing.T) {
 	b := newSite(t).browser()
-	for _, tt := range []struct{ next, room string }{
-		{"", ""},
-		{"/index/", ""},
-		{"/chat/", ""},
-		{"/chat/a%2Fb/", ""},
+	const none = "Who are you, roughly?"
+	for _, tt := range []struct{ next, heading string }{
+		{"", none},
+		{"/index/", none},
+		{"/chat/", none},
+		{"/chat/a%2Fb/", none},
 		{"/chat/who%3F%20me&you/", "who? me&you"},
 		{"/chat/%20go%20%20fans/", "go fans"},
 		{"/chat/<b>/", "<b>"},
 	} {
 		doc := b.get("/?next=" + url.QueryEscape(tt.next)).wantPage(http.StatusOK)
-		if got := textOf(doc, ".onward bdi"); got != tt.room {
-			t.Errorf("next %q: goes on to %q, want %q", tt.next, got, tt.room)
+		if got := textOf(doc, "h1"); got != tt.heading {
+			t.Errorf("next %q: the heading is %q, want %q", tt.next, got, tt.heading)
+		}
+		if named := strings.HasPrefix(textOf(doc, "title"), tt.heading+" "); named != (tt.heading != none) {
+			t.Errorf("next %q: the title is %q", tt.next, textOf(doc, "title"))
 		}
 		// A search engine that comes by a room's link must not keep its name.
 		if hidden := doc.Find("meta[name=robots][content=noindex]").Length() > 0; hidden != (tt.next != "") {
