@@ -45,7 +45,7 @@ type Room struct {
 	Typed, Problem string
 	Unlisted       bool
 	Address        string // of the room, as it is copied
-	Host           string // of the address, as it is read
+	Above          string // the address as it is read, up to the name of the room
 	Now            int64  // milliseconds since 1970
 }
 
@@ -97,6 +97,10 @@ type Failure struct {
 
 // Privacy explains how private the site is.
 type Privacy struct{ Base }
+
+// Empty reports whether the room is known to have no messages. With a problem they may be
+// missing.
+func (r Room) Empty() bool { return r.Messages.Last.IsZero() && r.Problem == "" }
 
 func (SignIn) template() string  { return "signin" }
 func (Index) template() string   { return "index" }

@@ -16,9 +16,13 @@ func (s *Site) index(c echo.Context) error {
 	return s.showIndex(c, http.StatusOK, page.Index{})
 }
 
-// enter answers GET /chat/?room=NAME, the room field of the index.
+// enter answers GET /chat/?room=NAME, the room field of the index, and GET /chat/?unlisted=1,
+// its button for a new room.
 func (s *Site) enter(c echo.Context) error {
 	query := c.QueryParams()
+	if query.Has("unlisted") {
+		return redirect(c, http.StatusSeeOther, newUnlisted().Path())
+	}
 	if !query.Has("room") {
 		return redirect(c, http.StatusSeeOther, indexPath)
 	}

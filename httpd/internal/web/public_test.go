@@ -24,7 +24,7 @@ func TestPublic_LinksCookiesAndFormsAreThoseOfTheBrowser(t *testing.T) {
 	}
 	cookie := []string{"Cookie", cookies[0].Name + "=" + cookies[0].Value}
 	a := site.browser().get("/chat/x/", cookie...)
-	if got, _ := a.wantPage(http.StatusOK).Find("#address").Attr("value"); got != "https://chat.example.org/chat/x/" {
+	if got, _ := a.wantPage(http.StatusOK).Find("#about .address").Attr("href"); got != "https://chat.example.org/chat/x/" {
 		t.Errorf("the page says %q", got)
 	}
 	if got := directives(a.Header.Get("Content-Security-Policy"))["connect-src"]; got != "'self' wss://chat.example.org" {

@@ -71,7 +71,7 @@ func TestQR_HoldsTheRoomsAddress(t *testing.T) {
 		if got, want := readQR(t, a.body), site.base+path; got != want {
 			t.Errorf("%s: reads %q, want %q", room, got, want)
 		}
-		if address, _ := b.get(path).wantPage(http.StatusOK).Find("#address").Attr("value"); address != site.base+path {
+		if address, _ := b.get(path).wantPage(http.StatusOK).Find("#about .address").Attr("href"); address != site.base+path {
 			t.Errorf("%s: the page says %q", room, address)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"chatter/shared/wire"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/net/idna"
 )
 
 // roomOf returns the room in the address /chat/NAME/…; spelled tells whether NAME is the
@@ -116,9 +117,21 @@ func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, message
 		Nonce:    string(form.nonce),
 		Typed:    typed(form.typed),
 		Problem:  form.problem,
+		Unlisted: room.Unlisted(),
 		Address:  s.address(c, room),
+		Above:    readable(s.origin(c).Host) + "/chat/",
 		Now:      s.now().UnixMilli(),
 	})
+}
+
+// readable returns a host as people write it: browsers encode other letters than those of ASCII.
+func readable(host string) string {
+	name, port, _ := strings.Cut(host, ":")
+	decoded, err := idna.Display.ToUnicode(name)
+	if err != nil || !strings.Contains(name, "xn--") {
+		return host
+	}
+	return strings.TrimSuffix(decoded+":"+port, ":")
 }
 
 // address is the address of a room that a guest can give to others.

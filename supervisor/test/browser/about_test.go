@@ -19,11 +19,15 @@ func TestAbout_InviteAndLeave(t *testing.T) {
 	ann.openRoom(room)
 	code := "performance.getEntriesByType('resource').some((e) => e.name.endsWith('/qr/'))"
 	ann.click(".dots")
-	ann.until("what can be done is shown", "document.querySelector('#about[open] #copy:not([hidden])')")
+	ann.until("what can be done is shown", "document.querySelector('#about[open] .copy:not([hidden])')")
 	ann.look("room about")
-	address := value[string](ann, "document.querySelector('#address').value")
+	const part = "document.querySelector('#about "
+	address := value[string](ann, part+".address').href")
 	if want := strings.TrimSuffix(w.URL(), "/") + value[string](ann, "location.pathname"); address != want {
 		t.Errorf("the address is %q, want %q", address, want)
+	}
+	if shown, want := value[string](ann, part+".address').innerText"), strings.TrimPrefix(w.URL(), "http://")+"chat/"+room+"/"; shown != want {
+		t.Errorf("the address is shown as %q, want %q", shown, want)
 	}
 	if value[bool](ann, code) {
 		t.Error("the QR code was fetched before anybody wanted it")
@@ -33,16 +37,16 @@ func TestAbout_InviteAndLeave(t *testing.T) {
 
 	// The clipboard is everybody's: what it is asked to take must do.
 	value[bool](ann, "(navigator.clipboard.writeText = async (text) => { window.copied = text; }, true)")
-	ann.click("#copy")
-	ann.until("it is copied", "window.copied === "+js(address)+" && document.querySelector('#copied').innerText === 'Copied.'")
+	ann.click("#about .copy")
+	ann.until("it is copied", "window.copied === "+js(address)+" && "+part+".copied').innerText === 'Copied.'")
 	// Over plain http there is none, but the old way.
-	value[bool](ann, `(Object.defineProperty(navigator, 'clipboard', {value: undefined}), document.querySelector('#copied').textContent = '',
-		document.addEventListener('copy', () => { window.old = getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd); }), true)`)
-	ann.click("#copy")
-	ann.until("it is copied all the same", "window.old === "+js(address)+" && document.querySelector('#copied').innerText === 'Copied.' && document.activeElement.id === 'copy'")
+	value[bool](ann, `(Object.defineProperty(navigator, 'clipboard', {value: undefined}), `+part+`.copied').textContent = '',
+		window.addEventListener('copy', ({clipboardData}) => { window.old = clipboardData.getData('text/plain'); }), true)`)
+	ann.click("#about .copy")
+	ann.until("it is copied all the same", "window.old === "+js(address)+" && "+part+".copied').innerText === 'Copied.' && getSelection().isCollapsed")
 	value[bool](ann, "(document.execCommand = () => false, true)")
-	ann.click("#copy")
-	ann.until("it can be copied by hand", "document.activeElement.id === 'address' && document.activeElement.selectionEnd > 10 && document.querySelector('#copied').innerText.startsWith('That could not')")
+	ann.click("#about .copy")
+	ann.until("it can be copied by hand", "getSelection().toString() === "+part+".address').textContent && "+part+".copied').innerText.startsWith('That could not')")
 
 	ann.look("room QR code")
 	ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
@@ -71,9 +75,9 @@ func TestAbout_TheSystemsShareSheet(t *testing.T) {
 	}))
 	ann.openRoom("Shared")
 	ann.click(".dots")
-	ann.until("it is offered", "!document.querySelector('#share').hidden")
-	ann.click("#share")
-	ann.until("it gets the address", "window.shared?.url === document.querySelector('#address').value")
+	ann.until("it is offered", "!document.querySelector('#about .share').hidden")
+	ann.click("#about .share")
+	ann.until("it gets the address", "window.shared?.url === document.querySelector('#about .address').href")
 }
 
 // block has the browser refuse what a pattern fits, or nothing.
@@ -93,16 +97,16 @@ func (b *tab) block(patterns ...string) {
 func TestAbout_WhatCouldNotBeLoadedIsLoadedTheNextTime(t *testing.T) {
 	t.Parallel()
 	w := site(t)
-	for _, name := range []string{"notifier-view", "about-view", "notifications", "sound-view", "away"} {
+	for _, name := range []string{"notifier-view", "about-view", "notifications", "sound-view", "away", "invite"} {
 		ann := newGuest(t, w, "Ann")
 		ann.allow("ERR_BLOCKED_BY_CLIENT")
+		ann.block("*://*:*/static/*/js/" + name + ".js*") // an empty room loads one of them
 		ann.openRoom("Halves")
-		ann.block("*://*:*/static/*/js/" + name + ".js*")
 		ann.click(".dots")
-		ann.until("it says that "+name+" is missing", "document.querySelector('#copied').innerText.includes('could be loaded') && document.querySelector('#copy').hidden")
+		ann.until("it says that "+name+" is missing", "document.querySelector('#about .copied').innerText.includes('could be loaded') && document.querySelector('#about .copy').hidden")
 		ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
 		ann.block()
 		ann.click(".dots")
-		ann.until("all of it is there", "document.querySelector('#about[open] #copy:not([hidden])') && document.querySelector('#settings:not([hidden])') && !document.querySelector('#copied').innerText")
+		ann.until("all of it is there", "document.querySelector('#about[open] .copy:not([hidden])') && document.querySelector('#settings:not([hidden])') && !document.querySelector('#about .copied').innerText")
 	}
 }

@@ -33,8 +33,8 @@ func TestDoors_Look(t *testing.T) {
 	b.enter()
 	b.until("the name is refused", "document.querySelector('#user-problem')?.innerText")
 	b.until("the field has the focus, and what was typed", fmt.Sprintf("document.activeElement.value === %q", tooLong))
-	if room := value[string](b, "document.querySelector('.onward bdi').innerText"); room != "Garden 🌱" {
-		t.Errorf("goes on to %q", room)
+	if room := value[string](b, "document.querySelector('h1').innerText"); room != "Garden 🌱" {
+		t.Errorf("the heading is %q", room)
 	}
 	b.look("sign-in refused")
 
@@ -67,6 +67,21 @@ func TestLink_TwoInputsToTheFirstMessage(t *testing.T) {
 	input("hello")
 	if seen := texts(b.awaitLog(1)); !slices.Equal(seen, []string{"hello"}) || inputs != 2 {
 		t.Errorf("%d inputs, and %q is said", inputs, seen)
+	}
+}
+
+// Of an empty field Enter takes the name that it shows, without scripts, too.
+func TestSignIn_EnterTakesTheOfferedName(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	for _, scripts := range []bool{true, false} {
+		b := newProfile(t, w, "Somebody")
+		b.scripts(scripts)
+		b.open("/")
+		offer := value[string](b, "document.querySelector('#user').placeholder")
+		b.until("the name is asked for", "document.activeElement.id === 'user'")
+		b.enter()
+		b.until("signed in under the offered name", "document.querySelector('#index .own-name') && document.querySelector('.account-name').innerText === "+js(offer))
 	}
 }
 

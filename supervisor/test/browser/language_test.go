@@ -27,7 +27,7 @@ func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
 	}
 	b.look("room empty german")
 	b.click(".dots")
-	b.until("what can be done is shown", "document.querySelector('#about[open] #copy:not([hidden])')")
+	b.until("what can be done is shown", "document.querySelector('#about[open] .copy:not([hidden])')")
 	b.look("room about german")
 	b.do("press Escape", chromedp.KeyEvent(kb.Escape))
 	b.allow(awayNotes...)

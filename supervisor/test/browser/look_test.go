@@ -234,6 +234,6 @@ func TestLook_RightToLeft(t *testing.T) {
 		t.Errorf("what comes first stands on the right: the way back, the times, the field: %v", sides)
 	}
 	ann.click(".dots")
-	ann.until("what can be done is shown", "document.querySelector('#about[open] #copy:not([hidden])')")
+	ann.until("what can be done is shown", "document.querySelector('#about[open] .copy:not([hidden])')")
 	ann.look("room about rtl")
 }

@@ -90,10 +90,10 @@ func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, address := range map[string]string{"sign-in": "/", "index": "/index/", "room": roomPath(room)} {
+	for name, address := range map[string]string{"sign-in": "/", "index": "/index/", "room": roomPath(room), "invited": "/?next=" + roomPath(room), "empty room": roomPath("~Empty")} {
 		noted.take()
 		b.open(address)
-		if name == "room" {
+		if strings.HasSuffix(name, "room") {
 			b.awaitLive()
 		}
 		b.until("the page has had time to move, and nothing is under way any more",

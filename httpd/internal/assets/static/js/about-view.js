@@ -1,4 +1,4 @@
-// AboutView is the content of the sheet about the room: its address, and the settings for sounds and
+// AboutView is the content of the sheet about the room: its invitation, and the settings for sounds and
 // notifications.
 import { texts } from './texts.js';
 
@@ -6,12 +6,10 @@ export class AboutView {
   // element is the sheet; settings and set: see away.js; parts: see
   // notifier-view.js.
   constructor({
-    element, settings, set, parts: { mayNotify, play, ready },
+    element, settings, set, parts: { invite, mayNotify, play, ready },
   }) {
     const find = (css) => element.querySelector(css);
-    invite({
-      address: find('#address'), copy: find('#copy'), share: find('#share'), said: find('#copied'),
-    });
+    invite(find('.invite'));
     const boxes = ['sound', 'notify', 'text'].map((name) => find(`[name=${name}]`));
     const denied = find('#denied');
     const show = () => {
@@ -34,29 +32,5 @@ export class AboutView {
     element.addEventListener('open', show);
     find('#settings').hidden = false;
     show();
-  }
-}
-
-function invite({ address, copy, share, said }) {
-  address.addEventListener('focus', () => address.select());
-  copy.hidden = false;
-  copy.addEventListener('click', async () => {
-    said.textContent = texts.say(await copied(address) ? 'room.copied' : 'room.copy_failed');
-  });
-  share.hidden = !navigator.share;
-  share.addEventListener('click', () => navigator.share({ title: document.title, url: address.value }).catch(() => {}));
-}
-
-// copied leaves the address selected if it could not be copied.
-async function copied(address) {
-  try {
-    await navigator.clipboard.writeText(address.value);
-    return true;
-  } catch { // there is none over plain http
-    const before = document.activeElement;
-    address.focus();
-    const done = document.execCommand('copy');
-    if (done) before.focus();
-    return done;
   }
 }

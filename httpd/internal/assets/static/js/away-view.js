@@ -2,7 +2,7 @@ import { titled } from './attention.js';
 import { texts } from './texts.js';
 
 // Loaded when they are needed: few guests use them.
-const rest = ['notifier-view', 'about-view', 'notifications', 'sound-view', 'away'];
+const rest = ['notifier-view', 'about-view', 'notifications', 'sound-view', 'away', 'invite'];
 
 // AwayView shows the number of unread messages in the tab's title, and loads the parts that
 // show it elsewhere.

@@ -47,7 +47,7 @@ const scroll = new ScrollView({ scroller: element('scroller'), column: element('
 const rows = new RowsView({ scroller: element('scroller') });
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
-const away = new AwayView({ room: page.room, about: element('about'), said: element('copied'), clock, storage: siteStorage() });
+const away = new AwayView({ room: page.room, about: element('about'), said: element('about').querySelector('.copied'), clock, storage: siteStorage() });
 new SheetView({ sheet: element('about'), opener: element('dots'), closer: element('close') });
 const siblings = new Siblings({ open: () => channel(`chatter:${page.guest}:${page.key}`), self: newNonce(fill), clock });
 const attention = new Attention({ own: { has: (id) => own.has(id) || siblings.has(id) }, seen: textStore(storage, 'seen', page.key, time.now), inSight });
@@ -178,6 +178,9 @@ const hear = ({ own: id, seen }) => {
 siblings.connect(hear);
 window.addEventListener('pagehide', () => siblings.close());
 copyTexts();
+if (log.size === 0) { // without it the address is left
+  import('./invite.js').then(({ invite }) => invite(element('column').querySelector('.invite')), () => {});
+}
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 window.addEventListener('pageshow', (event) => {
   if (!event.persisted) return;
