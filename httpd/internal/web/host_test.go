@@ -6,15 +6,19 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"chatter/shared/origin"
+	"chatter/shared/session"
 )
 
-// ask sends a request with a Host of its own.
+// ask sends a request with a Host of its own, and the session under the name that it has there.
 func (b *browser) ask(path, host string) *answer {
 	b.t.Helper()
 	r := httptest.NewRequest(http.MethodGet, b.base+path, nil)
 	r.RequestURI, r.Host = "", host
 	for _, cookie := range b.client.Jar.Cookies(r.URL) {
-		r.AddCookie(cookie)
+		name := session.CookieName(origin.Of(r, origin.Origin{}))
+		r.AddCookie(&http.Cookie{Name: name, Value: cookie.Value})
 	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
