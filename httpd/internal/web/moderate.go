@@ -29,7 +29,7 @@ var errNotModerator = errors.New("no moderator")
 
 // moderates reports whether the browser may moderate. It does not depend on the session.
 func (s *Site) moderates(c echo.Context) bool {
-	return s.moderators.May(c.Request(), s.now(), s.secure(c))
+	return s.moderators.May(c.Request(), s.now(), s.origin(c).Secure())
 }
 
 // moderate answers POST /chat/NAME/moderate/, with the same answers as chatterctl: an order

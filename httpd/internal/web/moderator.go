@@ -36,7 +36,7 @@ func (s *Site) moderatorPost(c echo.Context) error {
 	}
 	form := c.Request().PostForm
 	if form.Has("leave") {
-		c.SetCookie(moderation.ForgetCookie(s.secure(c)))
+		c.SetCookie(moderation.ForgetCookie(s.origin(c).Secure()))
 		return redirect(c, http.StatusSeeOther, indexPath)
 	}
 	spent, err := s.moderators.Spend(c.Request().Context(), form.Get("token"))
@@ -46,7 +46,7 @@ func (s *Site) moderatorPost(c echo.Context) error {
 	if !spent {
 		return s.showSpent(c, page.Moderator{Base: s.base(c, s.language(c).Say("moderator.title"))})
 	}
-	c.SetCookie(s.moderators.Cookie(s.now(), s.secure(c)))
+	c.SetCookie(s.moderators.Cookie(s.now(), s.origin(c).Secure()))
 	return redirect(c, http.StatusSeeOther, indexPath)
 }
 
