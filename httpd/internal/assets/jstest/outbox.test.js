@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'node:test';
 import { claim, forget, hasUnsent, outboxStore, ownStore, textStore } from '../static/js/storage.js';
-import { answerWithin, mayGo, Outbox, resendWithin } from '../static/js/outbox.js';
+import { answerWithin, mayGo, mayRepeat, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
 let clock;
@@ -306,10 +306,38 @@ describe('refusals', () => {
     const box = outbox();
     box.live();
     box.say('one');
-    box.refused(refusal(sent[0].nonce, 'bad_text'));
+    box.refused(refusal(sent[0].nonce, 'bad_frame'));
+    assert.equal(mayRepeat(box.entries[0], clock.now()), true);
     box.resend(sent[0].nonce);
     assert.deepEqual(texts(), ['one', 'one']);
     assert.equal(sent[1].nonce, sent[0].nonce);
+  });
+
+  for (const code of ['too_long', 'bad_text', 'empty', 'bad_nonce']) {
+    test(`not after ${code}, which would only be refused again`, () => {
+      const box = outbox();
+      box.live();
+      box.say('one');
+      box.refused(refusal(sent[0].nonce, code));
+      assert.equal(mayRepeat(box.entries[0], clock.now()), false);
+      box.resend(sent[0].nonce);
+      assert.deepEqual(states(box), ['one: refused']);
+      assert.deepEqual(texts(), ['one']);
+      assert.equal(box.drop(sent[0].nonce).text, 'one');
+    });
+  }
+
+  test('a muted guest sends again when the time is over, not before', () => {
+    const box = outbox();
+    box.live();
+    box.say('one');
+    box.refused(refusal(sent[0].nonce, 'muted', 60));
+    clock.advance(60 * 1000 - 1);
+    box.resend(sent[0].nonce);
+    assert.deepEqual(texts(), ['one']);
+    clock.advance(1);
+    box.resend(sent[0].nonce);
+    assert.deepEqual(texts(), ['one', 'one']);
   });
 
   test('but one that is too long never goes', () => {

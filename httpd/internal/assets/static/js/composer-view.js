@@ -22,17 +22,21 @@ export class ComposerView {
     form.noValidate = true;
     // The text of a form that was sent before the script ran may be stored already.
     let sent = field.defaultValue.trim();
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
+    const send = (later) => {
       const text = field.value.trim();
       if (text === '' || this.#update()) return;
       this.#set('');
-      this.#say(text, text === sent ? form.elements.nonce.value : undefined);
+      this.#say(text, text === sent ? form.elements.nonce.value : undefined, later);
       sent = '';
       if (keen) field.focus();
+    };
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      send(false);
     });
-    // The button must not take the focus from the field: a phone would close its keyboard.
-    form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
+    form.elements.later.addEventListener('click', () => send(true));
+    // A button must not take the focus from the field: a phone would close its keyboard.
+    for (const button of form.querySelectorAll('button')) button.addEventListener('mousedown', (event) => event.preventDefault());
     field.addEventListener('input', () => this.#changed());
     this.#sendOnEnter(form, enterSends);
     field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
@@ -46,7 +50,8 @@ export class ComposerView {
     if (keen) field.focus();
   }
 
-  // say(text, nonce) gets a valid text, and the nonce under which it may be stored already.
+  // say(text, nonce, later) gets a valid text, the nonce under which it may be stored already,
+  // and whether it is to be sent later.
   connect({ say }) { this.#say = say; }
 
   // edit puts a text back, in front of the text in the field.

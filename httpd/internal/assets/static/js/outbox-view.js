@@ -1,5 +1,5 @@
 import { isLong } from './markup.js';
-import { mayGo } from './outbox.js';
+import { mayGo, mayRepeat } from './outbox.js';
 import { maxText, tooLong } from './protocol.js';
 import { showText } from './text-view.js';
 import { texts } from './texts.js';
@@ -65,6 +65,8 @@ export class OutboxView {
     const { clock, outcome } = this.#deps;
     const now = clock.now();
     const wait = (entry.state === 'waiting' && entry.retryAt - now) || 0;
+    // When a guest is not muted any more, the button appears.
+    const muted = (entry.code === 'muted' && entry.retryAt - now) || 0;
     const under = /sent|stored/.test(entry.state) ? Math.max(brief - (now - entry.sentAt), 0) : 0;
     const words = this.#words(entry, Math.ceil(wait / 1000));
     if (row.dataset.state !== entry.state && /refused|ask/.test(entry.state)) outcome.textContent = words;
@@ -73,7 +75,8 @@ export class OutboxView {
     state.textContent = words;
     state.classList.toggle('unseen', under > 0);
     row.querySelector('.waiting-doors').hidden = !mayGo(entry);
-    row.querySelector('[data-do=send]').hidden = entry.state === 'waiting' || tooLong(entry.text);
+    row.querySelector('[data-do=send]').hidden = !mayRepeat(entry, now);
+    if (muted > 0) return muted;
     return under || (wait > 0 ? wait % 1000 || 1000 : Infinity);
   }
 

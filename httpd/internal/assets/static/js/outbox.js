@@ -8,8 +8,9 @@
 // Session storage belongs to one tab, so two tabs never send each other's entries.
 // A duplicated tab starts with a copy: both send the same nonce, which is stored once.
 //
-// An entry is {nonce, text, at, made, state, code, retryAt, id, sentAt, tried}; made is the
+// An entry is {nonce, text, at, made, state, code, due, retryAt, id, sentAt, tried}; made is the
 // server's time at which the guest sent it, tried means that the page did. The states:
+//   later     outside the queue, joins it at due, which is random; the guest can cancel it
 //   waiting   in the queue; retryAt and code are set if the server requested a delay
 //   sent      in flight
 //   refused   outside the queue, the guest decides: send, edit or drop; muted until retryAt
@@ -24,16 +25,27 @@ export const resendWithin = (60 - 2) * 60 * 1000;
 // A socket without an answer for this long is replaced; the server's limit is shorter.
 export const answerWithin = 25 * 1000;
 
+// A message that is sent later waits this long, in milliseconds.
+const [soonest, latest] = [5 * 1000, 60 * 1000];
+
 const passing = new Set(['rate_limited', 'unavailable', 'full']); // sending again later may succeed
 const line = new Set(['waiting', 'sent']);
 
+// The server refuses these each time. The guest can only change or drop them.
+const final = new Set(['too_long', 'bad_text', 'empty', 'bad_nonce']);
+
+// mayRepeat tells whether it can help to send an entry again.
+export const mayRepeat = ({ state, text, code, retryAt }, now) => state === 'ask'
+  || (state === 'refused' && !tooLong(text) && !final.has(code) && !(code === 'muted' && retryAt > now));
+
 // mayGo tells whether the guest can take an entry back: it is not stored.
-export const mayGo = ({ state, tried, code }) => state === 'ask' || state === 'refused' || (state === 'waiting' && (!tried || code === 'full'));
+export const mayGo = ({ state, tried, code }) => ['later', 'ask', 'refused'].includes(state) || (state === 'waiting' && (!tried || code === 'full'));
 
 export class Outbox {
   #entries = [];
   #live = false;
   #timer = null;
+  #dueTimer = null;
   #deps;
   #began;
 
@@ -54,10 +66,11 @@ export class Outbox {
   get entries() { return this.#entries; }
 
   // say queues a text. nonce is set if the text was already sent under it before this page
-  // was loaded, and may be stored.
-  say(text, nonce) {
+  // was loaded, and may be stored. later delays a text that has no nonce.
+  say(text, nonce, later = false) {
     const { fill, clock, time } = this.#deps;
     const entry = { nonce: nonce ?? newNonce(fill), text, at: nonce ? this.#began : clock.now(), made: time.now(), state: 'waiting', tried: Boolean(nonce) };
+    if (later && !nonce) Object.assign(entry, { state: 'later', due: clock.now() + this.#delay() });
     if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
     this.#entries.push(entry);
     this.#pump();
@@ -102,7 +115,7 @@ export class Outbox {
   // resend queues an entry again, with its nonce, so that it is stored once.
   resend(nonce) {
     const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
-    if (!entry || tooLong(entry.text)) return;
+    if (!entry || !mayRepeat(entry, this.#deps.clock.now())) return;
     this.drop(nonce);
     const { clock, time } = this.#deps;
     this.#entries.push({ nonce, text: entry.text, at: clock.now(), made: time.now(), state: 'waiting', tried: true });
@@ -130,6 +143,7 @@ export class Outbox {
     const now = clock.now();
     clock.clearTimeout(this.#timer);
     this.#expire();
+    this.#enqueue(now);
     const first = this.#entries.find((entry) => line.has(entry.state));
     const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
     if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true, code: '' });
@@ -142,6 +156,26 @@ export class Outbox {
     this.#deps.changed();
   }
 
+  // enqueue moves entries that are due to the end of the queue, when the socket is live. Their
+  // age begins here: the server learns their nonces only now. A due time that is too far ahead
+  // is from before this machine's clock was set back.
+  #enqueue(now) {
+    const { clock } = this.#deps;
+    clock.clearTimeout(this.#dueTimer);
+    if (!this.#live) return;
+    const isDue = ({ state, due }) => state === 'later' && !(due > now && due <= now + latest);
+    const due = this.#entries.filter(isDue);
+    for (const entry of due) Object.assign(entry, { state: 'waiting', at: now });
+    this.#entries = [...this.#entries.filter((entry) => !due.includes(entry)), ...due];
+    const next = Math.min(...this.#entries.filter(({ state }) => state === 'later').map((entry) => entry.due));
+    if (next < Infinity) this.#dueTimer = clock.setTimeout(() => this.#pump(), next - now);
+  }
+
+  #delay() {
+    const [high, low] = this.#deps.fill(new Uint8Array(2));
+    return soonest + (latest - soonest) * (high * 256 + low) / 0xffff;
+  }
+
   #expire() {
     const { clock, time, retention } = this.#deps;
     const now = clock.now();
@@ -149,7 +183,7 @@ export class Outbox {
       // Between two pages of this tab the machine's clock may have been set. The age is unknown
       // if it was set back: ask then, too.
       const age = now < entry.at ? now - entry.at : Math.max(now - entry.at, time.now() - (entry.made ?? Infinity));
-      if (entry.state === 'waiting' && (age > Math.min(resendWithin, retention) || age < -60 * 1000)) entry.state = 'ask';
+      if (['waiting', 'later'].includes(entry.state) && (age > Math.min(resendWithin, retention) || age < -60 * 1000)) entry.state = 'ask';
     }
   }
 }

@@ -65,9 +65,9 @@ export class RoomClient {
 
   get oldest() { return this.#timeline.oldest; }
 
-  // say takes the nonce, if the text may be stored under one already.
-  say(text, nonce) {
-    this.#outbox.say(text, nonce);
+  // say takes the nonce, if the text may be stored under one already; see outbox.js for later.
+  say(text, nonce, later) {
+    this.#outbox.say(text, nonce, later);
     if (!this.state.slow) this.connection.now();
   }
 

@@ -129,8 +129,8 @@ rows.connect({
   ),
 });
 composer.connect({
-  say(text, nonce) {
-    client.say(text, nonce);
+  say(text, nonce, later) {
+    client.say(text, nonce, later);
     attention.said();
     scroll.toBottom();
   },

@@ -5,7 +5,7 @@ import { isID, isNonce, timeOf } from './protocol.js';
 const prefix = 'chatter.';
 const outboxes = `${prefix}outbox:`;
 const signedOut = `${prefix}signedout`;
-const decisions = new Set(['refused', 'ask']);
+const stays = new Set(['later', 'refused', 'ask']); // in a new page, too
 const forgotten = new WeakSet(); // storages that are not written any more
 
 // claim reserves the storage for a guest and removes the data of another one: the next guest
@@ -37,7 +37,7 @@ export function outboxStore(storage, room) {
       const entries = read(storage, key)
         .filter((e) => isNonce(e?.nonce) && typeof e.text === 'string' && Number.isFinite(e.at));
       // Nothing is in flight in a new page.
-      return entries.map((e) => (decisions.has(e.state) ? e : { ...e, state: 'waiting', retryAt: 0, tried: e.tried !== false }));
+      return entries.map((e) => (stays.has(e.state) ? e : { ...e, state: 'waiting', retryAt: 0, tried: e.tried !== false }));
     },
     save(entries) {
       write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
