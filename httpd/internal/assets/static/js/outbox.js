@@ -160,12 +160,12 @@ export class Outbox {
   // age begins here: the server learns their nonces only now. A due time that is too far ahead
   // is from before this machine's clock was set back.
   #enqueue(now) {
-    const { clock } = this.#deps;
+    const { clock, time } = this.#deps;
     clock.clearTimeout(this.#dueTimer);
     if (!this.#live) return;
     const isDue = ({ state, due }) => state === 'later' && !(due > now && due <= now + latest);
     const due = this.#entries.filter(isDue);
-    for (const entry of due) Object.assign(entry, { state: 'waiting', at: now });
+    for (const entry of due) Object.assign(entry, { state: 'waiting', at: now, made: time.now() });
     this.#entries = [...this.#entries.filter((entry) => !due.includes(entry)), ...due];
     const next = Math.min(...this.#entries.filter(({ state }) => state === 'later').map((entry) => entry.due));
     if (next < Infinity) this.#dueTimer = clock.setTimeout(() => this.#pump(), next - now);

@@ -6,12 +6,15 @@ import { mayGo, Outbox } from './outbox.js';
 import { newest } from './protocol.js';
 import { Timeline } from './timeline.js';
 
+const unstored = new Set(['unavailable', 'full']); // refusals that any message may get
+
 export class RoomClient {
   #timeline;
   #outbox;
   #own;
   #fallback;
   #show;
+  #refusal = ''; // the code of an unstored message, until one is stored again
   #unasked = null; // messages that came since an empty page asked for the newest
 
   // deps: address(since) of the socket; ids and cursor of the page's log; kept and own, see
@@ -54,7 +57,8 @@ export class RoomClient {
   }
 
   // connect sets show and shows the outbox. The methods of show: log(steps), own(id),
-  // outbox(entries), state(state), older().
+  // outbox(entries), state(state), older(). A live state may have the code of a refusal: nothing
+  // can be stored just now.
   connect(show) {
     this.#show = show;
     show.outbox(this.#outbox.entries);
@@ -110,16 +114,27 @@ export class RoomClient {
   }
 
   #changed(state) {
-    this.#show.state(state);
+    this.#refusal = this.#outbox.entries.find((entry) => entry.state === 'waiting' && unstored.has(entry.code))?.code ?? '';
+    this.#showState(state);
     if (state.name === 'live') this.#outbox.live();
     else this.#outbox.down();
   }
+
+  // stores takes the code of a refusal, or '' when something is stored.
+  #stores(refusal) {
+    if (this.#refusal === refusal) return;
+    this.#refusal = refusal;
+    this.#showState(this.connection.state);
+  }
+
+  #showState(state) { this.#show.state(state.name === 'live' ? { ...state, code: this.#refusal } : state); }
 
   #receive(event) {
     switch (event.event) {
       case 'message':
         this.#show.log(this.#timeline.receive(event));
         this.#outbox.landed(event.id);
+        this.#stores('');
         if (this.#unasked !== null) this.#unasked += 1;
         break;
       case 'removed':
@@ -143,12 +158,14 @@ export class RoomClient {
         break;
       case 'refused':
         this.#outbox.refused(event);
+        if (unstored.has(event.code)) this.#stores(event.code);
         break;
       default: // a newer server says more than this page understands
     }
   }
 
   #acked({ nonce, id }) {
+    this.#stores('');
     if (!this.#outbox.ack(nonce, id)) return;
     if (this.#timeline.isGone(id)) { // removed before this page learned that it is stored
       this.#outbox.landed(id);

@@ -79,9 +79,9 @@ export class StateView {
   show(state) { this.#calm.take(state); }
 
   #write(state) {
-    const { name, slow, at, restart, told } = state;
+    const { name, slow, at, restart, told, code } = state;
     this.#clock.clearTimeout(this.#tick);
-    const shown = slow ? 'slow' : name;
+    const shown = code || (slow ? 'slow' : name);
     const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : shown}`;
     const line = [make('span', name === 'paused' ? '' : texts.say(key))];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
