@@ -7,14 +7,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"chatter/shared/recent"
 )
 
 // fragment is a rendered list.
 type fragment struct {
-	list      MessageList // users and rooms have only the HTML
-	content   any         // identifies the entries or lines that the list shows
-	ends      []int       // of the lines of users or rooms, in the HTML
-	confirmed time.Time   // when the entries were read last
+	list      MessageList   // users and rooms have only the HTML
+	content   any           // identifies the entries or lines that the list shows
+	lines     []recent.Line // users or rooms, in the order of the HTML
+	ends      []int         // of the lines, in the HTML
+	confirmed time.Time     // when the entries were read last
 }
 
 // fragmentKey identifies a list. The only text in it that a client chooses is a valid room

@@ -62,8 +62,9 @@ func (p *Pages) Recents(l *text.Language, lists *recent.Lists, now time.Time) (u
 func (p *Pages) recents(name string, l *text.Language, content shownRecents, lines []recent.Line) (Recents, error) {
 	key := fragmentKey{template: name, lang: l.Lang}
 	if f, ok := p.cache.get(key); ok && f.content == content {
-		return Recents{lines, f.list.HTML, f.ends}, nil
+		return Recents{f.lines, f.list.HTML, f.ends}, nil
 	}
+	lines = inLanguage(l, lines)
 	r := Recents{lines: lines}
 	for _, line := range lines {
 		shown := recentLine{Name: line.Name, When: l.Ago(content.minute.Sub(line.At)), At: line.At.UTC().Format(time.RFC3339)}
@@ -77,8 +78,22 @@ func (p *Pages) recents(name string, l *text.Language, content shownRecents, lin
 		r.html += html
 		r.ends = append(r.ends, len(r.html))
 	}
-	p.cache.put(key, fragment{list: MessageList{HTML: r.html}, ends: r.ends, content: content})
+	p.cache.put(key, fragment{list: MessageList{HTML: r.html}, lines: lines, ends: r.ends, content: content})
 	return r, nil
+}
+
+// inLanguage returns the lines with those of each interval in the order of the language.
+func inLanguage(l *text.Language, lines []recent.Line) []recent.Line {
+	lines = slices.Clone(lines)
+	for begin := 0; begin < len(lines); {
+		end := begin + 1
+		for end < len(lines) && lines[end].At.Equal(lines[begin].At) {
+			end++
+		}
+		text.SortFunc(l, lines[begin:end], func(line recent.Line) string { return line.Name })
+		begin = end
+	}
+	return lines
 }
 
 // roomHref returns the address of a room; that of the index for a name that was valid when

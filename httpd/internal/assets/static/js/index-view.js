@@ -1,4 +1,5 @@
 import { ago } from './ago.js';
+import { inBytes, inLanguage } from './collate.js';
 import { texts } from './texts.js';
 
 const minute = 60 * 1000;
@@ -20,6 +21,8 @@ export class RecentView {
   #href;
   #changed;
   #own;
+  #compare = inLanguage(document.documentElement.lang);
+  #order; // the names as the socket sends them: of each interval in the order of their bytes
 
   // time is the server's. own is the guest's own name, which stays first in the list, or empty; href(name) is the
   // address of a line's link, null for a list without links; changed() is called after each
@@ -32,24 +35,40 @@ export class RecentView {
     this.#time = time;
     this.#href = href;
     this.#changed = changed;
+    this.#order = this.#sorted(Array.from(list.children), inBytes).map((row) => row.dataset.name);
     this.#keepTime();
   }
 
   // show updates the list. A name that moved up has just been used. since is false for the
   // first lists of a socket: the time of the use is unknown then.
   show(names, since) {
-    const old = new Map(Array.from(this.#list.children, (row, i) => [row.dataset.name, { row, i }]));
+    const places = new Map(this.#order.map((name, i) => [name, i]));
+    const old = new Map(Array.from(this.#list.children, (row) => [row.dataset.name, { row, i: places.get(row.dataset.name) }]));
     let lowest = Infinity;
-    const rows = withOwn(this.#own, names).reverse().map((name) => {
+    this.#order = withOwn(this.#own, names);
+    const now = since ? this.#time.now() : null;
+    const rows = [...this.#order].reverse().map((name) => {
       const known = old.get(name);
       const overtook = !known || known.i > lowest;
       lowest = Math.min(lowest, known?.i ?? Infinity);
       const row = known?.row ?? this.#create(name);
-      if (overtook) this.#date(row.querySelector('time'), since ? this.#time.now() : null);
+      if (overtook) this.#date(row.querySelector('time'), now);
       return row;
     });
-    this.#arrange(rows.reverse());
+    this.#arrange(this.#sorted(rows.reverse(), this.#compare));
     this.#changed();
+  }
+
+  // sorted returns the rows with those of each interval in an order. An interval is a run of
+  // rows with the same time; without a time, also one whose bytes are in order.
+  #sorted(rows, compare) {
+    const runs = [];
+    for (const row of rows) {
+      const last = runs.at(-1)?.at(-1);
+      if (last && sameInterval(last, row) && !(this.#own && last === rows[0])) runs.at(-1).push(row);
+      else runs.push([row]);
+    }
+    return runs.flatMap((run) => run.sort((a, b) => compare(a.dataset.name, b.dataset.name)));
   }
 
   // tell takes the times from the same list on a newer page.
@@ -95,4 +114,9 @@ export class RecentView {
       this.#keepTime();
     }, minute);
   }
+}
+
+function sameInterval(before, row) {
+  const [a, b] = [before, row].map((line) => line.querySelector('time').dateTime);
+  return a === b && (a !== '' || inBytes(before.dataset.name, row.dataset.name) < 0);
 }
