@@ -164,47 +164,6 @@ func TestLog_AnnouncesWhatIsNewAndNothingElse(t *testing.T) {
 	ann.awaitLog(124)
 }
 
-// After a gap history comes in front of what is new, and behind what has long been there.
-func TestLog_HistoryAfterAGapIsNotAnnounced(t *testing.T) {
-	t.Parallel()
-	w := site(t)
-	const room = "Announced after a gap"
-	ann := newGuest(t, w, "Ann")
-	ann.allow(awayNotes...)
-	proxy := ann.through(t)
-	ann.begin(announced)
-	ann.openRoom(room)
-	others := newCrowd(t, w, room)
-	others.say("before")
-	ann.awaitLog(1)
-	proxy.refuse(true)
-	proxy.cut()
-	ann.awaitState("reconnecting")
-	// The log begins anew, as if more had been said than it holds.
-	if reply := redis(t, w, "DEL", logOf(t, room)); reply != ":1" {
-		t.Fatalf("DEL: %q", reply)
-	}
-	for i := range 130 {
-		others.say(fmt.Sprintf("meanwhile %d", i))
-	}
-	proxy.refuse(false)
-	ann.awaitLive()
-	ann.until("the past is there", "(document.querySelector('#scroller').scrollTo(0, -1e6), !document.querySelector('#start').hidden)")
-	others.say("last")
-	ann.until("it is there", "window.announced.at(-1) === 'last'")
-	want := []string{"before", "Messages may be missing here."}
-	for i := 80; i < 130; i++ {
-		want = append(want, fmt.Sprintf("meanwhile %d", i))
-	}
-	if diff := cmp.Diff(append(want, "last"), value[[]string](ann, "window.announced")); diff != "" {
-		t.Errorf("announced:\n%s", diff)
-	}
-	ann.inOrder(ann.log())
-	if n := len(ann.log()); n < 131 {
-		t.Errorf("%d messages are shown", n)
-	}
-}
-
 // prose is a talk of n lines of very different lengths, a line a second.
 func prose(n int) []line {
 	lines := make([]line, n)

@@ -16,7 +16,7 @@ export class History {
     this.state = more ? 'more' : 'end';
   }
 
-  // deps: oldest(), the ID to go back from or null; loaded(messages); changed(state).
+  // deps: oldest(), the ID to go back from or null; gaps(); loaded(messages); changed(state).
   connect(deps) { Object.assign(this.#deps, deps); }
 
   // offer: there may be more than was known.
@@ -27,6 +27,9 @@ export class History {
 
   // again: the reason of a failure may be gone.
   again() { if (this.state === 'failed') this.#enter('more'); }
+
+  // gaps is the number of gaps above the place where history continues.
+  get gaps() { return this.#deps.gaps(); }
 
   // near: the reader approaches the oldest message shown.
   near() { return this.state === 'more' ? this.back() : undefined; }
@@ -57,24 +60,31 @@ export class History {
   }
 }
 
-// HistoryView loads older messages while the reader scrolls up. Its button is for readers
-// who do not scroll, and for another try after a failure.
+// HistoryView loads older messages while the reader scrolls up, to the beginning of the log or to
+// a gap that history fills. Its button is for readers who do not scroll, and for another try
+// after a failure.
 export class HistoryView {
   #history;
   #button;
   #start;
   #scroller;
   #words;
+  #lines;
   #sight;
+  #top;
+  #seen = null; // the observed element
 
-  // history: see history.js; start is the text at the beginning of the log.
-  constructor({ history, button, start, scroller }) {
+  // history: see history.js; start is the text at the beginning of the log; lines are those of
+  // gaps.
+  constructor({ history, button, start, scroller, lines }) {
+    this.#lines = lines;
     [this.#history, this.#button, this.#start, this.#scroller] = [history, button, start, scroller];
     this.#words = button.textContent;
     button.addEventListener('click', () => history.back());
-    this.#sight = new IntersectionObserver((seen) => { if (seen.at(-1).isIntersecting) history.near(); }, {
-      root: scroller, rootMargin: '150% 0px 0px',
-    });
+    const near = (seen) => { if (seen.at(-1).isIntersecting) history.near(); };
+    // A gap further down is not on the way up, unless the way up ends in view.
+    this.#sight = new IntersectionObserver(near, { root: scroller, rootMargin: '150% 0px -50%' });
+    this.#top = new IntersectionObserver(near, { root: scroller });
     this.show();
   }
 
@@ -86,8 +96,24 @@ export class HistoryView {
     this.#start.hidden = !over;
     this.#button.setAttribute('aria-busy', state === 'loading');
     this.#button.textContent = { loading: texts.say('room.older_loading'), failed: texts.say('room.older_failed') }[state] ?? this.#words;
-    // A new observation reports at once if the button is still near.
-    this.#sight.unobserve(this.#button);
-    if (state === 'more') this.#sight.observe(this.#button);
+    this.#observe(null);
+    this.watch();
+  }
+
+  // watch is also called after each change of the lines.
+  watch() {
+    const { state, gaps } = this.#history;
+    const next = state === 'more' ? this.#lines[gaps - 1] ?? this.#button : null;
+    if (next !== this.#seen) this.#observe(next);
+  }
+
+  // A new observation reports at once if the element is near.
+  #observe(element) {
+    for (const observer of [this.#sight, this.#top]) observer.disconnect();
+    if (element) {
+      this.#sight.observe(element);
+      this.#top.observe(this.#button);
+    }
+    this.#seen = element;
   }
 }

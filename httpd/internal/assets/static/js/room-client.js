@@ -69,6 +69,8 @@ export class RoomClient {
 
   get oldest() { return this.#timeline.oldest; }
 
+  get gaps() { return this.#timeline.gaps; }
+
   // say takes the nonce, if the text may be stored under one already; see outbox.js for later.
   say(text, nonce, later) {
     this.#outbox.say(text, nonce, later);

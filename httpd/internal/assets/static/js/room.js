@@ -79,6 +79,7 @@ const history = new History({ more: page.more === 'true', load: (before) => load
 
 // Step 2: the connections between them.
 function draw(steps, last) {
+  if (steps.some((step) => step.old)) scroll.note();
   log.apply(steps);
   log.begin(attention.unread.line);
   if (last) outbox.show(waiting);
@@ -88,6 +89,7 @@ function draw(steps, last) {
     if (gone.length > 0) history.offer();
     frames.add(gone);
   }
+  historyView.watch();
   jump.show(attention.unread.count, scroll);
   up.show(attention.unread, inSight());
 }
@@ -137,6 +139,7 @@ composer.connect({
 });
 history.connect({
   oldest: () => client.oldest,
+  gaps: () => client.gaps,
   loaded(messages) {
     const steps = client.older(messages);
     attention.older(steps);
@@ -144,7 +147,7 @@ history.connect({
   },
   changed: () => historyView.show(),
 });
-const historyView = new HistoryView({ history, button: element('older'), start: element('start'), scroller: element('scroller') });
+const historyView = new HistoryView({ history, button: element('older'), start: element('start'), scroller: element('scroller'), lines: element('column').getElementsByClassName('gap') });
 client.connect({
   log(steps) {
     attention.came(steps);

@@ -23,7 +23,7 @@ export class ScrollView {
     scroller.addEventListener('scroll', () => {
       // A scroll by this view is no new place: the rounding errors would add up. Neither is
       // a scroll by the browser after a change of the width; the observer restores the place.
-      if (scroller.scrollTop !== this.#put && column.clientWidth === this.#width) this.#note();
+      if (scroller.scrollTop !== this.#put && column.clientWidth === this.#width) this.note();
       this.#moved();
     }, { passive: true });
     const sizes = new ResizeObserver(() => this.#keep());
@@ -59,10 +59,11 @@ export class ScrollView {
       this.#scroller.scrollTop += this.#topOf(this.#fixed.row) - this.#fixed.top;
       this.#put = this.#scroller.scrollTop;
     } else if (this.atBottom) this.toBottom();
-    else this.#note();
+    else this.note();
   }
 
-  #note() {
+  // note chooses the row that stays in its place.
+  note() {
     this.#put = null;
     const row = this.atBottom ? null : this.#first();
     this.#fixed = row && { row, top: this.#topOf(row) };
@@ -72,9 +73,15 @@ export class ScrollView {
   #topOf(row) { return row.querySelector('p').getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top; }
 
   // first finds the first visible row by a binary search. It prefers a row whose text begins
-  // in view: another one may grow above the edge.
+  // in view: another one may grow above the edge. It also prefers the row below a gap that
+  // history fills when it is there (history.js): in the upper half, or where the log begins.
   #first() {
     const { top: edge, bottom: end } = this.#scroller.getBoundingClientRect();
+    const last = this.#lists[0].getBoundingClientRect().top > edge ? end : (edge + end) / 2;
+    const isNear = ({ top, bottom }) => bottom > edge && top < last;
+    const gap = [...this.#column.getElementsByClassName('gap')].filter((row) => isNear(row.getBoundingClientRect())).at(-1);
+    const below = gap?.nextElementSibling ?? (gap?.parentNode === this.#lists[0] ? this.#lists[1].firstElementChild : null);
+    if (below) return below;
     for (const { children } of this.#lists) {
       let [from, to] = [0, children.length];
       while (from < to) {

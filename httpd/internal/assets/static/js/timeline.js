@@ -28,9 +28,20 @@ export class Timeline {
   get since() { return this.#cursor ?? '0'; }
 
   // oldest is the ID that history continues from, null for the newest page. After a gap it is
-  // the first one behind the mark: the log may still have the missing messages.
-  get oldest() {
-    return this.#reached ?? this.#items[lastIndex(this.#items, (item) => item.mark) + 1]?.id ?? null;
+  // the first one behind the mark: the log may still have the missing messages. When history
+  // has reached a message before the mark, it continues from the first one of that part.
+  get oldest() { return this.#items[this.#begin()]?.id ?? this.#reached; }
+
+  // gaps is the number of marks before that place. History fills the last of them.
+  get gaps() { return this.#items.slice(0, this.#begin()).filter((item) => item.mark).length; }
+
+  // begin is the index of the first item between the marks around the one that history has
+  // reached.
+  #begin() {
+    const at = this.#reached === null ? -1 : this.#items.findIndex((item) => item.id === this.#reached && !item.mark);
+    let begin = at < 0 ? this.#items.length : at;
+    while (begin > 0 && !this.#items[begin - 1].mark) begin -= 1;
+    return begin;
   }
 
   has(id) { return this.#known.has(id); }
