@@ -9,7 +9,7 @@ export class NotifierView {
 
   // deps: see away-view.js; parts are what the modules beside this one export.
   constructor({ room, about, clock, storage }, parts) {
-    const { Away, AboutView, settingsStore, notify, play, ready } = parts;
+    const { Away, AboutView, settingsStore, notify, play, ready, again } = parts;
     this.#parts = parts;
     this.#room = room;
     const { settings, set, read } = settingsStore(storage);
@@ -18,7 +18,8 @@ export class NotifierView {
       clock, settings, sound: play, notify: (text) => notify({ room, text, icon: this.#address }).catch(() => {}),
     });
     new AboutView({ element: about, settings, set, parts });
-    for (const event of ['pointerdown', 'keydown']) {
+    document.addEventListener('visibilitychange', again);
+    for (const event of ['pointerdown', 'pointerup', 'keydown']) {
       document.addEventListener(event, () => { if (settings.sound) ready(); });
     }
   }

@@ -1,10 +1,16 @@
 // A quiet sound of two short notes.
 let context = null;
 
-// ready prepares the sound; browsers allow it only after an action of the guest.
+// ready prepares the sound; browsers allow it only after an action of the guest. A phone
+// interrupts it when the screen is locked or a call comes.
 export function ready() {
   context ??= new AudioContext();
-  if (context.state === 'suspended') context.resume();
+  again();
+}
+
+// again makes a prepared sound ready after an interruption, which may need another action.
+export function again() {
+  if (['suspended', 'interrupted'].includes(context?.state)) context.resume().catch(() => {});
 }
 
 export function play() {
