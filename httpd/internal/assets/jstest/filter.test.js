@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { matcher } from '../static/js/filter.js';
+import { isUnclear, matcher } from '../static/js/filter.js';
 
 const rooms = ['Go Fans', 'Café Zoë', 'سلام', '茶室', 'Garden 🌱', 'I'];
 const found = (typed) => rooms.filter(matcher(typed));
@@ -17,4 +17,15 @@ test('what is typed leaves the rooms that hold it', () => {
   assert.deepEqual(found('🌱'), ['Garden 🌱']);
   assert.deepEqual(found('nothing'), []);
   assert.deepEqual(found('a.*'), []);
+});
+
+test('a text that is no name in the list is unclear while names match it', () => {
+  assert.equal(isUnclear('frid', ['Friday drinks']), true);
+  assert.equal(isUnclear('friday', ['Friday drinks', 'Black Friday']), true);
+  assert.equal(isUnclear('frid', []), false, 'a new room');
+  for (const typed of ['Friday drinks', ' friday  DRINKS ', 'Ｆriday drinks']) {
+    assert.equal(isUnclear(typed, ['Friday drinks', 'No Friday drinks']), false, typed);
+  }
+  assert.equal(isUnclear('cafe zoe', ['Café Zoë']), true, 'accents make another room');
+  assert.equal(isUnclear('  ', rooms), false);
 });

@@ -11,3 +11,9 @@ export function matcher(typed) {
     return words.every((word) => folded.includes(word));
   };
 }
+
+// key is about what the server takes for the same room: another spelling is no other room.
+const key = (name) => name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
+
+// isUnclear tells whether a typed text may mean one of the names that match it, or another room.
+export const isUnclear = (typed, names) => typed.trim() !== '' && names.length > 0 && !names.some((name) => key(name) === key(typed));

@@ -12,7 +12,9 @@ import { texts } from './texts.js';
 const element = (id) => document.getElementById(id);
 
 const field = element('room');
-const filter = new FilterView({ field, list: element('rooms'), none: element('no-match') });
+const filter = new FilterView({
+  form: element('enter'), field, list: element('rooms'), none: element('no-match'), choice: element('choice'),
+});
 const page = element('index').dataset;
 const time = serverTime(page.now);
 const users = new RecentView({
