@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,7 +24,9 @@ type watch struct {
 	mu      sync.Mutex
 	noted   []string
 	fine    []*regexp.Regexp
-	sockets int // opened, since the tab was
+	sockets int  // opened, since the tab was
+	asked   int  // how often a page asked before it went
+	stays   bool // the guest does not let it go then
 }
 
 // start has the browser tell what it would only tell its developer tools. The context
@@ -47,7 +50,8 @@ func (w *watch) event(ctx context.Context, ev any) {
 	case *runtime.EventExceptionThrown:
 		w.note(fmt.Sprintf("exception: %v", ev.ExceptionDetails))
 	case *log.EventEntryAdded:
-		if ev.Entry.Level != log.EntryLevelVerbose {
+		// A page without a gesture since its load goes without a question.
+		if ev.Entry.Level != log.EntryLevelVerbose && !strings.HasPrefix(ev.Entry.Text, "Blocked attempt to show a 'beforeunload'") {
 			w.note(fmt.Sprintf("%s (%s): %s %s", ev.Entry.Level, ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
 		}
 	case *audits.EventIssueAdded:
@@ -63,10 +67,23 @@ func (w *watch) event(ctx context.Context, ev any) {
 			w.sockets++
 		}
 	case *page.EventJavascriptDialogOpening:
-		w.note(fmt.Sprintf("dialog (%s): %s", ev.Type, ev.Message))
 		// The page stands still until it is answered.
-		go chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
+		go chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: w.goes(ev.Type)})
+		if ev.Type != page.DialogTypeBeforeunload {
+			w.note(fmt.Sprintf("dialog (%s): %s", ev.Type, ev.Message))
+		}
 	}
+}
+
+// goes answers a dialog.
+func (w *watch) goes(kind page.DialogType) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if kind == page.DialogTypeBeforeunload {
+		w.asked++
+		return !w.stays
+	}
+	return false
 }
 
 func detail(issue *audits.InspectorIssue) string {

@@ -7,13 +7,14 @@ export class ComposerView {
   #count;
   #problem;
   #draft;
-  #say = () => {};
+  #deps = { say() {}, typed() {} };
 
   // count and problem are the elements for the length of the text and its problem; draft
   // stores the text, see storage.js. keen: the field takes the focus by itself, because no
-  // keyboard on the screen opens for it. enterSends: Enter sends, Shift+Enter breaks a line.
+  // keyboard on the screen opens for it. enterSends: Enter sends, Shift+Enter
+  // breaks a line. Otherwise it does so on a real keyboard, see keys.js.
   constructor({
-    form, field, count, problem, draft, keen, enterSends,
+    form, field, count, problem, draft, keen, enterSends, keyboard,
   }) {
     this.#field = field;
     this.#count = count;
@@ -26,7 +27,7 @@ export class ComposerView {
       const text = field.value.trim();
       if (text === '' || this.#update()) return;
       this.#set('');
-      this.#say(text, text === sent ? form.elements.nonce.value : undefined, later);
+      this.#deps.say(text, text === sent ? form.elements.nonce.value : undefined, later);
       sent = '';
       if (keen) field.focus();
     };
@@ -38,7 +39,7 @@ export class ComposerView {
     // A button must not take the focus from the field: a phone would close its keyboard.
     for (const button of form.querySelectorAll('button')) button.addEventListener('mousedown', (event) => event.preventDefault());
     field.addEventListener('input', () => this.#changed());
-    this.#sendOnEnter(form, enterSends);
+    this.#sendOnEnter(form, enterSends, keyboard);
     field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
     if (!enterSends) field.enterKeyHint = 'enter';
     if (field.value === '') field.value = draft.load();
@@ -52,7 +53,11 @@ export class ComposerView {
 
   // say(text, nonce, later) gets a valid text, the nonce under which it may be stored already,
   // and whether it is to be sent later.
-  connect({ say }) { this.#say = say; }
+  // typed(text) gets the text in the field.
+  connect(deps) {
+    this.#deps = deps;
+    deps.typed(this.#field.value);
+  }
 
   // edit puts a text back, in front of the text in the field.
   edit(text) {
@@ -74,14 +79,16 @@ export class ComposerView {
   // expire removes a text that is older than a time of the server.
   expire(before) { if (this.#draft.made < before) this.#set(''); }
 
-  #sendOnEnter(form, enterSends) {
+  #sendOnEnter(form, enterSends, keyboard) {
     const field = this.#field;
     let sending = false; // Enter is down, and has sent what was typed
     field.addEventListener('keydown', (event) => {
       // While an input method composes, Enter chooses a word; Safari ends the
       // composition before that key event, and tells by the key code alone.
       const composing = event.isComposing || event.keyCode === 229;
-      const sends = enterSends ? !event.shiftKey : event.ctrlKey || event.metaKey;
+      const real = keyboard.press(event);
+      if (real) field.title = texts.say('room.keys');
+      const sends = enterSends || real ? !event.shiftKey : event.ctrlKey || event.metaKey;
       if (event.key !== 'Enter' || !sends || composing) return;
       event.preventDefault();
       sending = true;
@@ -90,6 +97,7 @@ export class ComposerView {
     // Keys that do not come from a keyboard (assistive tools, remote control)
     // may insert their line break although the key was taken.
     field.addEventListener('beforeinput', (event) => {
+      keyboard.typed();
       if (sending && event.inputType === 'insertLineBreak') event.preventDefault();
     });
     field.addEventListener('keyup', () => { sending = false; });
@@ -102,6 +110,7 @@ export class ComposerView {
 
   #changed() {
     this.#draft.save(this.#field.value);
+    this.#deps.typed(this.#field.value);
     this.#update();
     this.#fit();
   }

@@ -8,6 +8,8 @@ import {
 import { ComposerView } from './composer-view.js';
 import { Frames, LogView } from './log-view.js';
 import { HistoryView, History } from './history.js';
+import { Keyboard, typeAnywhere } from './keys.js';
+import { Leaving } from './leaving.js';
 import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
@@ -55,10 +57,15 @@ const state = new StateView({
   element: element('state'), clock, signIn: `/?next=${encodeURIComponent(location.pathname)}`, now: () => client.now(),
 });
 const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
+const leaving = new Leaving();
+const view = window.visualViewport;
+const keyboard = new Keyboard(() => ({ width: view.width * view.scale, height: view.height * view.scale }));
+view.addEventListener('resize', () => keyboard.resized());
 const composer = new ComposerView({
   form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
   draft: textStore(storage, 'draft', page.key, time.now),
   keen,
+  keyboard,
   // Keyboards on a screen have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
 });
@@ -136,6 +143,7 @@ composer.connect({
     attention.said();
     scroll.toBottom();
   },
+  typed: (text) => leaving.note('draft', text.trim() !== ''),
 });
 history.connect({
   oldest: () => client.oldest,
@@ -161,6 +169,7 @@ client.connect({
   outbox(entries) {
     waiting = entries;
     siblings.saying(client.underWay);
+    leaving.note('outbox', entries.some((entry) => entry.state !== 'stored'));
     attention.settle();
     frames.want();
   },
@@ -184,6 +193,7 @@ copyTexts();
 if (log.size === 0) { // without it the address is left
   import('./invite.js').then(({ invite }) => invite(element('column').querySelector('.invite')), () => {});
 }
+typeAnywhere({ field: element('message'), scroller: element('scroller') });
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
 window.addEventListener('pageshow', (event) => {
   if (!event.persisted) return;
