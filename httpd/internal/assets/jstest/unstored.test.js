@@ -27,6 +27,8 @@ function open() {
     random: chance(1),
     fill: filler(chance(2)),
     online: () => true,
+    hidden: () => false,
+    ask: (answer) => answer(true),
   });
   it.client.connect({
     log() {}, own() {}, outbox() {}, older() {},

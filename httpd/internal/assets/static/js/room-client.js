@@ -126,7 +126,7 @@ export class RoomClient {
   #stores(refusal) {
     if (this.#refusal === refusal) return;
     this.#refusal = refusal;
-    this.#showState(this.connection.state);
+    this.#showState(this.state);
   }
 
   #showState(state) { this.#show.state(state.name === 'live' ? { ...state, code: this.#refusal } : state); }
