@@ -46,11 +46,19 @@ describe('times', () => {
 
   test('are those of the reader', () => {
     const ms = at('2026-11-23T23:05:00Z');
-    assert.equal(new Times('en-US').clock(ms).replace('\u202f', ' '), '6:05 PM');
-    assert.equal(new Times('de').clock(ms), '18:05');
-    assert.equal(new Times('en-US').day(ms), 'Monday, November 23');
-    assert.equal(new Times('de').day(ms), 'Montag, 23. November');
-    assert.equal(new Times('de').language, 'de');
+    for (const [page, system, clock, day] of [
+      ['en', 'en-US', '6:05 PM', 'Monday, November 23'],
+      ['en', 'en-GB', '18:05', 'Monday 23 November'],
+      ['en', 'fr-FR', '18:05', 'Monday, November 23'],
+      ['de', 'de-AT', '18:05', 'Montag, 23. November'],
+      ['de', 'en-US', '6:05 PM', 'Montag, 23. November'],
+      ['ar', 'de-DE', '18:05', 'الاثنين، 23 نوفمبر'],
+      ['ar', 'ar-EG', '6:05 م', 'الاثنين، 23 نوفمبر'],
+    ]) {
+      const times = new Times(page, system);
+      assert.equal(times.clock(ms).replace(/[\u00a0\u202f]/g, ' '), clock, `${page} ${system}`);
+      assert.equal(times.day(ms), day, `${page} ${system}`);
+    }
   });
 
   test('of an ID that carries none are empty', () => {

@@ -173,7 +173,7 @@ export class LogView {
 
 const make = (name, className, textContent) => Object.assign(document.createElement(name), { className, textContent });
 
-const dayOf = (ms) => Object.assign(make('h2', 'day', times.day(ms)), { lang: times.language });
+const dayOf = (ms) => make('h2', 'day', times.day(ms));
 
 function moreButton() {
   const button = Object.assign(make('button', 'more quiet', texts.say('room.show_all')), { type: 'button', tabIndex: -1 }); // see RowsView

@@ -23,18 +23,21 @@ export function onlyEmoji(text) {
 
 const minute = 60 * 1000;
 
-// Times are those of messages, in the reader's own time zone and way of writing.
+// Times are those of messages, in the reader's own time zone. The words are those of the page's
+// language, as the reader's country writes them if it has this language. The system decides
+// between 12 and 24 hours.
 export class Times {
   #clock;
   #day;
 
-  // locale: undefined for the browser's.
-  constructor(locale) {
-    this.#clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
-    this.#day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+  // language is that of the page, system a locale, undefined for the browser's.
+  constructor(language = globalThis.document?.documentElement.lang ?? 'en', system = undefined) {
+    const { locale, hourCycle } = new Intl.DateTimeFormat(system, { hour: 'numeric' }).resolvedOptions();
+    const same = new Intl.Locale(locale).language === new Intl.Locale(language).language;
+    const write = (options) => new Intl.DateTimeFormat(same ? locale : language, { ...options, numberingSystem: 'latn' });
+    this.#clock = write({ hour: 'numeric', minute: '2-digit', hourCycle: same ? undefined : hourCycle });
+    this.#day = write({ weekday: 'long', day: 'numeric', month: 'long' });
   }
-
-  get language() { return this.#day.resolvedOptions().locale; }
 
   // clock and day return '' for what no calendar knows: an ID need not carry a time.
   // A narrow column breaks a time where its language has a space.

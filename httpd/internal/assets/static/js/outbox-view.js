@@ -5,7 +5,7 @@ import { showText } from './text-view.js';
 import { texts } from './texts.js';
 
 const brief = 2000; // milliseconds: before this, an entry on its way has no text, which would flicker
-const until = { dateStyle: 'medium', timeStyle: 'short' };
+const until = { dateStyle: 'medium', timeStyle: 'short', numberingSystem: 'latn' };
 
 // OutboxView shows the messages that are not in the log yet, with buttons for those that
 // the guest must decide about.
