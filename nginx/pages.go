@@ -47,24 +47,30 @@ func Page(name, language string) string {
 	return string(text)
 }
 
-var languageMap = regexp.MustCompile(`map \$http_accept_language \$chatter_language {\s*default (\w+);\s*"~([^"]+)" \$(\w+);`)
+var languageMap = regexp.MustCompile(`map \$http_(\w+) \$chatter_(?:accepted|language) {\s*default (\S+);\s*"~([^"]+)" \$(\w+);`)
 
-// Language is the language of the page that the site shows to a browser which asks
-// for these (Accept-Language), for a server that shows the pages in nginx's place.
-func Language(accept string) string {
+// Language is the language of the page that the site shows to a browser with this header, for
+// a server that shows the pages in nginx's place.
+func Language(h http.Header) string {
 	text, err := files.ReadFile("parts/http-level.conf.template")
 	if err != nil {
 		panic(err)
 	}
-	m := languageMap.FindSubmatch(text)
-	if m == nil {
+	maps := languageMap.FindAllStringSubmatch(string(text), -1)
+	if len(maps) != 2 {
 		panic("http-level.conf chooses no language")
 	}
-	first := regexp.MustCompile(string(m[2]))
-	if found := first.FindStringSubmatch(accept); found != nil {
-		return found[first.SubexpIndex(string(m[3]))]
+	language := ""
+	for _, m := range maps { // the second map's default is the result of the first
+		field, otherwise, named, result := m[1], m[2], regexp.MustCompile(m[3]), m[4]
+		value := h.Get(strings.ReplaceAll(field, "_", "-"))
+		if found := named.FindStringSubmatch(value); found != nil {
+			language = found[named.SubexpIndex(result)]
+		} else if language == "" {
+			language = otherwise
+		}
 	}
-	return string(m[1])
+	return language
 }
 
 var addHeader = regexp.MustCompile(`(?m)^\s*add_header (\S+) (?:"([^"]*)"|([^$\s]+)) always;`)

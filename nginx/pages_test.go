@@ -157,30 +157,46 @@ func TestPages_OnlyThoseForPagesRetry(t *testing.T) {
 
 func TestPages_SpeakTheGuestsLanguage(t *testing.T) {
 	run := start(t, dir(t), nginx.Site{})
-	for accept, want := range map[string]string{
-		"":                                "en",
-		"de":                              "de",
-		"de-AT,en;q=0.5":                  "de",
-		"en-GB,de;q=0.9":                  "en",
-		"fr;q=0.9,de;q=0.8,en;q=0.7":      "de",
-		"fr, de;q=0.8":                    "de",
-		"fr-CH":                           "en",
-		"den,enm":                         "en",
-		"den,de":                          "de",
-		"x-de":                            "en",
-		"*":                               "en",
-		"../../nginx":                     "en",
-		strings.Repeat("fr,", 300) + "de": "de",
+	for _, tt := range []struct{ accept, cookie, want string }{
+		{"", "", "en"},
+		{"de", "", "de"},
+		{"de-AT,en;q=0.5", "", "de"},
+		{"en-GB,de;q=0.9", "", "en"},
+		{"fr;q=0.9,de;q=0.8,en;q=0.7", "", "de"},
+		{"fr, de;q=0.8", "", "de"},
+		{"fr-CH", "", "en"},
+		{"den,enm", "", "en"},
+		{"den,de", "", "de"},
+		{"x-de", "", "en"},
+		{"*", "", "en"},
+		{"../../nginx", "", "en"},
+		{strings.Repeat("fr,", 300) + "de", "", "de"},
+		{"ar-EG,en;q=0.5", "", "ar"},
+		{"arc,de", "", "de"},
+		{"de", "chatter-lang=ar", "ar"},
+		{"", "chatter=x; chatter-lang=de; a=b", "de"},
+		{"de", "chatter-lang=en", "en"},
+		{"de", "chatter-lang=tlh", "de"},
+		{"de", "chatter-lang=ark", "de"},
+		{"de", "x-chatter-lang=ar", "de"},
+		{"ar", "chatter-lang=../../nginx", "ar"},
 	} {
-		if got := nginx.Language(accept); got != want {
-			t.Errorf("%q: a stand-in shows %q, want %q", accept, got, want)
+		h := make(http.Header)
+		fields := []string{"Host: " + run.addr}
+		for field, value := range map[string]string{"Accept-Language": tt.accept, "Cookie": tt.cookie} {
+			if value != "" {
+				h.Set(field, value)
+				fields = append(fields, field+": "+value)
+			}
 		}
-		header := "X-None: 1"
-		if accept != "" {
-			header = "Accept-Language: " + accept
+		if got := nginx.Language(h); got != tt.want {
+			t.Errorf("%q, %q: a stand-in shows %q, want %q", tt.accept, tt.cookie, got, tt.want)
 		}
-		wantPageIn(t, run.raw(t, "GET /index/ HTTP/1.1", "Host: "+run.addr, header), nginx.Waiting, want)
-		wantPageIn(t, run.raw(t, "POST /chat/go/ HTTP/1.1", "Host: "+run.addr, header, "Content-Length: 0"), nginx.Unsent, want)
-		wantPageIn(t, run.raw(t, "POST /chat/go/ HTTP/1.1", "Host: "+run.addr, header, "Content-Length: 1000000"), nginx.TooLarge, want)
+		ask := func(line, length string) *http.Response {
+			return run.raw(t, append([]string{line, "Content-Length: " + length}, fields...)...)
+		}
+		wantPageIn(t, ask("GET /index/ HTTP/1.1", "0"), nginx.Waiting, tt.want)
+		wantPageIn(t, ask("POST /chat/go/ HTTP/1.1", "0"), nginx.Unsent, tt.want)
+		wantPageIn(t, ask("POST /chat/go/ HTTP/1.1", "1000000"), nginx.TooLarge, tt.want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"html/template"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,8 +108,10 @@ func TestSite_KnowsEveryLanguage(t *testing.T) {
 	var want []string
 	for _, c := range catalogs(t) {
 		want = append(want, c.lang)
-		if got := nginx.Language(c.lang); got != c.lang {
-			t.Errorf("who asks for %q gets %q", c.lang, got)
+		for field, value := range map[string]string{"Accept-Language": c.lang, "Cookie": "chatter=x; chatter-lang=" + c.lang} {
+			if got := nginx.Language(http.Header{field: {value}}); got != c.lang {
+				t.Errorf("with %s: %s the language is %q", field, value, got)
+			}
 		}
 	}
 	if diff := cmp.Diff(want, nginx.Languages()); diff != "" {

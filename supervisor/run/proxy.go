@@ -69,5 +69,5 @@ func showWaiting(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(http.StatusBadGateway)
-	io.WriteString(w, nginx.Page(nginx.RetryPage(r.Method), nginx.Language(r.Header.Get("Accept-Language"))))
+	io.WriteString(w, nginx.Page(nginx.RetryPage(r.Method), nginx.Language(r.Header)))
 }

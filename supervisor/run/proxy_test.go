@@ -129,6 +129,9 @@ func TestProxy_WaitsForAServiceThatIsAway(t *testing.T) {
 		if _, body := f.ask(t, line, "Content-Length: 0", "Accept-Language: de-AT,en;q=0.5"); body != nginx.Page(page, "de") {
 			t.Errorf("%s, in German: %.100q", line, body)
 		}
+		if _, body := f.ask(t, line, "Content-Length: 0", "Accept-Language: de", "Cookie: chatter-lang=ar"); body != nginx.Page(page, "ar") {
+			t.Errorf("%s, Arabic was chosen: %.100q", line, body)
+		}
 		if got := resp.Header.Get("Content-Security-Policy"); got == "" {
 			t.Errorf("%s: no policy", line)
 		}

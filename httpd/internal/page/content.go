@@ -8,6 +8,7 @@ type Base struct {
 	Lang  string
 	Title string // "" = the site's name alone
 	User  string // the name of the guest; "" = no session
+	Here  string // the address that shows the page again
 
 	Notice    string // for all guests, about the site; "" = none
 	Moderates bool   // the browser may moderate; only the page around fragments may depend on it

@@ -63,7 +63,7 @@ func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error
 		b := Base{Lang: l.Lang}
 		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}, Privacy{Base: b}, Moderator{Base: b}, Order{Base: b}} {
 			name := sample.template()
-			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, a, scripts[name], ideas, kept)); err != nil {
+			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, languages, a, scripts[name], ideas, kept)); err != nil {
 				return nil, fmt.Errorf("template %s: %w", name, err)
 			}
 			if err := p.Render(io.Discard, sample); err != nil {

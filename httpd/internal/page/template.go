@@ -28,6 +28,7 @@ type Kept struct {
 // constants are the values for the parts in [[ ]].
 type constants struct {
 	*text.Language
+	Languages  []*text.Language
 	Static     string        // the address of the assets, without a slash at the end
 	Scripts    template.HTML // the elements that load the page's script
 	Ideas      template.HTML // links to a few rooms
@@ -41,9 +42,10 @@ type constants struct {
 	Moderating string        // how long a link lets a browser moderate, in words
 }
 
-func newConstants(l *text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
+func newConstants(l *text.Language, all []*text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
 	return constants{
 		Language:   l,
+		Languages:  all,
 		Static:     a.Base,
 		Scripts:    a.Scripts(script, l),
 		Ideas:      ideas,

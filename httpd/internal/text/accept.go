@@ -47,6 +47,16 @@ func (c *Chooser) Choose(accept string) *Language {
 	return c.languages[i]
 }
 
+// Named returns the language with this code, nil if there is none.
+func (c *Chooser) Named(code string) *Language {
+	for _, l := range c.languages {
+		if l.Lang == code {
+			return l
+		}
+	}
+	return nil
+}
+
 func primarySubtag(tag string) string {
 	subtag, _, _ := strings.Cut(tag, "-")
 	return subtag

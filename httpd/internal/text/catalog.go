@@ -85,7 +85,7 @@ func load(name string) (*Language, error) {
 		return nil, err
 	}
 	var file struct {
-		Dir            string
+		Language, Dir  string
 		Pages, Scripts json.RawMessage
 		Names          names
 	}
@@ -95,8 +95,17 @@ func load(name string) (*Language, error) {
 	if file.Dir != "ltr" && file.Dir != "rtl" {
 		return nil, fmt.Errorf("dir is %q, want ltr or rtl", file.Dir)
 	}
-	l := &Language{Lang: strings.TrimSuffix(path.Base(name), ".json"), Dir: file.Dir, scripts: file.Scripts, Names: file.Names.all()}
+	if file.Language == "" {
+		return nil, errors.New("language, its own name, is missing")
+	}
+	l := &Language{
+		Lang: strings.TrimSuffix(path.Base(name), ".json"), Name: file.Language, Dir: file.Dir,
+		scripts: file.Scripts, Names: file.Names.all(),
+	}
 	if l.tag, err = language.Parse(l.Lang); err != nil {
+		return nil, err
+	}
+	if l.numbers, err = language.Parse(l.Lang + digits); err != nil {
 		return nil, err
 	}
 	for _, part := range []json.RawMessage{file.Pages, file.Scripts} {

@@ -12,11 +12,17 @@ import (
 	"golang.org/x/text/message"
 )
 
+// digits makes the digits of all numbers 0 to 9, as in times and addresses. Versions of CLDR
+// differ in the digits of Arabic. texts.js has the same rule.
+const digits = "-u-nu-latn"
+
 // Language holds all texts in one language. It is read-only once loaded.
 type Language struct {
 	Lang, Dir string   // for the attributes of the same names
+	Name      string   // of the language, in itself
 	Names     []string // that a guest may be offered
 	tag       language.Tag
+	numbers   language.Tag     // tag with digits
 	texts     map[string]forms // of the pages and of the scripts
 	scripts   json.RawMessage  // the part for the scripts, as in the file
 	agoTexts  []string         // by the number of steps
@@ -46,7 +52,7 @@ func (l *Language) Say(key string, values ...any) string {
 	for i := 0; i+1 < len(values); i += 2 {
 		name, value := values[i].(string), fmt.Sprint(values[i+1])
 		if n, ok := values[i+1].(int); ok {
-			value = message.NewPrinter(l.tag).Sprintf("%d", n)
+			value = message.NewPrinter(l.numbers).Sprintf("%d", n)
 			if name == "n" {
 				form = plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)
 			}

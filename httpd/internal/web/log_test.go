@@ -63,7 +63,7 @@ func TestLog_GoesBackPageByPageInItsFrame(t *testing.T) {
 func TestLog_HoldsStillForWhoReads(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
-	for lang, want := range map[string]string{"en": "Hold still, I am reading", "de": "Bleib so stehen, ich lese"} {
+	for lang, want := range map[string]string{"en": "Hold still, I am reading", "de": "Bleib so stehen, ich lese", "ar": "تثبيت الصفحة أثناء القراءة"} {
 		room := "room " + lang
 		path := mustRoom(t, room).Path() + "log/"
 		ask := func(path string) *goquery.Document {

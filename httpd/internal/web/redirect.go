@@ -64,11 +64,15 @@ func redirect(c echo.Context, status int, path string) error {
 // askToSignIn sends a guest without a session to the sign-in form, and from there to next,
 // "" = the index.
 func askToSignIn(c echo.Context, next string) error {
-	path := signInPath
-	if next != "" {
-		path += "?next=" + url.QueryEscape(next)
+	return redirect(c, http.StatusSeeOther, signInAddress(next))
+}
+
+// signInAddress is the address of the sign-in form that leads to next.
+func signInAddress(next string) string {
+	if next == "" {
+		return signInPath
 	}
-	return redirect(c, http.StatusSeeOther, path)
+	return signInPath + "?next=" + url.QueryEscape(next)
 }
 
 // addSlash redirects an address without its last slash.

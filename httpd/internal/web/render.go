@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"chatter/httpd/internal/page"
-	"chatter/httpd/internal/text"
 	"chatter/shared/capacity"
 	"chatter/shared/session"
 
@@ -15,7 +14,7 @@ import (
 
 // base returns the content that every page has.
 func (s *Site) base(c echo.Context, title string) page.Base {
-	b := page.Base{Lang: s.language(c).Lang, Title: title, Moderates: s.moderates(c)}
+	b := page.Base{Lang: s.language(c).Lang, Title: title, Here: here(c.Request()), Moderates: s.moderates(c)}
 	if guest, ok := s.session(c); ok {
 		b.User = guest.User.String()
 	}
@@ -29,11 +28,6 @@ func (s *Site) base(c echo.Context, title string) page.Base {
 var fullNotices = [...]string{
 	capacity.NoNewNames: "full.names", capacity.NoNewRooms: "full.rooms",
 	capacity.ShortTexts: "full.short", capacity.Exhausted: "full.all",
-}
-
-// language returns the language of the answer.
-func (s *Site) language(c echo.Context) *text.Language {
-	return s.languages.Choose(strings.Join(c.Request().Header.Values("Accept-Language"), ","))
 }
 
 // session returns the request's session, if it has a valid one. The cookie is verified
@@ -59,7 +53,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // render sends a page in one piece, so that an error while rendering can become another
 // page.
 func (s *Site) render(c echo.Context, status int, p page.Page) error {
-	c.Response().Header().Add("Vary", "Accept-Language")
+	varyByLanguage(c.Response().Header())
 	b := buffers.Get().(*bytes.Buffer)
 	b.Reset()
 	defer func() {

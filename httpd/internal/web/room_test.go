@@ -165,7 +165,7 @@ func TestRoom_ShowsTextAsTyped(t *testing.T) {
 func TestRoom_SaysHowMuchIsKept(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
-	for lang, numbers := range map[string][]string{"en": {"24 hours", "1,000"}, "de": {"24 Stunden", "1.000"}} {
+	for lang, numbers := range map[string][]string{"en": {"24 hours", "1,000"}, "de": {"24 Stunden", "1.000"}, "ar": {"24 ساعة", "1,000"}} {
 		room := b.get("/chat/x/", "Accept-Language", lang).wantPage(http.StatusOK)
 		frame := b.get("/chat/x/log/", "Accept-Language", lang).wantPage(http.StatusOK)
 		for where, got := range map[string]string{

@@ -5,6 +5,8 @@ import "github.com/labstack/echo/v4"
 const (
 	signInPath   = "/"
 	indexPath    = "/index/"
+	signOutPath  = "/signout/"
+	languagePath = "/language/"
 	historyRoute = "/chat/:room/messages/"
 	manifestPath = "/manifest.webmanifest"
 )
@@ -24,7 +26,8 @@ func (s *Site) route() {
 
 	s.read("/", s.signIn)
 	s.echo.POST("/index/", s.signInPost)
-	s.echo.POST("/signout/", s.signOut)
+	s.echo.POST(signOutPath, s.signOut)
+	s.echo.POST(languagePath, s.chooseLanguage)
 	s.read("/index/", s.forGuests(s.index))
 	s.read("/privacy/", s.privacy)
 	s.read("/chat/", s.forGuests(s.enter))

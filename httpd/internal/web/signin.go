@@ -174,6 +174,7 @@ func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
 	p.Room = roomIn(p.Next)
 	p.Base, p.Phrase = s.base(c, p.Room), s.asksPhrase(c)
+	p.Here = signInAddress(p.Next)
 	if p.Base.User == "" {
 		p.Offer = s.offer(c)
 	}

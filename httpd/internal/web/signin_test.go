@@ -43,6 +43,7 @@ func TestSignIn_ANameMustShowSomething(t *testing.T) {
 	site := newSite(t)
 	for lang, want := range map[string]string{
 		"en": "A name must show something: this one has only spaces or invisible characters.",
+		"ar": "يجب أن يظهر من الاسم شيء: ليس في هذا الاسم إلا مسافات أو محارف غير مرئية.",
 		"de": "Ein Name muss zu sehen sein: Dieser hat nur Leerzeichen oder unsichtbare Zeichen.",
 	} {
 		doc := site.browser().post("/index/", url.Values{"user": {"\u2800\u2800"}}, "Accept-Language", lang).wantPage(http.StatusUnprocessableEntity)

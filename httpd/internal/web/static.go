@@ -75,7 +75,7 @@ func (s *Site) manifest(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Add("Vary", "Accept-Language")
+	varyByLanguage(h)
 	h.Set("Cache-Control", cacheForADay)
 	return c.Blob(http.StatusOK, "application/manifest+json", content)
 }

@@ -34,6 +34,8 @@ test('values stand in their places, numbers as the language writes them', () => 
   const words = { a: '{who} has {n} {n}', b: { one: '{n} thing', other: '{n} things' }, c: 'no {place}' };
   const say = (language, ...args) => speaking(language, words).say(...args);
   assert.equal(say('de', 'a', { who: '$&', n: 2000 }), '$& has 2.000 2.000');
+  assert.equal(say('ar', 'a', { who: 'x', n: 2000 }), 'x has 2,000 2,000');
+  assert.equal(say('ar-EG', 'a', { who: 'x', n: 2000 }), 'x has 2,000 2,000');
   assert.equal(say('en', 'b', { n: 1 }), '1 thing');
   assert.equal(say('en', 'b', { n: 2000 }), '2,000 things');
   assert.equal(say('en', 'c'), 'no {place}');

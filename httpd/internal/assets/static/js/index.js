@@ -85,6 +85,7 @@ async function tellTimes() {
   try {
     const response = await fetch('/index/');
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (page.documentElement.lang !== document.documentElement.lang) return; // chosen in another tab
     users.tell(page.getElementById('users'));
     rooms.tell(page.getElementById('rooms'));
   } catch { /* the next time */ }

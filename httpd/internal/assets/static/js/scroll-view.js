@@ -158,7 +158,7 @@ export class UnreadLineView {
     const over = !row || !above || this.#met === row;
     if (over && document.activeElement === button) scroller.focus();
     button.hidden = over;
-    const words = texts.say('room.new', { n: more ? `${behind}+` : behind });
+    const words = texts.say('room.new', { n: more ? `${texts.number(behind)}+` : behind });
     if (words !== button.textContent) button.textContent = words;
   }
 }

@@ -11,7 +11,8 @@ export class Wording {
   speak(language, words) {
     this.#words = words;
     this.#plurals = new Intl.PluralRules(language);
-    this.#numbers = new Intl.NumberFormat(language);
+    // The digits are 0 to 9 in all languages, as on the server (language.go).
+    this.#numbers = new Intl.NumberFormat(language, { numberingSystem: 'latn' });
   }
 
   has(key) { return Object.hasOwn(this.#words, key); }
@@ -23,7 +24,9 @@ export class Wording {
     return text.replace(/\{(\w+)\}/g, (place, name) => this.#show(values[name] ?? place));
   }
 
-  #show(value) { return typeof value === 'number' ? this.#numbers.format(value) : value; }
+  number(value) { return this.#numbers.format(value); }
+
+  #show(value) { return typeof value === 'number' ? this.number(value) : value; }
 }
 
 export const texts = new Wording();
