@@ -46,9 +46,11 @@ func TestWishes_LessMotionAndForcedColours(t *testing.T) {
 			t.Errorf("%s in forced colours: no sign of the focus on %s", path, join(unmarked))
 		}
 		b.accessible(path + " in forced colours")
-		borders := value[[]string](b, "Array.from(document.querySelectorAll('.theme span'), (e) => getComputedStyle(e).borderStyle)")
-		if len(borders) != 3 || borders[0] == borders[1] {
-			t.Errorf("%s in forced colours: the chosen ones look as the others: %q", path, borders)
+		for _, choices := range []string{".theme label span", ".languages button"} {
+			borders := value[[]string](b, "Array.from(document.querySelectorAll("+js(choices)+"), (e) => getComputedStyle(e).borderStyle)")
+			if len(borders) != 3 || borders[0] == borders[1] {
+				t.Errorf("%s in forced colours, %s: the chosen one looks as the others: %q", path, choices, borders)
+			}
 		}
 	}
 }
