@@ -71,7 +71,7 @@ type message struct {
 // rendered is the text as a reader sees it, not as the page's source has it; what is far
 // out of sight is not laid out, and has its source alone.
 const rows = `Array.from((` + shownLog + `)?.querySelectorAll('.log > li.message') ?? [], (row) => ({
-	ID: row.dataset.id, Text: row.querySelector('p').innerText || row.querySelector('p').textContent, Own: row.classList.contains('own')}))`
+	ID: row.dataset.id, Text: row.querySelector('p').textContent, Own: row.classList.contains('own')}))`
 
 func (b *tab) log() []message { b.Helper(); return value[[]message](b, rows) }
 

@@ -83,7 +83,7 @@ func TestIndex_TheBusiestRoomDoesNotAge(t *testing.T) {
 		row.querySelector('a').focus();
 		return true;
 	})(%s)`, row))
-	asked := "performance.getEntriesByType('resource').filter((e) => e.initiatorType === 'fetch').length"
+	asked := "performance.getEntriesByType('resource').filter((e) => e.initiatorType === 'fetch' && !e.name.endsWith('/ws')).length"
 	look := "(document.dispatchEvent(new Event('visibilitychange')), true)"
 	value[bool](ann, look)
 	if n := value[int](ann, asked); n != 0 {

@@ -73,6 +73,10 @@ func (b *tab) through(t *testing.T) *proxy {
 	t.Helper()
 	c := newProxy(t, b.site)
 	b.url = "http://" + c.listener.Addr().String() + "/"
+	if b.name != "" { // the session's cookie belongs to the port
+		b.open("/")
+		b.signIn()
+	}
 	return c
 }
 

@@ -111,7 +111,7 @@ func TestTalk_TwoGuests(t *testing.T) {
 		}
 	}
 	ann.until("the link is there", "document.querySelector('.log p a')")
-	if tags := value[[]string](ann, "[...new Set(Array.from(document.querySelectorAll('.log p *'), (e) => e.localName))]"); !slices.Equal(tags, []string{"a"}) {
+	if tags := value[[]string](ann, "[...new Set(Array.from(document.querySelectorAll('.log p *'), (e) => e.localName))]"); slices.ContainsFunc(tags, func(tag string) bool { return tag != "a" && tag != "span" }) {
 		t.Errorf("elements inside messages: %q", tags)
 	}
 	if link := value[string](ann, "document.querySelector('.log p a').href"); link != "https://example.org/a?b=" {
