@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -30,9 +31,12 @@ func bundle(files fs.FS, entry string) (script []byte, parts []string, err error
 		}
 		return api.OnResolveResult{Path: path.Join(path.Dir(args.Importer), args.Path), Namespace: "embedded"}, nil
 	}
+	var mu sync.Mutex // esbuild loads files side by side
 	load := func(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		content, err := fs.ReadFile(files, args.Path)
 		text := string(content)
+		mu.Lock()
+		defer mu.Unlock()
 		parts = append(parts, args.Path)
 		return api.OnLoadResult{Contents: &text}, err
 	}
