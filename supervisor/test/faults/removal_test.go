@@ -134,7 +134,7 @@ func (w *site) body(process, path string) (body string) {
 	w.only(process, func(c *http.Client) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), fixture.HangLimit)
 		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://chatter.test"+path, nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.Addr()+path, nil)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -114,7 +114,7 @@ func (w *site) ask(process, method, path string, cookie *http.Cookie) (status in
 	w.only(process, func(c *http.Client) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), fixture.HangLimit)
 		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, method, "http://chatter.test"+path, nil)
+		r, err := http.NewRequestWithContext(ctx, method, "http://"+w.Addr()+path, nil)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -142,9 +142,9 @@ func (w *site) socketIn(process string, cookie *http.Cookie, room, since string,
 		ctx, cancel := context.WithTimeout(w.t.Context(), fixture.HangLimit)
 		defer cancel()
 		var err error
-		ws, _, err = websocket.Dial(ctx, "http://chatter.test/ws/chat/"+room+"/?since="+since, &websocket.DialOptions{
+		ws, _, err = websocket.Dial(ctx, "http://"+w.Addr()+"/ws/chat/"+room+"/?since="+since, &websocket.DialOptions{
 			HTTPClient: c, Subprotocols: protocols,
-			HTTPHeader: http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Origin": {"http://chatter.test"}},
+			HTTPHeader: http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Origin": {"http://" + w.Addr()}},
 		})
 		if err != nil {
 			w.t.Fatal(err)
