@@ -33,7 +33,7 @@ func TestLanguage_GermanFromDoorToRoom(t *testing.T) {
 	b.allow(awayNotes...)
 	proxy.refuse(true)
 	proxy.cut()
-	b.stateSays(`Neuer Versuch in \d+ Sekunden$`)
+	b.stateSays(`Neuer Versuch in \d+ Sekunden`)
 	b.say("Wer hat den Schlüssel zum Geräteschuppen?")
 	b.until("it waits in sight", "document.querySelector('#outbox li')")
 	b.look("room reconnecting german")
