@@ -68,6 +68,7 @@ func TestLater_TakenBackAndReloaded(t *testing.T) {
 	ann.until("it waits", laterState)
 	proxy.refuse(false)
 	ann.reload()
+	ann.awaitLive()
 	ann.holdClock()
 	ann.passUntil(time.Minute, "it is sent", "document.querySelector('#log > .own')")
 	ann.sees("taken back")

@@ -192,12 +192,16 @@ func TestScroll_APastThatHangsIsGivenUp(t *testing.T) {
 	seed(t, w, room, prose(120))
 	ann := newGuest(t, w, "Ann")
 	proxy := ann.through(t)
-	ann.begin(`AbortSignal.timeout = (ms) => {
-		const controller = new AbortController();
-		window.patience = ms;
-		window.giveUp = () => (controller.abort(new DOMException('as a timeout does', 'TimeoutError')), true);
-		return controller.signal;
-	};`)
+	// The timer that gives the request up is the one that is set when it is sent.
+	ann.begin(`{
+		const [fetch, setTimeout] = [window.fetch, window.setTimeout];
+		let last;
+		window.setTimeout = (call, ms, ...args) => setTimeout((last = { call, ms }).call, ms, ...args);
+		window.fetch = (address, ...args) => {
+			if (String(address).includes('/messages/')) [window.patience, window.giveUp] = [last.ms, ((call) => () => (call(), true))(last.call)];
+			return fetch(address, ...args);
+		};
+	}`)
 	ann.openRoom(room)
 	proxy.silencePages()
 	ann.do("scroll up", chromedp.Evaluate[chromedp.Void]("void document.querySelector('#scroller').scrollTo(0, -1e6)"))
