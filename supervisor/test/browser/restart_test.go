@@ -11,7 +11,7 @@ import (
 )
 
 // awayNotes are what the browser notes by itself about a service that is away.
-var awayNotes = []string{`WebSocket connection to .* failed`, `status of 50[24] `, `issue: StylesheetLoadingIssue`}
+var awayNotes = []string{`WebSocket connection to .* failed`, `status of 50[24] `, `ERR_CONNECTION_REFUSED .*/ws$`, `issue: StylesheetLoadingIssue`}
 
 // supervisorctl runs a command while the test goes on.
 func supervisorctl(w *whole, args ...string) <-chan error {
