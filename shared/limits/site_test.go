@@ -121,7 +121,7 @@ func TestSite_TheRateOfARoomIsForAllProcesses(t *testing.T) {
 		n += s.flood("198.51.100.1", "room", 60)
 		s.second()
 	}
-	// What is said within a second before the processes know of each other comes on top.
+	// Messages of the first second, before the processes know of each other, come on top.
 	most := 4*(room.Burst*5/4) + 120*room.PerSecond
 	if float64(n) > most || float64(n) < 120*room.PerSecond {
 		t.Errorf("%d in two minutes, want from %v to %v", n, 120*room.PerSecond, most)

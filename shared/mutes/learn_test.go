@@ -143,7 +143,7 @@ func TestRefused_IsPublishedWithTheInterval(t *testing.T) {
 	}))
 }
 
-// What is written stands sorted in one command, and neither it nor its end tells when an
+// The mutes stand sorted in one command, and neither it nor its end tells when an
 // order was given.
 func TestMute_TheOrdersOfAnIntervalAreWrittenTogether(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {

@@ -251,7 +251,7 @@ func TestReports_WaitForRedis(t *testing.T) {
 	}
 }
 
-// What is stored is the same, whoever reports: a room, an ID and counts.
+// A report is stored as a room, an ID and counts, the same for each guest.
 func TestReports_StoreNothingOfTheGuest(t *testing.T) {
 	onBoth(t, func(t *reportsTest) {
 		id := t.say("Café {x}", "hello")

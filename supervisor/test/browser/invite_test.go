@@ -7,7 +7,7 @@ import (
 
 const (
 	unlistedRoom = "/^~[a-z2-7]{4}(-[a-z2-7]{4}){3}$/.test(document.querySelector('#room')?.dataset.room)"
-	// What a guest sees of the invitation in an empty room.
+	// The parts of the invitation that a guest sees in an empty room.
 	seenCode = "Array.from(document.querySelectorAll('.nobody .qr')).some((code) => code.checkVisibility() && code.naturalWidth > 0)"
 	seenLink = "Array.from(document.querySelectorAll('.nobody .address')).some((link) => link.checkVisibility() && link.href === location.href)"
 )

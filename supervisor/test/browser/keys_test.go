@@ -37,7 +37,7 @@ func TestKeys_TypingOnTheLogGoesToTheField(t *testing.T) {
 	if got := typed(); got != "hi!" {
 		t.Errorf("typed beside the log, and the field has %q", got)
 	}
-	// What is open above the room keeps its keys.
+	// An open dialog keeps its keys.
 	ann.click("#dots")
 	ann.press("x")
 	if got := typed(); got != "hi!" {

@@ -64,7 +64,7 @@ func TestQuote_PutsTheFirstWordsIntoTheField(t *testing.T) {
 		t.Errorf("the tools move the log:\n%s", diff)
 	}
 	ann.put("Yes, the soup is ready.")
-	// What was typed stays, behind the quote.
+	// The typed text stays, behind the quote.
 	value[bool](ann, "("+rowOf(rich[0].text)+".querySelector('.cite').click(), true)")
 	ann.fieldHas("> Any news?\n> The soup is at twelve, bring a bowl and a spoon, and mind…\nYes, the soup is ready.")
 	ann.do("clear the field", chromedp.Evaluate[chromedp.Void]("void (document.querySelector('#message').value = '')"))

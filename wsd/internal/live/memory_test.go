@@ -26,7 +26,7 @@ func held(h *Hub) (bytes int64) {
 	return bytes
 }
 
-// Whatever happens to rooms, the count is the sum of what they hold, and it does not pass
+// After each change of a room, the count is the sum of what they hold, and it does not pass
 // the bound.
 func TestMemory_CountIsTheSum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -173,7 +173,7 @@ func TestRemoved_WhileHistoryIsRead(t *testing.T) {
 	})
 }
 
-// Whatever is removed, a cursor continues with all other frames.
+// After any removal, a cursor continues with all other frames.
 func TestRemoved_CursorsStayRight(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 1))

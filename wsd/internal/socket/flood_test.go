@@ -59,7 +59,7 @@ func TestFlood_OfAnyKindOfFramesIsClosed(t *testing.T) {
 	}
 }
 
-// What comes together with the handshake counts as well.
+// Frames that come together with the handshake count as well.
 func TestFlood_WithTheHandshakeIsClosed(t *testing.T) {
 	f := newFixture(t)
 	conn := dialUnix(t, unixServer(t, f.server))

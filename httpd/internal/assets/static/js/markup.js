@@ -7,7 +7,7 @@ const maxBlank = 2; // blank lines in a row that are shown
 const maxWords = 60; // characters of a quote
 const [least, ellipsis] = [20, '…']; // a quote is cut at a space behind so many characters
 
-// What a reader sees (shared/grapheme).
+// Characters that a reader sees (shared/grapheme).
 const visible = /[^\p{Z}\p{M}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}]|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
 const code = /(`+)([^`\n]+)(`+)/g;
 const quoted = /^>[ \t]?/;
