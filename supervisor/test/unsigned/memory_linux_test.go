@@ -22,8 +22,12 @@ func inService(s *stack.Stack, prefix string) place {
 			if !strings.HasPrefix(process, prefix) {
 				continue
 			}
-			for range 3 { // the second collection frees what pools kept, the third overwrites it
-				admin(t, s.Admin(process), "/debug/pprof/heap?gc=1")
+			// The second collection frees what pools kept, the third overwrites it. The answer as
+			// text has more than 4 KiB: net/http writes each answer through a buffer of 4 KiB, a
+			// short answer leaves there what an earlier one wrote behind it, and this request may
+			// get the buffer of a page.
+			for range 3 {
+				admin(t, s.Admin(process), "/debug/pprof/heap?gc=1&debug=1")
 			}
 			pid, err := s.Pid(t.Context(), process)
 			if err != nil {
