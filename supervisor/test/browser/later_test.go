@@ -51,28 +51,37 @@ func TestLater_TakenBackAndReloaded(t *testing.T) {
 	t.Parallel()
 	w := site(t)
 	ann := newGuest(t, w, "Ann")
-	proxy := ann.through(t)
 	ann.ownClock()
 	ann.openRoom("Later again")
-	proxy.refuse(true) // so that it waits as long as the test looks at it
-	proxy.cut()
-	ann.allow(awayNotes...)
+	ann.holdClock() // so that it waits as long as the test looks at it
 	ann.sayLater("taken back")
 	ann.until("it waits", laterState)
-	ann.look("room later")
 	ann.click("#outbox [data-do=edit]")
 	if typed := value[string](ann, field+".value"); typed != "taken back" {
 		t.Errorf("the field has %q", typed)
 	}
 	ann.click("#later")
 	ann.until("it waits", laterState)
-	proxy.refuse(false)
 	ann.reload()
 	ann.awaitLive()
 	ann.holdClock()
 	ann.passUntil(time.Minute, "it is sent", "document.querySelector('#log > .own')")
 	ann.sees("taken back")
 	ann.releaseClock()
+}
+
+func TestLater_LooksOfAMessageThatWaits(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	proxy := ann.through(t)
+	ann.openRoom("Later, seen")
+	proxy.refuse(true) // so that it waits as long as the test looks at it
+	proxy.cut()
+	ann.allow(awayNotes...)
+	ann.sayLater("seen")
+	ann.until("it waits", "document.querySelector('#outbox li')")
+	ann.look("room later")
 }
 
 // The button explains itself to guests who only hear the page, and is not there for those

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,10 +92,10 @@ type answer struct {
 	body   string
 }
 
-func (a answer) want(status int) answer {
+func (a answer) want(statuses ...int) answer {
 	a.t.Helper()
-	if a.status != status {
-		a.t.Fatalf("%s: status %d, want %d:\n%s", a.what, a.status, status, a.body)
+	if !slices.Contains(statuses, a.status) {
+		a.t.Fatalf("%s: status %d, want one of %d:\n%s", a.what, a.status, statuses, a.body)
 	}
 	return a
 }

@@ -63,6 +63,7 @@ var (
 	endedHash  = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 	hiddenName = regexp.MustCompile(`^(users|rooms)( [A-Za-z0-9_-]{22})+$`)
 	trialKey   = regexp.MustCompile(`^chatter:trial:\{\d*\}:[A-Z2-7]{26}:(text|set|log|hash)$`) // gone when the trial is over
+	trialParts = regexp.MustCompile(`^(x|x 1|\d{13}-\d+ m x|field x)$`)
 	mutedMark  = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 	messageID  = regexp.MustCompile(`^\d{13}-\d+$`)
 )
@@ -178,6 +179,11 @@ func shape(k kept) []string {
 	case k.key == leaderKey && k.kind == "string":
 		if len(k.parts) != 1 || !leaderValue.MatchString(k.parts[0]) {
 			return wrong("the leader is more than a token")
+		}
+	case trialKey.MatchString(k.key):
+		// A process that is killed during its trial leaves them for a minute.
+		if !trialParts.MatchString(strings.Join(k.parts, " ")) {
+			return wrong("a trial is more than an x")
 		}
 	default:
 		return wrong("a key that nobody knows")
