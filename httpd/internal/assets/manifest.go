@@ -20,6 +20,15 @@ type manifest struct {
 	Background  string         `json:"background_color"`
 	Theme       string         `json:"theme_color"`
 	Icons       []manifestIcon `json:"icons"`
+	ShareTarget shareTarget    `json:"share_target"`
+}
+
+// shareTarget is the form that a system fills in for a guest who shares something with the
+// installed site (W3C, Web Share Target API).
+type shareTarget struct {
+	Action string            `json:"action"`
+	Method string            `json:"method"`
+	Params map[string]string `json:"params"`
 }
 
 type manifestIcon struct {
@@ -33,7 +42,7 @@ type manifestIcon struct {
 const deskColour = "#e4eae7"
 
 // Manifest returns the web application manifest in a language.
-func (a *Assets) Manifest(l *text.Language, signInPath, indexPath string) ([]byte, error) {
+func (a *Assets) Manifest(l *text.Language, signInPath, indexPath, sharePath string) ([]byte, error) {
 	icon := func(name, sizes, contentType, purpose string) manifestIcon {
 		return manifestIcon{Src: a.Base + "/" + name, Sizes: sizes, Type: contentType, Purpose: purpose}
 	}
@@ -55,5 +64,6 @@ func (a *Assets) Manifest(l *text.Language, signInPath, indexPath string) ([]byt
 			icon("icons/512.png", "512x512", "image/png", ""),
 			icon("icons/full.png", "512x512", "image/png", "maskable"),
 		},
+		ShareTarget: shareTarget{sharePath, "GET", map[string]string{"title": "title", "text": "text", "url": "url"}},
 	})
 }

@@ -36,6 +36,13 @@ type Index struct {
 	Now                    int64 // milliseconds since 1970
 }
 
+// Share asks for the room in which a shared text is to be said.
+type Share struct {
+	Base
+	Text  string
+	Rooms []string // recent ones
+}
+
 // Room is a room with its newest messages.
 type Room struct {
 	Base
@@ -105,6 +112,7 @@ func (r Room) Empty() bool { return r.Messages.Last.IsZero() && r.Problem == "" 
 
 func (SignIn) template() string  { return "signin" }
 func (Index) template() string   { return "index" }
+func (Share) template() string   { return "share" }
 func (Room) template() string    { return "room" }
 func (Log) template() string     { return "log" }
 func (Failure) template() string { return "error" }

@@ -29,7 +29,7 @@ type Page interface {
 }
 
 // scripts are the templates' scripts.
-var scripts = map[string]string{"signin": "door", "index": "index", "room": "room", "log": "", "error": "door", "privacy": "door", "moderator": "door", "order": ""}
+var scripts = map[string]string{"signin": "door", "index": "index", "share": "door", "room": "room", "log": "", "error": "door", "privacy": "door", "moderator": "door", "order": ""}
 
 // Pages renders pages in all languages. It is safe for concurrent use.
 type Pages struct {
@@ -61,7 +61,7 @@ func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error
 			return nil, err
 		}
 		b := Base{Lang: l.Lang}
-		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}, Privacy{Base: b}, Moderator{Base: b}, Order{Base: b}} {
+		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Share{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}, Privacy{Base: b}, Moderator{Base: b}, Order{Base: b}} {
 			name := sample.template()
 			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, languages, a, scripts[name], ideas, kept)); err != nil {
 				return nil, fmt.Errorf("template %s: %w", name, err)

@@ -13,6 +13,10 @@ import (
 
 // index answers GET /index/ with the recent users and rooms.
 func (s *Site) index(c echo.Context) error {
+	c.Response().Header().Add("Vary", "Accept")
+	if wantsJSON(c) {
+		return s.around(c)
+	}
 	return s.showIndex(c, http.StatusOK, page.Index{})
 }
 
@@ -36,7 +40,7 @@ func (s *Site) enter(c echo.Context) error {
 			RoomProblem: nameProblem(s.language(c), err),
 		})
 	}
-	return redirect(c, http.StatusSeeOther, room.Path())
+	return goTo(c, room)
 }
 
 // showIndex shows the lists. The guest's own name comes from the cookie: the others see it

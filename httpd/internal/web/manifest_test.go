@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/png"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -47,6 +48,10 @@ func TestManifest_MakesTheSiteInstallable(t *testing.T) {
 		StartURL                       string `json:"start_url"`
 		Theme                          string `json:"theme_color"`
 		Icons                          []struct{ Src, Sizes, Type, Purpose string }
+		Target                         struct {
+			Action, Method string
+			Params         map[string]string
+		} `json:"share_target"`
 	}
 	if err := json.Unmarshal([]byte(a.body), &m); err != nil {
 		t.Fatal(err)
@@ -56,6 +61,14 @@ func TestManifest_MakesTheSiteInstallable(t *testing.T) {
 	}
 	if got := a.Header.Get("Content-Type"); got != "application/manifest+json" {
 		t.Errorf("content type %q", got)
+	}
+	query := url.Values{}
+	for part, name := range m.Target.Params {
+		query.Set(name, "the "+part)
+	}
+	shared := site.guest("Ann").get(m.Target.Action + "?" + query.Encode()).wantPage(http.StatusOK)
+	if got := textOf(shared, ".shared"); m.Target.Method != "GET" || got != "the title\nthe text\nthe url" {
+		t.Errorf("%+v arrives as %q", m.Target, got)
 	}
 	has := make(map[string]bool)
 	for _, icon := range m.Icons {

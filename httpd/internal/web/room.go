@@ -39,7 +39,7 @@ func (s *Site) room(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
-	form := roomForm{status: http.StatusOK, nonce: wire.NewNonce()}
+	form := roomForm{status: http.StatusOK, nonce: wire.NewNonce(), typed: sharedText(c.QueryParams())}
 	if c.QueryParams().Has("quote") {
 		// This is no visit: it would tell when a guest is about to say something.
 		if form.typed, err = s.quote(c.Request().Context(), room, c.QueryParam("quote")); err != nil {

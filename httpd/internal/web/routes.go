@@ -7,6 +7,7 @@ const (
 	indexPath    = "/index/"
 	signOutPath  = "/signout/"
 	languagePath = "/language/"
+	sharePath    = "/share/"
 	historyRoute = "/chat/:room/messages/"
 	manifestPath = "/manifest.webmanifest"
 )
@@ -30,6 +31,7 @@ func (s *Site) route() {
 	s.echo.POST(languagePath, s.chooseLanguage)
 	s.read("/index/", s.forGuests(s.index))
 	s.read("/privacy/", s.privacy)
+	s.read(sharePath, s.forGuests(s.share))
 	s.read("/chat/", s.forGuests(s.enter))
 	s.read("/chat/:room/", s.forGuests(s.room))
 	s.echo.POST("/chat/:room/", s.forGuests(s.say))
@@ -45,6 +47,7 @@ func (s *Site) route() {
 	s.read("/index", addSlash)
 	s.read("/privacy", addSlash)
 	s.read("/moderator", addSlash)
+	s.read("/share", addSlash)
 	s.read("/chat", addSlash)
 	s.read("/chat/:room", addSlash)
 	s.read("/chat/:room/messages", addSlash)

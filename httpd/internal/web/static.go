@@ -70,7 +70,7 @@ func robots(c echo.Context) error {
 // manifest answers GET /manifest.webmanifest. Its address has no digest, because browsers
 // identify an installed site by it.
 func (s *Site) manifest(c echo.Context) error {
-	content, err := s.assets.Manifest(s.language(c), signInPath, indexPath)
+	content, err := s.assets.Manifest(s.language(c), signInPath, indexPath, sharePath)
 	if err != nil {
 		return err
 	}

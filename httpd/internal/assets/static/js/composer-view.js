@@ -42,7 +42,9 @@ export class ComposerView {
     this.#sendOnEnter(form, enterSends, keyboard);
     field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
     if (!enterSends) field.enterKeyHint = 'enter';
-    if (field.value === '') field.value = draft.load();
+    const kept = draft.load();
+    if (field.value === '') field.value = kept;
+    else if (kept !== '' && problem.textContent === '') field.value = `${kept}\n${field.value}`; // it was shared
     // The server's reason stays until the guest changes the text.
     if (problem.textContent === '') this.#update();
     else this.#measure();

@@ -69,6 +69,7 @@ const composer = new ComposerView({
   // Keyboards on a screen have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
 });
+window.history.replaceState(null, '', location.pathname + location.hash); // a shared text is in the field now
 const client = new RoomClient({
   address: (since) => socketAddress(page.socket, { since }).href,
   ids: log.ids,
