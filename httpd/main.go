@@ -101,6 +101,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Harakiri:   c.Harakiri,
 			Retention:  c.Retention,
 			Marks:      c.AuthorMarks,
+			Interval:   c.PresenceEvery,
 		})
 		if err != nil {
 			return err

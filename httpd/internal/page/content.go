@@ -55,6 +55,7 @@ type Room struct {
 	Address        string // of the room, as it is copied
 	Above          string // the address as it is read, up to the name of the room
 	Now            int64  // milliseconds since 1970
+	Interval       int64  // milliseconds after which the list of guests changes
 }
 
 // Order is what a moderator can order in the room; a script fills in the message.

@@ -121,6 +121,7 @@ func (s *Site) renderRoom(c echo.Context, room name.Room, form roomForm, message
 		Address:  s.address(c, room),
 		Above:    readable(s.origin(c).Host) + "/chat/",
 		Now:      s.now().UnixMilli(),
+		Interval: s.interval.Milliseconds(),
 	})
 }
 

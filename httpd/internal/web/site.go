@@ -92,6 +92,7 @@ type Config struct {
 	Access     *slog.Logger  // gets a line for each request
 	Harakiri   time.Duration // time limit of a request
 	Retention  time.Duration // how long Log keeps a message
+	Interval   time.Duration // after which Presence publishes new lists
 	Marks      time.Duration // how long Mutes keeps the mark of an author
 }
 
@@ -116,6 +117,7 @@ type Site struct {
 	logger     *slog.Logger
 	access     *slog.Logger
 	harakiri   time.Duration
+	interval   time.Duration
 	now        func() time.Time
 
 	content
@@ -184,6 +186,7 @@ func newSiteWith(c Config, loaded content) *Site {
 		logger:     c.Logger,
 		access:     c.Access,
 		harakiri:   c.Harakiri,
+		interval:   c.Interval,
 		now:        time.Now,
 		content:    loaded,
 		metrics:    m,

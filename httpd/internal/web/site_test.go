@@ -91,6 +91,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Harakiri:  hangLimit,
 		Retention: roomlog.DefaultRetention,
 		Marks:     time.Hour,
+		Interval:  recent.DefaultEvery,
 	}
 	c.Moderators = moderation.NewModerators(client, "chatter:", keys.Derive("moderator"))
 	c.Reports = moderation.NewReports(client, log, moderation.ReportOptions{Prefix: "chatter:", Retention: c.Retention})

@@ -116,7 +116,7 @@ describe('away', () => {
   const told = [];
   const away = (settings, clock = new Clock()) => {
     told.length = 0;
-    return new Away({ clock, settings, sound: () => told.push('sound'), notify: (text) => told.push(`notify ${text}`) });
+    return new Away({ clock, settings, sound: () => told.push('sound'), vibrate: () => told.push('vibrate'), notify: (text) => told.push(`notify ${text}`) });
   };
 
   test('nothing is told unasked', () => {
@@ -129,6 +129,8 @@ describe('away', () => {
     assert.deepEqual(told, ['sound', 'notify ']);
     away({ sound: false, notify: true, text: true }).came('hi');
     assert.deepEqual(told, ['notify hi']);
+    away({ sound: false, notify: false, text: false, vibrate: true }).came('hi');
+    assert.deepEqual(told, ['vibrate']);
     away({ sound: false, notify: false, text: true }).came('hi');
     assert.deepEqual(told, []);
   });
@@ -147,18 +149,22 @@ describe('away', () => {
 });
 
 describe('settings', () => {
+  const off = {
+    sound: false, notify: false, text: false, vibrate: false, badge: false,
+  };
+
   test('are remembered', () => {
     const storage = new Storage();
-    assert.deepEqual(settingsStore(storage).settings, { sound: false, notify: false, text: false });
+    assert.deepEqual(settingsStore(storage).settings, off);
     settingsStore(storage).set('sound', true);
-    assert.deepEqual(settingsStore(storage).settings, { sound: true, notify: false, text: false });
+    assert.deepEqual(settingsStore(storage).settings, { ...off, sound: true });
   });
 
   for (const broken of ['{', 'null', '3', '[]', '{"sound":"yes","other":true}']) {
     test(`are off when ${broken} is found`, () => {
       const storage = new Storage();
       storage.setItem('chatter.settings', broken);
-      assert.deepEqual(settingsStore(storage).settings, { sound: false, notify: false, text: false });
+      assert.deepEqual(settingsStore(storage).settings, off);
     });
   }
 
@@ -167,7 +173,7 @@ describe('settings', () => {
     const [here, there] = [settingsStore(storage), settingsStore(storage)];
     there.set('notify', true);
     here.read();
-    assert.deepEqual(here.settings, { sound: false, notify: true, text: false });
+    assert.deepEqual(here.settings, { ...off, notify: true });
   });
 
   test('last as long as the page without a storage', () => {

@@ -3,14 +3,17 @@
 import { texts } from './texts.js';
 
 export class AboutView {
-  // element is the sheet; settings and set: see away.js; parts: see
-  // notifier-view.js.
+  // element is the sheet; settings and set: see away.js; parts: see notifier-view.js;
+  // changed() is called when the guest has changed a setting.
   constructor({
-    element, settings, set, parts: { invite, mayNotify, play, ready },
+    element, settings, set, changed, parts: {
+      invite, mayNotify, play, ready, vibrate,
+    },
   }) {
     const find = (css) => element.querySelector(css);
     invite(find('.invite'));
-    const boxes = ['sound', 'notify', 'text'].map((name) => find(`[name=${name}]`));
+    const boxes = ['sound', 'notify', 'text', 'vibrate', 'badge'].map((name) => find(`[name=${name}]`));
+    for (const [i, offered] of [[3, 'vibrate'], [4, 'setAppBadge']]) boxes[i].parentNode.hidden = !(offered in navigator);
     const denied = find('#denied');
     const show = () => {
       const may = globalThis.Notification?.permission === 'granted'; // it can be taken back
@@ -23,11 +26,13 @@ export class AboutView {
         ready();
         setTimeout(play, 100); // an example
       }
+      if (target.name === 'vibrate' && target.checked) vibrate(); // an example
       // The permission is requested only by this click.
       const wrong = target.name === 'notify' && target.checked ? await mayNotify() : '';
       if (wrong) denied.textContent = texts.say(wrong);
       set(target.name, target.checked && !wrong);
       show();
+      changed();
     });
     element.addEventListener('open', show);
     find('#settings').hidden = false;

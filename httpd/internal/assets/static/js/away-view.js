@@ -1,8 +1,8 @@
 import { titled } from './attention.js';
+import { later } from './later.js';
 import { texts } from './texts.js';
 
-// Loaded when they are needed: few guests use them.
-const rest = ['notifier-view', 'about-view', 'notifications', 'sound-view', 'away', 'invite'];
+const loadRest = later('notifier-view', 'about-view', 'notifications', 'sound-view', 'away', 'invite');
 
 // AwayView shows the number of unread messages in the tab's title, and loads the parts that
 // show it elsewhere.
@@ -11,7 +11,6 @@ export class AwayView {
   #title = document.title;
   #count = 0;
   #notifier = null; // promise of a NotifierView
-  #failures = 0;
 
   // about is the sheet about the room (sheet-view.js), said its element for results; storage is that of the
   // browser, see away.js.
@@ -37,17 +36,11 @@ export class AwayView {
   // tell announces a message that arrived while the guest did not look.
   async tell(text) { (await this.#load())?.tell(text); }
 
-  // The modules do not import each other: browsers remember a module that failed to load.
-  // Another address makes them try again.
   #load() {
-    const again = this.#failures > 0 ? `?${this.#failures}` : '';
-    const addresses = rest.map((name) => `./${name}.js${again}`);
-    return this.#notifier ??= Promise.all(addresses.map((address) => import(address))).then((modules) => {
-      const parts = Object.assign({}, ...modules);
-      return new parts.NotifierView(this.#deps, parts);
-    }).catch(() => {
-      this.#failures += 1;
+    return this.#notifier ??= loadRest().then((parts) => {
+      if (parts) return new parts.NotifierView(this.#deps, parts);
       this.#notifier = null;
+      return null;
     });
   }
 }

@@ -14,23 +14,26 @@ export class Away {
   #deps;
   #last = -Infinity;
 
-  // deps: clock, settings (see below), sound(), notify(text); text is '' unless the guest
-  // wants it in the notification.
+  // deps: clock, settings (see below), sound(), vibrate(), notify(text); text is '' unless the
+  // guest wants it in the notification.
   constructor(deps) { this.#deps = deps; }
 
   // came takes a message of another guest that arrived while the page was not visible.
   came(text) {
-    const { clock, settings, sound, notify } = this.#deps;
+    const {
+      clock, settings, sound, vibrate, notify,
+    } = this.#deps;
     const now = clock.now();
     if (now - this.#last < pause) return;
     this.#last = now;
     if (settings.sound) sound();
+    if (settings.vibrate) vibrate();
     if (settings.notify) notify(settings.text ? text : '');
   }
 }
 
 const settingsKey = 'chatter.settings';
-const names = ['sound', 'notify', 'text'];
+const names = ['sound', 'notify', 'text', 'vibrate', 'badge'];
 
 // settingsStore stores the guest's settings in a storage of this machine. All are off at
 // first. It returns the settings, set(name, on), and read() for changes by another tab. The

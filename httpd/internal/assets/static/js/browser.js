@@ -116,6 +116,18 @@ export function heed(attention) {
   }
 }
 
+// listen tells attention what other tabs of the guest say, while the page is shown.
+export function listen(siblings, attention) {
+  const hear = ({ own, seen }) => {
+    if (own) attention.own(own);
+    if (seen) attention.readTo(seen);
+    attention.settle();
+  };
+  siblings.connect(hear);
+  window.addEventListener('pagehide', () => siblings.close());
+  window.addEventListener('pageshow', ({ persisted }) => { if (persisted) siblings.connect(hear); });
+}
+
 // ask asks over HTTP whether the sockets' server is there, and calls answer(there). If it is
 // away, nginx answers in its place.
 export async function ask(answer) {

@@ -44,7 +44,10 @@ export class ComposerView {
     if (!enterSends) field.enterKeyHint = 'enter';
     const kept = draft.load();
     if (field.value === '') field.value = kept;
-    else if (kept !== '' && problem.textContent === '') field.value = `${kept}\n${field.value}`; // it was shared
+    else if (problem.textContent === '') { // it was shared
+      if (kept !== '') field.value = `${kept}\n${field.value}`;
+      draft.save(field.value);
+    }
     // The server's reason stays until the guest changes the text.
     if (problem.textContent === '') this.#update();
     else this.#measure();

@@ -57,3 +57,10 @@ export class Keyboard {
     this.#pressed = false;
   }
 }
+
+// keyboardOf returns the keyboard of a page with this visualViewport.
+export function keyboardOf(view) {
+  const keyboard = new Keyboard(() => ({ width: view.width * view.scale, height: view.height * view.scale }));
+  view.addEventListener('resize', () => keyboard.resized());
+  return keyboard;
+}

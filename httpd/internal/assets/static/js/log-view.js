@@ -79,6 +79,8 @@ export class LogView {
 
   get size() { return this.#rows.size; }
 
+  row(id) { return this.#rows.get(id) ?? null; }
+
   apply(steps) { for (const step of steps) this.#carryOut(step); }
 
   // begin draws the line in front of a message; null: nowhere.

@@ -66,8 +66,9 @@ function textsOf(selection) {
     const range = selection.getRangeAt(i);
     const parts = range.cloneContents().querySelectorAll('time, p[dir]:not([class])');
     for (const { dateTime, textContent } of parts) lines += textContent + (dateTime ? ' ' : '\n');
-    // A range inside of a time or a text has no element.
-    if (parts.length === 0 && range.commonAncestorContainer.parentElement.closest('.message')) lines += `${range}\n`;
+    // A range inside of a time or a text has no element. A guess stays in the tab.
+    const { parentElement } = range.commonAncestorContainer;
+    if (parts.length === 0 && parentElement.closest('.message') && !parentElement.closest('.penciled')) lines += `${range}\n`;
   }
   return lines.slice(0, -1);
 }

@@ -4,6 +4,17 @@ import { texts } from './texts.js';
 
 const [script, scope] = ['/worker.js', '/worker/'];
 
+const shake = [80, 60, 80]; // milliseconds: on, off, on
+
+// vibrate shakes a phone while the page is visible; otherwise its notification does.
+export const vibrate = () => navigator.vibrate?.(shake);
+
+// badgeApp shows a number on the icon of the installed site, 0 for none.
+export function badgeApp(count) {
+  const done = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+  done?.catch(() => {}); // the site is not installed
+}
+
 // mayNotify asks the guest for the permission; browsers allow that only after a click. It
 // returns the key of the reason why there are none, '' for success.
 export async function mayNotify() {
@@ -20,10 +31,12 @@ export async function mayNotify() {
 }
 
 // notify shows that a room has a new message: one notification for each room, which the next
-// one replaces. text is the text to show, '' for none.
-export async function notify({ room, text, icon }) {
+// one replaces. text is the text to show, '' for none; vibrate: phones shake.
+export async function notify({
+  room, text, icon, vibrate,
+}) {
   await (await worker()).showNotification(texts.say('room.something_new', { room }), {
-    body: text, tag: room, silent: true, icon, data: location.pathname,
+    body: text, tag: room, icon, data: location.pathname, ...(vibrate ? { vibrate: shake, renotify: true } : { silent: true }),
   });
 }
 

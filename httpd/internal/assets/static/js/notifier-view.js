@@ -6,18 +6,32 @@ export class NotifierView {
   #parts;
   #room;
   #away;
+  #settings;
+  #count = 0;
 
   // deps: see away-view.js; parts are what the modules beside this one export.
   constructor({ room, about, clock, storage }, parts) {
-    const { Away, AboutView, settingsStore, notify, play, ready, again } = parts;
+    const {
+      Away, AboutView, settingsStore, notify, play, ready, again, vibrate,
+    } = parts;
     this.#parts = parts;
     this.#room = room;
     const { settings, set, read } = settingsStore(storage);
     window.addEventListener('storage', read);
     this.#away = new Away({
-      clock, settings, sound: play, notify: (text) => notify({ room, text, icon: this.#address }).catch(() => {}),
+      clock,
+      settings,
+      sound: play,
+      vibrate,
+      notify: (text) => notify({
+        room, text, icon: this.#address, vibrate: settings.vibrate,
+      }).catch(() => {}),
     });
-    new AboutView({ element: about, settings, set, parts });
+    this.#settings = settings;
+    new AboutView({
+      element: about, settings, set, parts, changed: () => this.#badge(),
+    });
+    window.addEventListener('pagehide', () => { if (settings.badge) parts.badgeApp(0); });
     document.addEventListener('visibilitychange', again);
     for (const event of ['pointerdown', 'pointerup', 'keydown']) {
       document.addEventListener(event, () => { if (settings.sound) ready(); });
@@ -25,9 +39,13 @@ export class NotifierView {
   }
 
   show(count) {
+    this.#count = count;
+    if (this.#settings.badge) this.#badge();
     this.#icon.href = count > 0 ? this.#parts.badge(count) : this.#address;
     if (count === 0) this.#parts.takeBack(this.#room);
   }
 
   tell(text) { this.#away.came(text); }
+
+  #badge() { this.#parts.badgeApp(this.#settings.badge ? this.#count : 0); }
 }

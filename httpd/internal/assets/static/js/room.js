@@ -2,13 +2,14 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  ask, channel, clock, expireLater, fill, follow, heed, hidden, inSight, loadPast, loader, openSocket, serverTime, siteStorage,
+  ask, channel, clock, expireLater, fill, follow, heed, hidden, inSight, listen, loadPast, loader, openSocket, serverTime, siteStorage,
   socketAddress, soon, tabStorage,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
+import { ExtrasView } from './extras-view.js';
 import { Frames, LogView } from './log-view.js';
 import { HistoryView, History } from './history.js';
-import { Keyboard, typeAnywhere } from './keys.js';
+import { keyboardOf, typeAnywhere } from './keys.js';
 import { Leaving } from './leaving.js';
 import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
@@ -19,7 +20,9 @@ import { RowsView } from './rows-view.js';
 import { SheetView } from './sheet-view.js';
 import { Siblings } from './siblings.js';
 import { StateView } from './state-view.js';
-import { claim, expire, firstTime, forgetAtSignOut, onSignOut, outboxStore, ownStore, textStore } from './storage.js';
+import {
+  claim, expire, firstTime, forgetAtSignOut, listStore, onSignOut, outboxStore, ownStore, textStore, visit,
+} from './storage.js';
 import { texts } from './texts.js';
 
 // The log keeps this many messages while the reader is at the bottom, and this many if the
@@ -30,13 +33,16 @@ const slack = 100; // messages are removed in groups of at least this many
 
 const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
+const [scroller, about] = [element('scroller'), element('about')];
+const said = about.querySelector('.copied');
+const lists = [element('past'), element('log')];
 const storage = tabStorage();
 claim(storage, page.guest);
 const time = serverTime(page.now);
 expire(storage, time.now() - page.retention);
 const own = ownStore(storage, page.key);
 const keen = !matchMedia('(pointer: coarse)').matches;
-const home = element(keen ? 'message' : 'scroller'); // gets the focus of removed elements
+const home = keen ? element('message') : scroller; // gets the focus of removed elements
 let waiting = []; // entries of the outbox
 
 // Step 1: the parts. Only client needs another one, for the IDs in the log.
@@ -45,12 +51,14 @@ const log = new LogView({
   templates: { message: element('message-template'), gap: element('gap-template') },
 });
 const frames = new Frames({ soon });
-const scroll = new ScrollView({ scroller: element('scroller'), column: element('column'), lists: [element('past'), element('log')] });
-const rows = new RowsView({ scroller: element('scroller') });
+const scroll = new ScrollView({ scroller, column: element('column'), lists });
+const rows = new RowsView({
+  scroller, outcome: element('outcome'), home, onFlag: page.moderates === undefined ? './report.js' : './moderate.js',
+});
 const jump = new JumpView({ button: element('jump'), home });
-const up = new UnreadLineView({ button: element('up'), scroller: element('scroller'), lines: element('column').getElementsByClassName('unread') });
-const away = new AwayView({ room: page.room, about: element('about'), said: element('about').querySelector('.copied'), clock, storage: siteStorage() });
-new SheetView({ sheet: element('about'), opener: element('dots'), closer: element('close') });
+const up = new UnreadLineView({ button: element('up'), scroller, lines: element('column').getElementsByClassName('unread') });
+const away = new AwayView({ room: page.room, about, said, clock, storage: siteStorage() });
+new SheetView({ sheet: about, opener: element('dots'), closer: element('close') });
 const siblings = new Siblings({ open: () => channel(`chatter:${page.guest}:${page.key}`), self: newNonce(fill), clock });
 const attention = new Attention({ own: { has: (id) => own.has(id) || siblings.has(id) }, seen: textStore(storage, 'seen', page.key, time.now), inSight });
 const state = new StateView({
@@ -58,32 +66,27 @@ const state = new StateView({
 });
 const outbox = new OutboxView({ list: element('outbox'), template: element('outbox-template'), outcome: element('outcome'), clock, home });
 const leaving = new Leaving();
-const view = window.visualViewport;
-const keyboard = new Keyboard(() => ({ width: view.width * view.scale, height: view.height * view.scale }));
-view.addEventListener('resize', () => keyboard.resized());
 const composer = new ComposerView({
   form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
-  draft: textStore(storage, 'draft', page.key, time.now),
-  keen,
-  keyboard,
+  draft: textStore(storage, 'draft', page.key, time.now), keen, keyboard: keyboardOf(window.visualViewport),
   // Keyboards on a screen have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
 });
-window.history.replaceState(null, '', location.pathname + location.hash); // a shared text is in the field now
+if (location.search !== '') window.history.replaceState(null, '', location.pathname + location.hash); // the field has the shared text
 const client = new RoomClient({
   address: (since) => socketAddress(page.socket, { since }).href,
-  ids: log.ids,
-  cursor: page.cursor,
-  kept: outboxStore(storage, page.key),
-  own,
+  ids: log.ids, cursor: page.cursor, kept: outboxStore(storage, page.key), own,
   open: openSocket, ask, clock, time, retention: page.retention, random: Math.random, fill,
-  online: () => navigator.onLine,
-  hidden,
+  online: () => navigator.onLine, hidden,
   loadSlow: loader('slow-line', ({ SlowLine }) => SlowLine),
   slow: { room: element('say').action, fetch: (...request) => fetch(...request) },
 });
-const onFlag = page.moderates === undefined ? './report.js' : './moderate.js'; // loaded when one is used
-const history = new History({ more: page.more === 'true', load: (before) => loadPast(page.history, before) });
+const load = (before) => loadPast(page.history, before);
+const history = new History({ more: page.more === 'true', load });
+const extras = new ExtrasView({
+  page, clock, time, sheet: about, said, box: element('extras'), margin: element('margin'), scroller, lists, log, history, scroll,
+  guesses: listStore(storage, 'guesses', page.key), rooms: visit(storage, page.room, time.now()), loadPast: load,
+});
 
 // Step 2: the connections between them.
 function draw(steps, last) {
@@ -128,16 +131,7 @@ outbox.connect({
     }
   },
 });
-rows.connect({
-  cite: (line) => composer.cite(line),
-  find: (row, quotation) => log.find(row, quotation),
-  to: (row) => scroll.to(row),
-  hold: (row) => scroll.hold(row),
-  flag: (flag, row) => import(onFlag).then(
-    ({ choose }) => choose({ flag, row, outcome: element('outcome'), focus: home }),
-    () => { element('outcome').textContent = texts.say('room.report_failed'); },
-  ),
-});
+rows.connect({ cite: (line) => composer.cite(line), log, scroll });
 composer.connect({
   say(text, nonce, later) {
     client.say(text, nonce, later);
@@ -153,10 +147,11 @@ history.connect({
     const steps = client.older(messages);
     attention.older(steps);
     frames.add(steps);
+    soon(() => extras.look());
   },
   changed: () => historyView.show(),
 });
-const historyView = new HistoryView({ history, button: element('older'), start: element('start'), scroller: element('scroller'), lines: element('column').getElementsByClassName('gap') });
+const historyView = new HistoryView({ history, button: element('older'), start: element('start'), scroller, lines: element('column').getElementsByClassName('gap') });
 client.connect({
   log(steps) {
     attention.came(steps);
@@ -176,31 +171,21 @@ client.connect({
   },
   state(now) {
     state.show(now);
-    if (now.name === 'live') history.again();
+    if (now.name === 'live') {
+      history.again();
+      extras.live();
+    }
   },
   older: () => history.offer(),
 });
 
 attention.begin(log.ids, page.more === 'true');
 heed(attention);
-const hear = ({ own: id, seen }) => {
-  if (id) attention.own(id);
-  if (seen) attention.readTo(seen);
-  attention.settle();
-};
-siblings.connect(hear);
-window.addEventListener('pagehide', () => siblings.close());
+listen(siblings, attention);
 copyTexts();
-if (log.size === 0) { // without it the address is left
-  import('./invite.js').then(({ invite }) => invite(element('column').querySelector('.invite')), () => {});
-}
-typeAnywhere({ field: element('message'), scroller: element('scroller') });
+typeAnywhere({ field: element('message'), scroller });
 forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
-window.addEventListener('pageshow', (event) => {
-  if (!event.persisted) return;
-  client.restored();
-  siblings.connect(hear);
-});
+window.addEventListener('pageshow', ({ persisted }) => { if (persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
 follow(client.connection, () => client.now());
 expireLater({
@@ -209,6 +194,7 @@ expireLater({
     expire(storage, before);
     own.reload();
     client.expire(before);
+    extras.expire();
     composer.expire(before);
   },
 });

@@ -1,20 +1,27 @@
 import { quote } from './markup.js';
 import { texts } from './texts.js';
 
-const controls = '.quote, .more, .tools button';
+const controls = '.quote, .more, .cite, .flag, .message:not(.own) .guess, .penciled';
 const textOf = (row) => row.querySelector('p').textContent;
 
 // RowsView is what a guest does with the messages of the log: quotes and reports them,
-// follows a quote and unfolds long ones. Tab reaches one message, the newest or the last one used, because a log has
+// follows a quote and unfolds long ones. extras-view.js has the pencil. Tab reaches one message, the newest or the last one used, because a log has
 // hundreds; the arrow keys lead to the others.
 export class RowsView {
   #scroller;
+  #flag; // see constructor
   #deps = {};
   #reached = null; // by Tab
   #picked = null; // the row whose tools a tap has shown
 
-  constructor({ scroller }) {
+  // outcome is read out to screen readers; home gets the focus of removed elements; onFlag is the
+  // address of the module that reports a message, which is loaded when it is used.
+  constructor({ scroller, outcome, home, onFlag }) {
     this.#scroller = scroller;
+    this.#flag = (flag, row) => import(onFlag).then(
+      ({ choose }) => choose({ flag, row, outcome, focus: home }),
+      () => { outcome.textContent = texts.say('room.report_failed'); },
+    );
     document.addEventListener('keydown', ({ key }) => {
       if (key === 'Tab' && !document.activeElement.matches(controls)) this.#reach(this.#all('.cite').at(-1));
     });
@@ -24,9 +31,7 @@ export class RowsView {
     scroller.addEventListener('click', (event) => this.#click(event));
   }
 
-  // deps: cite(line) puts a line into the form; find(row, quotation) returns the quoted row;
-  // to(row) scrolls to a row; hold(row) keeps a row in its place; flag(control, row) reports
-  // it.
+  // deps: cite(line) puts a line into the form; log is a LogView, scroll a ScrollView.
   connect(deps) { Object.assign(this.#deps, deps); }
 
   #all(selector) { return [...this.#scroller.querySelectorAll(selector)]; }
@@ -41,10 +46,14 @@ export class RowsView {
   #press(event) {
     const { key, target } = event;
     if (!target.matches(controls)) return;
-    const step = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 }[key];
+    const right = document.dir === 'rtl' ? -1 : 1;
+    const step = { ArrowUp: -1, ArrowLeft: -right, ArrowDown: 1, ArrowRight: right }[key];
     if (!step) return;
     event.preventDefault();
-    const list = /Up|Down/.test(key) ? this.#all(`.${target.classList[0]}`) : [...target.closest('.message').querySelectorAll(controls)];
+    const isNear = /Up|Down/.test(key)
+      ? (control) => control.classList[0] === target.classList[0]
+      : (control) => control.closest('.message') === target.closest('.message');
+    const list = this.#all(controls).filter(isNear);
     const next = list[list.indexOf(target) + step];
     this.#reach(next);
     next?.focus();
@@ -61,23 +70,23 @@ export class RowsView {
     if (part?.matches('.cite')) {
       event.preventDefault(); // it sends a form to the server
       this.#deps.cite(quote(textOf(row)));
-    } else if (part?.matches('.flag')) this.#deps.flag(part, row);
+    } else if (part?.matches('.flag')) this.#flag(part, row);
     else if (part?.matches('.more')) this.#fold(row, part);
     else if (part && getSelection().isCollapsed) this.#follow(row, part, detail === 0);
   }
 
   #fold(row, button) {
-    this.#deps.hold(row);
+    this.#deps.scroll.hold(row);
     const open = row.classList.toggle('open');
     button.setAttribute('aria-expanded', open);
     button.textContent = texts.say(open ? 'room.show_less' : 'room.show_all');
   }
 
   #follow(row, part, byKey) {
-    const found = this.#deps.find(row, part.textContent);
+    const found = this.#deps.log.find(row, part.textContent);
     part.classList.toggle('lost', !found);
     if (!found) return;
-    this.#deps.to(found);
+    this.#deps.scroll.to(found);
     found.classList.remove('found');
     found.getBoundingClientRect(); // begins the highlight anew
     found.classList.add('found');

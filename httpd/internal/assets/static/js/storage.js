@@ -89,6 +89,22 @@ export function firstTime(storage, what) {
   return is;
 }
 
+// listStore stores a list for one room, or without a room for the tab. made, of each item, is a
+// time of the server.
+export function listStore(storage, name, room = '') {
+  const key = `${prefix}${name}:${room}`;
+  return { load: () => read(storage, key), save: (list) => write(storage, key, list) };
+}
+
+// visit notes the name of the room that the tab shows now. It returns those of the other rooms
+// that the tab has shown, the latest first.
+export function visit(storage, room, made) {
+  const store = listStore(storage, 'rooms');
+  const others = store.load().filter((kept) => typeof kept?.room === 'string' && kept.room !== room).slice(-20);
+  store.save([...others, { made, room }]);
+  return others.map((kept) => kept.room).reverse();
+}
+
 // hasUnsent tells whether any room's outbox in this tab is not empty.
 export const hasUnsent = (storage) => keys(storage).some((key) => key.startsWith(outboxes));
 
