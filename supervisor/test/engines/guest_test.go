@@ -79,11 +79,14 @@ func (g *guest) arrived(at string) {
 	})`)
 }
 
-// press clicks on the middle of an element, which nothing may cover.
+// press scrolls to an element and clicks on its middle, which nothing may cover.
 func (g *guest) press(css string) {
 	g.Helper()
-	g.until(css+" can be clicked", "((e, r) => r.width > 0 && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)))("+
-		"document.querySelector("+js(css)+"), document.querySelector("+js(css)+").getBoundingClientRect())")
+	g.until(css+" can be clicked", `((e) => {
+		e.scrollIntoView({block: 'nearest'});
+		const r = e.getBoundingClientRect();
+		return r.width > 0 && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2));
+	})(document.querySelector(`+js(css)+"))")
 	at := value[struct{ X, Y, Width, Height float64 }](g, "document.querySelector("+js(css)+").getBoundingClientRect()")
 	g.within("click on "+css, func(ctx context.Context) error {
 		return g.click(ctx, int(at.X+at.Width/2), int(at.Y+at.Height/2))

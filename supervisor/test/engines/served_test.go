@@ -24,10 +24,12 @@ const (
 // excused are features that old browsers lack, and why they do without.
 var excused = map[string]string{
 	".address": own, ".badge": own, ".changed": own, ".connection": own, ".drop": own, ".first": own,
-	".number": own, ".take": own, ".lines": own, ".watch": own,
+	".number": own, ".take": own, ".lines": own, ".watch": own, ".run": own, ".messages": own, ".interval": own,
 
 	".Segmenter": guarded, "Intl.Segmenter": guarded, ".segment": guarded, ".share": guarded,
 	".showNotification": guarded, ".getNotifications": guarded, ".notification": guarded, "event notificationclick": guarded,
+	"CSS.highlights": guarded, "Highlight": guarded, ".Highlight": guarded, ".highlights": guarded, ".vibrate": guarded,
+	":highlight":           "without it the place that was found has no mark; its message has one",
 	"@media forced-colors": "Safari before 16 has no such mode",
 	"forced-color-adjust":  "with forced colours the flag has no picture in Firefox 102; it keeps its name",
 	"align-content: start": "in a grid Safari has had it for longer",

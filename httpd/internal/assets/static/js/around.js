@@ -31,7 +31,7 @@ export class Around {
 
 // loadAround fetches the lists of the index.
 export async function loadAround() {
-  const answer = await fetch('/index/', { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(15 * 1000) });
+  const answer = await fetch('/index/', { headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(15 * 1000) });
   if (!answer.ok) throw new Error(`lists: status ${answer.status}`);
   return answer.json();
 }
