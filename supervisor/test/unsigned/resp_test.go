@@ -52,6 +52,16 @@ func (c *raw) flat(args ...string) []string {
 	return flatten(c.do(args...))
 }
 
+// awaitRewrite waits until the append-only file was rewritten once, as the services have it done
+// at each first start. A Redis that is stopped before has its file rewritten later.
+func (c *raw) awaitRewrite() {
+	c.t.Helper()
+	fixture.Await(c.t, "the append-only file was rewritten once", func() bool {
+		info := fmt.Sprint(c.do("INFO", "persistence"))
+		return !strings.Contains(info, "aof_rewrites:0") && strings.Contains(info, "aof_rewrite_in_progress:0")
+	})
+}
+
 func flatten(v any) []string {
 	switch v := v.(type) {
 	case []any:

@@ -61,6 +61,7 @@ func sit(t *testing.T, s *stack.Stack, swapped bool) *talk {
 		t.Fatal(err)
 	}
 	k := &talk{t: t, site: s, redis: dialRedis(t, s.RedisSocket())}
+	k.redis.awaitRewrite()
 	ann := newGuest(t, s, keys, annWord+" ö", "127.41.0.101")
 	ben := newGuest(t, s, keys, benWord, "127.41.0.102")
 	eve := newGuest(t, s, keys, eveWord, "127.41.0.103")
