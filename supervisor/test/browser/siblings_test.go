@@ -45,7 +45,7 @@ func TestSiblings_AnnounceOnlyWhatTheGuestDoesNotKnow(t *testing.T) {
 	second.owns()
 	ann.owns("my own")
 	// Nothing of this is kept.
-	if kept := value[[]string](second, "Object.keys(localStorage).concat(Object.keys(sessionStorage)).filter((key) => !/^chatter\\.(settings|guest|seen:.*)$/.test(key))"); len(kept) > 0 {
+	if kept := value[[]string](second, "Object.keys(localStorage).concat(Object.keys(sessionStorage)).filter((key) => !/^chatter\\.(settings|guest|rooms:|seen:.*)$/.test(key))"); len(kept) > 0 {
 		t.Errorf("kept: %q", kept)
 	}
 	back()

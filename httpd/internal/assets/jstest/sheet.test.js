@@ -16,11 +16,14 @@ describe('who is around', () => {
   let asked;
   let answer;
   let around;
+  let live;
 
   beforeEach(() => {
     [clock, asked, answer] = [new Clock(), 0, { users: ['Zoë', 3, 'Carl'], rooms: [] }];
+    live = true;
     around = new Around({
       clock,
+      live: () => live,
       interval: 5 * 60 * 1000,
       async load() {
         asked += 1;
@@ -40,6 +43,17 @@ describe('who is around', () => {
     answer = { users: ['Ann'], rooms: [] };
     await around.read();
     assert.deepEqual([asked, around.names], [2, ['Ann']]);
+  });
+
+  test('is not read while the site cannot be reached', async () => {
+    live = false;
+    assert.equal(await around.read(), false);
+    live = true;
+    await around.read();
+    clock.advance(5 * 60 * 1000);
+    live = false;
+    assert.equal(await around.read(), true);
+    assert.deepEqual([asked, around.names], [1, ['Zoë', 'Carl']]);
   });
 
   test('is read again after a failure, and the old names stay', async () => {

@@ -8,8 +8,8 @@ export class Around {
   #readAt = -Infinity;
   #reading = null;
 
-  // deps: clock; load(), which fetches {users, rooms}; interval, the milliseconds after which
-  // the server has new lists.
+  // deps: clock; load(), which fetches {users, rooms}; live(), whether the site can be reached;
+  // interval, the milliseconds after which the server has new lists.
   constructor(deps) { this.#deps = deps; }
 
   // names are those of the last answer.
@@ -17,8 +17,8 @@ export class Around {
 
   // read returns whether the names are known.
   async read() {
-    const { clock, load, interval } = this.#deps;
-    if (clock.now() - this.#readAt >= interval || clock.now() < this.#readAt) {
+    const { clock, load, live, interval } = this.#deps;
+    if (live() && (clock.now() - this.#readAt >= interval || clock.now() < this.#readAt)) {
       this.#reading ??= load().then(({ users }) => {
         this.#names = users.filter((name) => typeof name === 'string');
         this.#readAt = clock.now();

@@ -15,6 +15,7 @@ export class ExtrasView {
   #loadSearch = later('search', 'search-view');
   #loadFade = later('fade');
   #made = null; // promise of what is made from #load
+  #live = false;
   #searches = false;
   #fades = false;
 
@@ -35,8 +36,10 @@ export class ExtrasView {
     }
   }
 
-  // live: the page is complete, so there is time for the rest.
-  live() {
+  // state tells whether the room is live. The page is complete then, so there is time for the rest.
+  state(live) {
+    this.#live = live;
+    if (!live) return;
     if (!this.wide.matches) this.wide.onchange = () => this.#margin();
     else this.#margin();
     this.look();
@@ -67,7 +70,7 @@ export class ExtrasView {
         return null;
       }
       const interval = Math.max(Number(page.interval), 1000);
-      const around = new parts.Around({ clock, load: parts.loadAround, interval });
+      const around = new parts.Around({ clock, load: parts.loadAround, live: () => this.#live, interval });
       const guesses = new parts.Guesses(store, timeOf);
       const pencil = new parts.PencilView({ guesses, around, lists, own: page.guest });
       const view = new parts.AroundView({

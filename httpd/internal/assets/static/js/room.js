@@ -171,10 +171,8 @@ client.connect({
   },
   state(now) {
     state.show(now);
-    if (now.name === 'live') {
-      history.again();
-      extras.live();
-    }
+    if (now.name === 'live') history.again();
+    extras.state(now.name === 'live');
   },
   older: () => history.offer(),
 });
