@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,6 +28,7 @@ const DefaultDrainTimeout = 8 * time.Second
 // Config holds the settings that httpd and wsd have in common. A service embeds it in its
 // own configuration.
 type Config struct {
+	Settings     string        // file of settings, see [Config.Parse]; "" = none
 	Listen       string        // as [Listen] takes it
 	Admin        string        // the same; "" = no admin listener
 	Redis        string        // as [redisconn.Parse] takes it
@@ -59,6 +61,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	fs := flag.NewFlagSet(service, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
+	fs.StringVar(&c.Settings, "settings", "", "file with lines CHATTER_NAME=value; a variable wins over it, and a flag over both")
 	stringVar(fs, &c.Listen, "listen", listen, CheckSpec, "where to serve: host:port, unix:/path or fd:N")
 	stringVar(fs, &c.Admin, "admin", "", checkAdmin, "where to serve health, metrics and profiles, as for --listen; empty for nowhere")
 	fs.StringVar(&c.Redis, "redis", "redis://127.0.0.1:6379", "Redis: redis://, rediss:// or unix://, several hosts for a Cluster, ?master_name= for Sentinel")
@@ -81,11 +84,21 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	return fs
 }
 
-// Parse sets the flags of fs, which [Config.Flags] returned, as [ParseFlags] does, and
-// validates c.
+// Parse sets the flags of fs, which [Config.Flags] returned, as [ParseFlags] does, with the
+// lines of the settings file in place of variables that are not set, and validates c.
 func (c *Config) Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	if err := ParseFlags(fs, args, getenv); err != nil {
 		return err
+	}
+	if c.Settings != "" {
+		settings, err := loadSettings(c.Settings)
+		if err != nil {
+			return fmt.Errorf("--settings (or CHATTER_SETTINGS): %w", err)
+		}
+		either := func(name string) string { return cmp.Or(getenv(name), settings[name]) }
+		if err := ParseFlags(fs, args, either); err != nil {
+			return fmt.Errorf("%s: %w", c.Settings, err)
+		}
 	}
 	// The flag package would print the password of a malformed Redis address.
 	if _, err := redisconn.Parse(c.Redis); err != nil {
