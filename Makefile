@@ -35,7 +35,7 @@ down:
 	@go run ./supervisor/run down
 
 build:
-	go build -o bin/ chatter/httpd chatter/wsd
+	CGO_ENABLED=0 go build -o bin/ chatter/httpd chatter/wsd
 	go build -o bin/chatterctl chatter/supervisor/ctl
 
 check:

@@ -34,7 +34,7 @@ func TestConfig_Defaults(t *testing.T) {
 	}
 	want := &config{Config: daemon.Config{
 		Listen: "127.0.0.1:8000", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s", LogFormat: "text",
-		SayRate: 5, SayBurst: 20, Limits: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
+		SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 	}, Harakiri: 10 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -51,7 +51,7 @@ func TestConfig_FlagsWinOverTheEnvironment(t *testing.T) {
 	}
 	want := &config{Config: daemon.Config{
 		Listen: "fd:0", Admin: "unix:/x/admin.sock", Redis: "unix:///r.sock", Prefix: "c:", SecretFile: "s", LogFormat: "json",
-		SayRate: 0, SayBurst: 1, Limits: "off", DrainTimeout: time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
+		SayRate: 0, SayBurst: 1, Limits: "off", Restricted: "on", DrainTimeout: time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
 	}, Harakiri: 3 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey}, orders.Hide: hidden, mutes.Kind: muted,
 		})
 		defer follower.Close()
-		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
+		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
 		service.Handler, service.Metrics, service.Ready = site, site.Metrics(follower.Counts(), gauges...), follower.Ready
 		service.Moderation = moderator.Handler()
 		service.States = map[string]daemon.State{"presence": presence, "mutes": muted, "reports": reports}

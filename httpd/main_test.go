@@ -105,7 +105,7 @@ func TestRun_ServesUntilItIsTold(t *testing.T) {
 	})
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, []string{"--listen", "unix:" + public, "--admin", "unix:" + admin}, environment(
+		done <- run(ctx, []string{"--listen", "unix:" + public, "--admin", "unix:" + admin, "--allow-root", "--restrict", "off"}, environment(
 			"CHATTER_SECRET_FILE="+secretFile(t, goodSecret), "CHATTER_REDIS=redis://"+address+"?max_retries=-1", "CHATTER_LOG_FORMAT=json"), log)
 	}()
 

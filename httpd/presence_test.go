@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/hardentest"
 	"chatter/shared/redistest"
 	"chatter/shared/wire"
 )
@@ -25,6 +26,7 @@ import (
 const mainVariable = "HTTPD_TEST_MAIN"
 
 func TestMain(m *testing.M) {
+	hardentest.Inside(run)
 	if os.Getenv(mainVariable) != "" {
 		main()
 		return
@@ -52,7 +54,7 @@ func TestPresence_AReloadKeepsItAndAStopWritesIt(t *testing.T) {
 	public, admin := filepath.Join(dir, "public"), filepath.Join(dir, "admin")
 	log := new(redistest.Output)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "--listen", "unix:"+public, "--admin", "unix:"+admin,
-		"--redis", redis.URL, "--secret-file", secretFile(t, goodSecret), "--presence-every", "1h")
+		"--redis", redis.URL, "--secret-file", secretFile(t, goodSecret), "--presence-every", "1h", "--allow-root")
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

@@ -29,7 +29,7 @@ func TestConfig(t *testing.T) {
 	defaults := config{
 		Config: daemon.Config{
 			Listen: "127.0.0.1:8001", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s",
-			LogFormat: "text", SayRate: 5, SayBurst: 20, Limits: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
+			LogFormat: "text", SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 		},
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second, MaxSockets: 50_000,
 	}

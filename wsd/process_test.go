@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"chatter/shared/hardentest"
 	"chatter/shared/redistest"
 )
 
@@ -21,6 +22,7 @@ import (
 const mainVariable = "WSD_TEST_MAIN"
 
 func TestMain(m *testing.M) {
+	hardentest.Inside(run)
 	if os.Getenv(mainVariable) != "" {
 		main()
 		return
@@ -46,7 +48,7 @@ func startProcess(t *testing.T, redisURL string, args ...string) *service {
 	log := new(redistest.Output)
 	cmd := exec.Command(os.Args[0], append([]string{
 		"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
-		"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
+		"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"), "--allow-root",
 		// A test answers pings only while it reads.
 		"--ping-interval", "1h", "--ping-timeout", "1h",
 	}, args...)...)

@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer stop()
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
-		gauges := append(service.Retention.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
+		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
 		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, follower.Counts(), gauges), server.Drain
 		service.Ready = follower.Ready
 		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}

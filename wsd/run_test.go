@@ -54,6 +54,7 @@ func start(t *testing.T, redisURL string) *service {
 		s.done <- run(ctx, []string{
 			"--listen", "unix:" + filepath.Join(dir, "public"), "--admin", "unix:" + filepath.Join(dir, "admin"),
 			"--redis", redisURL, "--secret-file", filepath.Join(dir, "secret"),
+			"--allow-root", "--restrict", "off", // the test process needs its rights
 			// A test answers pings only while it reads.
 			"--ping-interval", "1h", "--ping-timeout", "1h",
 		}, env(), log)

@@ -49,8 +49,10 @@ type Config struct {
 	AuthorMarks time.Duration
 	// TrustedProxies are the networks whose X-Real-IP is taken for the client's address.
 	TrustedProxies []netip.Prefix
-	Check          bool // check the configuration and exit
-	Embedded       bool // Redis is the one inside make run
+	Check          bool   // check the configuration and exit
+	Embedded       bool   // Redis is the one inside make run
+	Restricted     string // "on" or "off"
+	AllowRoot      bool
 
 	Phrase  *session.Phrase // of PhraseFile, set by Run; nil without
 	Refused *refuse.Names   // of RefuseFile, set by Run; nil without
@@ -74,12 +76,14 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	stringVar(fs, &c.LogFormat, "log-format", "text", checkLogFormat, "text or json")
 	rateVar(fs, &c.SayRate, "say-rate", 5, 1e6, "messages a second that one session may say in each process, when it is a few minutes old; 0 for no limit")
 	IntVar(fs, &c.SayBurst, "say-burst", 20, 1, 1e6, "messages that one session may say at once in each process, when it is some minutes old")
-	stringVar(fs, &c.Limits, "limits", "on", checkLimits, "on or off; off, for benchmarks only, lifts every limit on what guests say and on sign-ins")
+	stringVar(fs, &c.Limits, "limits", "on", checkSwitch, "on or off; off, for benchmarks only, lifts every limit on what guests say and on sign-ins")
 	DurationVar(fs, &c.DrainTimeout, "drain-timeout", DefaultDrainTimeout, time.Millisecond, time.Hour, "how long a stop or a reload may take to finish what is under way")
 	DurationVar(fs, &c.Retention, "retention", roomlog.DefaultRetention, 10*time.Second, 30*24*time.Hour, "how long a message is kept, and a name, but a name for 24h at most; the same for both services")
 	DurationVar(fs, &c.PresenceEvery, "presence-every", recent.DefaultEvery, time.Second, time.Hour, "the lists of guests and rooms change once in this time, whole seconds; the same for both services")
 	DurationVar(fs, &c.AuthorMarks, "author-marks", time.Hour, time.Second, 24*time.Hour, "how long after a message its author can be muted; the same for both services")
 	fs.Var(value[[]netip.Prefix]{&c.TrustedProxies, parseNetworks, showNetworks}, "trusted-proxies", "addresses or networks, separated by commas, whose X-Real-IP is the client's address; a unix socket is trusted without")
+	stringVar(fs, &c.Restricted, "restrict", "on", checkSwitch, "on or off; off, for debuggers only, keeps rights over files, programs and ports that the service does not need")
+	fs.BoolVar(&c.AllowRoot, "allow-root", false, "serve as root, too; for containers and tests")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the files, and exit")
 	return fs
 }
@@ -128,6 +132,14 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	if err != nil {
 		return err
 	}
+	if c.Check {
+		err = c.checkRestrictions()
+	} else {
+		err = c.forbidRoot()
+	}
+	if err != nil {
+		return err
+	}
 	keys, err := session.LoadKeys(c.SecretFile)
 	if err != nil {
 		return err
@@ -146,12 +158,16 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	if c.Check {
 		return nil
 	}
+	logger := c.NewLogger(stderr).With("service", fs.Name())
+	landlock, err := c.Restrict(logger)
+	if err != nil {
+		return err
+	}
 	client, err := redisconn.OpenFor(c.Redis, min(c.Retention, redisconn.MaxLifetime))
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	logger := c.NewLogger(stderr).With("service", fs.Name())
 	job := retention.Start(client, retention.Options{
 		Prefix: c.Prefix, Retention: c.Retention, Nonces: roomlog.DefaultDedupeWindow,
 		Embedded: c.Embedded, Logger: logger,
@@ -170,7 +186,7 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 		Logger: logger,
 		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
 		Ready: client.Ready, Warnings: warnings,
-		Retention: job, Capacity: watch,
+		Retention: job, Capacity: watch, Landlock: landlock,
 	}, client, keys)
 }
 
@@ -223,8 +239,8 @@ func showNetworks(networks []netip.Prefix) string {
 	return strings.Join(texts, ",")
 }
 
-func checkLimits(limits string) error {
-	if limits != "on" && limits != "off" {
+func checkSwitch(position string) error {
+	if position != "on" && position != "off" {
 		return errors.New("want on or off")
 	}
 	return nil

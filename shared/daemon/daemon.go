@@ -49,6 +49,9 @@ type Service struct {
 	// Capacity knows how full Redis is. [Config.Run] sets it; nil for the embedded Redis.
 	Capacity *capacity.Watch
 
+	// Landlock is the version that restricts the process, 0 for none. [Config.Run] sets it.
+	Landlock int
+
 	// Metrics answers /metrics; nil = 404.
 	Metrics http.Handler
 	// Moderation answers everything below /moderation/ on the admin listener; nil = 404.

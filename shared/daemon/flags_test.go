@@ -16,7 +16,7 @@ func newFlags(c *daemon.Config) *flag.FlagSet { return c.Flags("service", "127.0
 
 var defaults = daemon.Config{
 	Listen: "127.0.0.1:8000", LogFormat: "text", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:",
-	SayRate: 5, SayBurst: 20, Limits: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
+	SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 }
 
 func TestParseFlags(t *testing.T) {
@@ -39,7 +39,7 @@ func TestParseFlags(t *testing.T) {
 			"CHATTER_PREFIX": "c:", "CHATTER_SECRET_FILE": "s",
 		}, nil, daemon.Config{
 			Listen: "unix:/run/s", Admin: "fd:3", LogFormat: "json", Redis: "unix:///r", Prefix: "c:", SecretFile: "s",
-			SayRate: 0.5, SayBurst: 7, Limits: "off", DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
+			SayRate: 0.5, SayBurst: 7, Limits: "off", Restricted: "on", DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
 		}},
 		{"flags win", map[string]string{"CHATTER_SAY_RATE": "7"}, []string{"--say-rate", "0"},
 			with(func(c *daemon.Config) { c.SayRate = 0 })},

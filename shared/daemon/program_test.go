@@ -56,6 +56,9 @@ func program() error {
 	}
 	c.LogFormat = "json"
 	logger := c.NewLogger(os.Stderr)
+	if _, err := c.Restrict(logger); err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "%d %s", os.Getpid(), mark)

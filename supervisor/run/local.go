@@ -79,7 +79,7 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 		k := &keeper{Name: name, Logger: logger, Output: newLines(stderr, name), Patience: stopPatience}
 		k.Command = func() *exec.Cmd {
 			cmd := exec.Command(filepath.Join(c.Bin, name), "--listen", "unix:"+socket(dir, name))
-			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret, "CHATTER_PRESENCE_EVERY="+c.PresenceEvery)
+			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret, "CHATTER_PRESENCE_EVERY="+c.PresenceEvery, "CHATTER_ALLOW_ROOT=true")
 			return cmd
 		}
 		keepers.Go(func() { k.run(ctx) })

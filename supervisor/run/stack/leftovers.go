@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -35,10 +36,11 @@ func endLeftovers(ctx context.Context, dir string) error {
 	return fmt.Errorf("processes %v of an earlier run in %s cannot be ended", leftovers(dir), dir)
 }
 
-// leftovers are the processes that have one of the stack's names and work in dir or
-// below it. Both, because a shell or an editor may stand there too.
+// leftovers are the processes that have one of the stack's names and work, or have a
+// socket, in dir or below it. Both, because a shell or an editor may stand there too.
 func leftovers(dir string) (pids []int) {
-	// The kernel shows resolved paths.
+	// Arguments have the path as it was given, the kernel shows resolved ones.
+	socket := []byte("unix:" + dir + "/")
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
@@ -52,8 +54,12 @@ func leftovers(dir string) (pids []int) {
 		cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
 		// " (deleted)" follows the path of a directory that is gone.
 		cwd = strings.TrimSuffix(cwd, " (deleted)")
-		pid, _ := strconv.Atoi(filepath.Base(proc))
-		if err == nil && (cwd == dir || strings.HasPrefix(cwd, dir+"/")) {
+		works := err == nil && (cwd == dir || strings.HasPrefix(cwd, dir+"/"))
+		// A service that is not dumpable shows its directory to root alone, but its
+		// arguments, in which its sockets are, to everybody.
+		arguments, err := os.ReadFile(filepath.Join(proc, "cmdline"))
+		serves := err == nil && bytes.Contains(arguments, socket)
+		if pid, _ := strconv.Atoi(filepath.Base(proc)); works || serves {
 			pids = append(pids, pid)
 		}
 	}

@@ -101,6 +101,7 @@ func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 		"CHATTER_NOFILE="+strconv.Itoa(files),
 		"CHATTER_REDIS="+redisURL(o.Dir),
 		"CHATTER_SECRET_FILE="+secret,
+		"CHATTER_ALLOW_ROOT=true", // They run as the user who starts the stack.
 	)
 	return append(env, o.Env...), nil
 }

@@ -36,7 +36,7 @@ func TestImports_RulesCatchWhatTheyForbid(t *testing.T) {
 		{"page imports web", []pkg{{ImportPath: "chatter/httpd/internal/page", Imports: []string{"chatter/httpd/internal/web"}}}, "imports point one way"},
 		{"page reads the session", []pkg{{ImportPath: "chatter/httpd/internal/page", Imports: []string{"chatter/shared/session"}}}, "pages are rendered"},
 		{"shared looks up", []pkg{{ImportPath: "chatter/shared/wire", Imports: []string{"chatter/nginx"}}}, "shared stands"},
-		{"a test's package is built in", []pkg{{ImportPath: "chatter/httpd", Imports: []string{"chatter/shared/redistest"}}}, "redistest"},
+		{"a test's package is built in", []pkg{{ImportPath: "chatter/httpd", Imports: []string{"chatter/shared/redistest"}}}, "redistest and hardentest"},
 		{"the tests' fixture is built in", []pkg{{ImportPath: "chatter/supervisor/run/stack", Imports: []string{"chatter/supervisor/test/fixture"}}}, "fixture is for"},
 		{"a test's library is built in", []pkg{{ImportPath: "chatter/wsd", Imports: []string{"testing"}}}, "no test's library"},
 	} {

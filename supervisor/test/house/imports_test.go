@@ -55,9 +55,9 @@ var rules = []rule{{
 	except: []string{"chatter/shared/roomlog", "chatter/shared/recent", "chatter/shared/orders", "chatter/shared/mutes", "chatter/shared/retention", "chatter/shared/redisconn", "chatter/shared/redistest", "chatter/wsd/internal/follow", "chatter/httpd/internal/moderation"},
 	not:    []string{"github.com/redis/go-redis/..."},
 }, {
-	why:  "redistest is for tests",
-	from: []string{ours}, deep: true, except: []string{"chatter/shared/redistest"},
-	not: []string{"chatter/shared/redistest"},
+	why:  "redistest and hardentest are for tests",
+	from: []string{ours}, deep: true, except: testSupport,
+	not: testSupport,
 }, {
 	why:  "fixture is for tests",
 	from: []string{ours}, deep: true, except: []string{"chatter/supervisor/test/fixture"},
@@ -131,7 +131,7 @@ func TestImports_PointOneWay(t *testing.T) {
 }
 
 // testSupport are the packages in shared that only tests import.
-var testSupport = []string{"chatter/shared/redistest"}
+var testSupport = []string{"chatter/shared/hardentest", "chatter/shared/redistest"}
 
 func TestShared_HoldsOnlyPackagesThatBothServicesImport(t *testing.T) {
 	t.Parallel()
