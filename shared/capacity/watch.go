@@ -16,15 +16,19 @@ import (
 const (
 	askEvery   = time.Second
 	askTimeout = 2 * time.Second
+	// A disk fills slowly.
+	askDiskEvery = 10 * time.Second
 )
 
-// Watch asks Redis once a second how full it is. It is safe for concurrent use. A nil Watch
+// Watch asks Redis once a second how full it is, and less often how full its disk is. It is safe for concurrent use. A nil Watch
 // is one of a Redis that is never full.
 type Watch struct {
 	client *redisconn.Client
 	logger *slog.Logger
 
 	share   atomic.Uint64 // the bits of a float64
+	file    gauge         // of bytes
+	free    gauge         // of bytes
 	counts  [len(refused)]atomic.Int64
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -34,6 +38,8 @@ type Watch struct {
 func Start(c *redisconn.Client, logger *slog.Logger) *Watch {
 	ctx, stop := context.WithCancel(context.Background())
 	w := &Watch{client: c, logger: logger, stop: stop}
+	w.file.set(math.NaN())
+	w.free.set(math.NaN())
 	w.running.Go(func() { w.loop(ctx) })
 	return w
 }
@@ -47,8 +53,13 @@ func (w *Watch) Close() {
 func (w *Watch) loop(ctx context.Context) {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
+	var disk time.Time
 	for {
 		w.ask(ctx)
+		if time.Since(disk) >= askDiskEvery {
+			w.askDisk(ctx)
+			disk = time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return

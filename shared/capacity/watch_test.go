@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -153,5 +154,23 @@ func TestRetryAfter_DiffersBetweenClients(t *testing.T) {
 			t.Errorf("%v after %v", wait, waits)
 		}
 		waits = append(waits, wait)
+	}
+}
+
+func TestWatch_KnowsTheDiskOfARedisOnThisMachine(t *testing.T) {
+	server := redistest.Start(t)
+	const length = 100_000
+	server.Do("SET", "x", strings.Repeat("x", length))
+	c := server.Client()
+	defer c.Close()
+	w := capacity.Start(c, slog.New(slog.DiscardHandler))
+	defer w.Close()
+	await(t, "the length of the file is known", func() bool { return w.FileBytes() > length })
+	if free := w.DiskFree(); !(free > 0) {
+		t.Errorf("%v bytes are free", free)
+	}
+	var none *capacity.Watch
+	if !math.IsNaN(none.FileBytes()) || !math.IsNaN(none.DiskFree()) {
+		t.Error("something is known without a watch")
 	}
 }
