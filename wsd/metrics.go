@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"chatter/shared/capacity"
+	"chatter/shared/daemon"
 	"chatter/shared/limits"
 	"chatter/shared/mutes"
 	"chatter/shared/retention"
@@ -17,9 +18,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// newAckTimes returns the histogram of the times between a message's arrival and its ack.
+func newAckTimes() prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "chatter_ack_seconds", Help: "Time from the arrival of a message until it was stored and acked.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+	})
+}
+
 // metrics serves the totals of the hub and the server to Prometheus. It reads them for each
 // request: a count costs the hub and the server one atomic addition.
-func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, muted *mutes.Mutes, orders map[string]*atomic.Int64, gauges []retention.Gauge) http.Handler {
+func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limiter *limits.Limiter, muted *mutes.Mutes, acks prometheus.Collector, orders map[string]*atomic.Int64, gauges []retention.Gauge) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	gauge := func(name, help string, value func() float64) {
@@ -29,6 +38,10 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
 			func() float64 { return float64(value.Load()) }))
 	}
+	reg.MustRegister(acks, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chatter_build_info", Help: "1, with the version of this process.", ConstLabels: prometheus.Labels{"version": daemon.Version},
+	}, func() float64 { return 1 }))
+	gauge("chatter_guests", "Guests with an open socket. One with two addresses counts twice.", func() float64 { return float64(server.Guests()) })
 	gauge("chatter_sockets", "Sockets that are open.", func() float64 { return float64(server.Open()) })
 	gauge("chatter_rooms", "Rooms that are held.", func() float64 { return float64(hub.Rooms()) })
 	gauge("chatter_run_bytes", "Bytes that rooms and their newest messages hold.", func() float64 { return float64(hub.RunMemory()) })
@@ -41,6 +54,8 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 	}
 
 	gauge("chatter_redis_memory_share", "The part of Redis's maxmemory that is used.", watch.Share)
+	gauge("chatter_redis_file_bytes", "Length of Redis's append-only files.", watch.FileBytes)
+	gauge("chatter_redis_disk_free_bytes", "Bytes free on the disk of Redis's files, if Redis runs on this machine.", watch.DiskFree)
 	for _, step := range capacity.Steps {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "chatter_full_total", Help: "Refusals because Redis is nearly full, by what is refused.",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,28 @@ func TestMetrics_OfLimitsAndBounds(t *testing.T) {
 			return value == want, value
 		})
 	}
+	s.stop()
+	<-s.done
+}
+
+// The operator sees how many guests there are and how long they wait for an ack.
+func TestMetrics_OfGuestsAndAcks(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	s := start(t, redis.URL)
+	ws := s.dial(t, "/ws/chat/room/?since=0")
+	until(t, ws, wire.EventLive)
+	say(t, ws, "hello", wire.NewNonce())
+	until(t, ws, wire.EventAck)
+	await(t, "the first message of the only guest is counted", func() (bool, any) {
+		got := []string{s.metric(t, "chatter_guests"), s.metric(t, "chatter_ack_seconds_count"), s.metric(t, `chatter_ack_seconds_bucket{le="+Inf"}`)}
+		return slices.Equal(got, []string{"1", "1", "1"}), got
+	})
+	ws.CloseNow()
+	await(t, "nobody is there", func() (bool, any) {
+		got := s.metric(t, "chatter_guests")
+		return got == "0", got
+	})
 	s.stop()
 	<-s.done
 }

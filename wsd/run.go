@@ -73,11 +73,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
 		defer exchange.Close()
 
+		acks := newAckTimes()
 		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
 		server := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
 			Sessions: sessions, Refused: c.Refused, Mutes: muted, Limiter: limiter,
+			Acked:  func(took time.Duration) { acks.Observe(took.Seconds()) },
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})
@@ -90,7 +92,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
 		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, follower.Counts(), gauges), server.Drain
+		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, acks, follower.Counts(), gauges), server.Drain
 		service.Ready = follower.Ready
 		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
 		return service.Run(ctx)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chatter/shared/capacity"
+	"chatter/shared/daemon"
 	"chatter/shared/limits"
 	"chatter/shared/mutes"
 	"chatter/shared/retention"
@@ -44,6 +45,9 @@ func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
 		}),
 	}
 	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chatter_build_info", Help: "1, with the version of this process.", ConstLabels: prometheus.Labels{"version": daemon.Version},
+		}, func() float64 { return 1 }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "chatter_mutes", Help: "Mutes in force."},
 			func() float64 { return float64(len(muted.InForce())) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
@@ -67,6 +71,8 @@ func (m *metrics) observe(route, method string, status int, took time.Duration) 
 func (m *metrics) handler(watch *capacity.Watch, orders map[string]*atomic.Int64, cacheBytes func() int, gauges []retention.Gauge) http.Handler {
 	gauges = append(gauges,
 		retention.Gauge{Name: "chatter_redis_memory_share", Help: "The part of Redis's maxmemory that is used.", Value: watch.Share},
+		retention.Gauge{Name: "chatter_redis_file_bytes", Help: "Length of Redis's append-only files.", Value: watch.FileBytes},
+		retention.Gauge{Name: "chatter_redis_disk_free_bytes", Help: "Bytes free on the disk of Redis's files, if Redis runs on this machine.", Value: watch.DiskFree},
 		retention.Gauge{Name: "chatter_cache_bytes", Help: "Bytes of the rendered lists that are cached.", Value: func() float64 { return float64(cacheBytes()) }})
 	for _, step := range capacity.Steps {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{

@@ -63,8 +63,11 @@ type Options struct {
 	Classes *limits.Classes
 	// Visit notes that a guest is here, Used that something was said in a room; nil for
 	// nothing.
-	Visit   func(name.User, limits.Class)
-	Used    func(name.Room, limits.Class)
+	Visit func(name.User, limits.Class)
+	Used  func(name.Room, limits.Class)
+	// Acked notes how long a message took from its arrival until it was stored; nil for
+	// nothing. It must not block.
+	Acked   func(time.Duration)
 	Limiter *limits.Limiter // nil for no limits
 	// Refused are names of rooms that are not admitted; nil for none.
 	Refused *refuse.Names
@@ -135,6 +138,9 @@ func NewServer(o Options) *Server {
 	}
 	if o.Used == nil {
 		o.Used = func(name.Room, limits.Class) {}
+	}
+	if o.Acked == nil {
+		o.Acked = func(time.Duration) {}
 	}
 	if o.Classes == nil {
 		o.Classes = limits.NewClasses(nil)

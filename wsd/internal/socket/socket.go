@@ -85,7 +85,8 @@ func (s *socket) say(frame []byte) {
 	if refusal == nil {
 		m.Room, m.Bytes, m.Empty = s.room.Key(), len(said.Text.String()), s.server.Hub.Empty(s.member)
 	}
-	if wait := s.server.Limiter.Say(m, time.Now()); wait > 0 {
+	arrived := time.Now()
+	if wait := s.server.Limiter.Say(m, arrived); wait > 0 {
 		s.overrun(said.Nonce, refusal, wait)
 		return
 	}
@@ -117,6 +118,7 @@ func (s *socket) say(frame []byte) {
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
 		if err == nil {
 			s.server.Mutes.Stored(s.speaker, s.room, id)
+			s.server.Acked(time.Since(arrived))
 		}
 		s.answer(said.Nonce, id, err)
 		s.server.endAppend(size)

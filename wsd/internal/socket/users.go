@@ -39,3 +39,10 @@ func (s *Server) EachUser(f func(name.User, limits.Class)) {
 		f(g.user, g.class)
 	}
 }
+
+// Guests is how many guests have an open socket, in a room or on the index.
+func (s *Server) Guests() int {
+	s.users.mu.Lock()
+	defer s.users.mu.Unlock()
+	return len(s.users.sockets)
+}
