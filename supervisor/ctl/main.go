@@ -25,12 +25,14 @@ type command struct {
 	name string
 	args string // as help shows them
 	help string
-	// run gets as many arguments as args has words, and returns the text to print.
+	// run gets an argument for each word of args, and returns the text to print. A word in
+	// brackets may be left out, and is given as it stands.
 	run func(ctx context.Context, s *site, args []string) (string, error)
 }
 
 // commands are shown by help in this order.
 var commands = []command{
+	status,
 	remove, empty, mute, hide, hideRoom, orders, lift,
 	moderator, reports,
 }
@@ -38,10 +40,10 @@ var commands = []command{
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	s := new(site)
+	s := &site{stdout: stdout}
 	fs := flag.NewFlagSet("chatterctl", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.StringVar(&s.dir, "dir", "/run/chatter", "")
+	fs.StringVar(&s.dir, "dir", defaultDir, "")
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp), err == nil && fs.NArg() > 0 && fs.Arg(0) == "help":
 		fmt.Fprint(stdout, usage())
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if c.name != fs.Arg(0) {
 			continue
 		}
-		if given := fs.Args()[1:]; len(given) == len(strings.Fields(c.args)) {
+		if given := fs.Args()[1:]; fits(c.args, given) {
 			return perform(ctx, s, c, given, stdout, stderr)
 		}
 		return misused(stderr, "use: chatterctl %s %s (a name with spaces is put in quotes)", c.name, c.args)
@@ -69,8 +71,27 @@ func perform(ctx context.Context, s *site, c command, args []string, stdout, std
 		fmt.Fprintln(stderr, "chatterctl:", err)
 		return exitFailed
 	}
-	fmt.Fprintln(stdout, text)
+	if text != "" {
+		fmt.Fprintln(stdout, text)
+	}
 	return exitDone
+}
+
+// fits reports whether arguments are what the words ask for.
+func fits(words string, given []string) bool {
+	for word := range strings.FieldsSeq(words) {
+		if option, may := strings.CutPrefix(word, "["); may {
+			if len(given) > 0 && given[0]+"]" == option {
+				given = given[1:]
+			}
+			continue
+		}
+		if len(given) == 0 {
+			return false
+		}
+		given = given[1:]
+	}
+	return len(given) == 0
 }
 
 func misused(stderr io.Writer, format string, args ...any) int {

@@ -25,8 +25,11 @@ const (
 
 // site is a running Chatter, found by its admin sockets.
 type site struct {
-	dir string // of the sockets
+	dir    string    // of the sockets
+	stdout io.Writer // of a command that goes on
 }
+
+const defaultDir = "/run/chatter"
 
 // post sends an order to a process and returns the sentence that it answers with.
 func (s *site) post(ctx context.Context, order string, form url.Values) (string, error) {
@@ -58,12 +61,20 @@ func (s *site) ask(ctx context.Context, method, path string, form url.Values, an
 	return fmt.Errorf("no httpd answers on its socket in %s; is it running? (%w)", s.dir, failed)
 }
 
+// readable returns an error if the directory of the sockets cannot be read.
+func (s *site) readable() error {
+	if _, err := os.ReadDir(s.dir); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("no permission to read %s: run chatterctl as root", s.dir)
+	} else if err != nil {
+		return fmt.Errorf("find the sockets: %w; name their directory with --dir", err)
+	}
+	return nil
+}
+
 // sockets returns the admin sockets of httpd.
 func (s *site) sockets() ([]string, error) {
-	if _, err := os.ReadDir(s.dir); errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("no permission to read %s: run chatterctl as root", s.dir)
-	} else if err != nil {
-		return nil, fmt.Errorf("find the sockets: %w; name their directory with --dir", err)
+	if err := s.readable(); err != nil {
+		return nil, err
 	}
 	sockets, err := filepath.Glob(filepath.Join(s.dir, "httpd-*.admin.sock"))
 	if err != nil {
@@ -75,19 +86,23 @@ func (s *site) sockets() ([]string, error) {
 	return sockets, nil
 }
 
-func askOne(ctx context.Context, socket, method, path string, form url.Values, answer any) error {
-	client := http.Client{Timeout: timeout, Transport: &http.Transport{
+// over returns a client that sends its requests through a socket.
+func over(socket string) *http.Client {
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		},
 	}}
+}
+
+func askOne(ctx context.Context, socket, method, path string, form url.Values, answer any) error {
 	r, err := http.NewRequestWithContext(ctx, method, "http://admin/moderation/"+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := client.Do(r)
+	response, err := over(socket).Do(r)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type metrics struct {
 	requests    *prometheus.CounterVec
 	durations   *prometheus.HistogramVec
 	redisErrors prometheus.Counter
+	stored      prometheus.Counter
 }
 
 func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
@@ -43,6 +44,7 @@ func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
 			Name: "chatter_httpd_redis_errors_total",
 			Help: "Failed requests to Redis.",
 		}),
+		stored: prometheus.NewCounter(prometheus.CounterOpts{Name: "chatter_stored_total", Help: "Messages of forms that were stored."}),
 	}
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -53,7 +55,7 @@ func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "chatter_refused_muted_total", Help: "Messages of muted authors, as of the last presence interval.",
 		}, func() float64 { return float64(muted.Refused.Load()) }))
-	m.registry.MustRegister(m.requests, m.durations, m.redisErrors,
+	m.registry.MustRegister(m.requests, m.durations, m.redisErrors, m.stored,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, c := range limiter.Counters() {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{

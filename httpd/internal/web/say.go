@@ -88,6 +88,7 @@ func (s *Site) say(c echo.Context) error {
 		}
 		return s.renderRoom(c, room, form, page.MessageList{})
 	}
+	s.metrics.stored.Inc()
 	s.mutes.Stored(guest.Author, room, id)
 	s.presence.Used(room, s.classes.Of(c.Request(), s.now()))
 	if wantsJSON(c) {
