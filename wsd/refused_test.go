@@ -60,6 +60,9 @@ func TestRefused_ARewriteIsNamedOnReadyz(t *testing.T) {
 		body := s.body(t, "/readyz")
 		return strings.Contains(body, "the append-only file of the primary may keep messages that are expired: it refuses BGREWRITEAOF"), body
 	})
+	if got := s.metric(t, "chatter_findings"); got == "0" || got == "" {
+		t.Errorf("/metrics counts %q findings", got)
+	}
 	await(t, "the expired log is gone", func() (bool, any) {
 		keys := server.Do("KEYS", "*:log")
 		return keys == "", keys

@@ -25,7 +25,7 @@ func (c *Config) restrictions() (harden.Rules, error) {
 		return harden.Rules{}, err
 	}
 	needs := harden.Needs{Program: program, Redis: harden.Redis(redis.Reach())}
-	for _, file := range []string{c.SecretFile, c.PhraseFile, c.RefuseFile} {
+	for _, file := range []string{c.Settings, c.SecretFile, c.PhraseFile, c.RefuseFile} {
 		if file != "" {
 			needs.Files = append(needs.Files, file)
 		}
@@ -81,8 +81,10 @@ func (c *Config) Restrict(logger *slog.Logger) (landlock int, err error) {
 
 // Gauges returns the metrics that both services have beside their own.
 func (s *Service) Gauges() []retention.Gauge {
-	return append(s.Retention.Gauges(), retention.Gauge{
-		Name: "chatter_landlock_version", Help: "Version of the kernel's Landlock that restricts the process; 0 = it restricts no files and no ports.",
-		Value: func() float64 { return float64(s.Landlock) },
-	})
+	return append(s.Retention.Gauges(),
+		retention.Gauge{Name: "chatter_findings", Help: "Findings that /readyz names.", Value: func() float64 { return float64(len(s.Warnings())) }},
+		retention.Gauge{
+			Name: "chatter_landlock_version", Help: "Version of the kernel's Landlock that restricts the process; 0 = it restricts no files and no ports.",
+			Value: func() float64 { return float64(s.Landlock) },
+		})
 }

@@ -6,11 +6,15 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
 // overdueAfter is how long a file may hold something that expired.
 const overdueAfter = time.Hour
+
+// overduePrefix begins a finding that a promise is broken.
+const overduePrefix = "promise overdue: "
 
 // report is what a process knows of the state.
 type report struct {
@@ -33,6 +37,7 @@ func (j *Job) Gauges() []Gauge {
 	return []Gauge{
 		{"chatter_oldest_message_seconds", "Age of the oldest message in Redis; 0 without messages.", j.oldestSeconds},
 		{"chatter_last_rewrite_seconds", "Time since the last rewrite of Redis's append-only file began; of several nodes the longest.", j.rewriteSeconds},
+		{"chatter_promises_overdue", "Promises to forget that are overdue; /readyz names them.", j.overdue},
 	}
 }
 
@@ -66,6 +71,15 @@ func (j *Job) rewriteSeconds() float64 {
 	return longest
 }
 
+func (j *Job) overdue() (n float64) {
+	for _, finding := range j.Findings() {
+		if strings.HasPrefix(finding, overduePrefix) {
+			n++
+		}
+	}
+	return n
+}
+
 // publish makes r the report. It logs findings that are new.
 func (j *Job) publish(r report) {
 	j.mu.Lock()
@@ -88,7 +102,7 @@ func (j *Job) Findings() (findings []string) {
 	}
 	now, o := r.time(), r.state.oldest
 	if !o.IsZero() && now.Sub(o) > j.opts.Retention+j.margin() {
-		findings = append(findings, "promise overdue: Redis holds a message that is older than the retention")
+		findings = append(findings, overduePrefix+"Redis holds a message that is older than the retention")
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.state.nodes)) {
 		n, role := r.state.nodes[name], "a node"
@@ -109,7 +123,7 @@ func finding(role, problem string, late bool) string {
 		text += ": " + problem
 	}
 	if late {
-		return "promise overdue: " + text
+		return overduePrefix + text
 	}
 	return text
 }

@@ -130,6 +130,9 @@ func TestJob_FindsAMessageThatIsTooOld(t *testing.T) {
 			t.Error("found too early")
 		}
 		time.Sleep(time.Minute)
+		if n := p.gauge("chatter_promises_overdue"); n != 1 {
+			t.Errorf("%v promises are overdue, want 1", n)
+		}
 		if !p.finds("promise overdue: Redis holds a message") {
 			t.Errorf("findings %q", p.Findings())
 		}
