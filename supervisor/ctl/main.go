@@ -26,7 +26,7 @@ type command struct {
 	args string // as help shows them
 	help string
 	// run gets an argument for each word of args, and returns the text to print. A word in
-	// brackets may be left out, and is given as it stands.
+	// brackets may be left out, and is given as it stands. "[X...]" is any number.
 	run func(ctx context.Context, s *site, args []string) (string, error)
 }
 
@@ -35,6 +35,7 @@ var commands = []command{
 	status,
 	remove, empty, mute, hide, hideRoom, orders, lift,
 	moderator, reports,
+	backup, restore,
 }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
@@ -80,6 +81,9 @@ func perform(ctx context.Context, s *site, c command, args []string, stdout, std
 // fits reports whether arguments are what the words ask for.
 func fits(words string, given []string) bool {
 	for word := range strings.FieldsSeq(words) {
+		if strings.HasSuffix(word, "...]") {
+			return true
+		}
 		if option, may := strings.CutPrefix(word, "["); may {
 			if len(given) > 0 && given[0]+"]" == option {
 				given = given[1:]

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const testSecret = "Zm9yIHRlc3RzIGFsb25lLCBhIGtleSBvZiA0OCBieXRlcyE\n"
+
+// lay writes files below a new root.
+func lay(t *testing.T, files map[string]string) machine {
+	t.Helper()
+	m := machine{root: t.TempDir()}
+	for path, text := range files {
+		m.put(t, path, text, 0o640)
+	}
+	return m
+}
+
+func (m machine) put(t *testing.T, path, text string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(m.path(path)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(m.path(path), []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(m.path(path), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m machine) get(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(m.path(path))
+	if err != nil {
+		return "missing"
+	}
+	return string(text)
+}
+
+// saved writes a backup of a machine.
+func saved(t *testing.T, m machine, named ...string) string {
+	t.Helper()
+	files, err := m.collect(named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "backup")
+	if err := m.write(name, files); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+var whole = map[string]string{
+	secretFile:                              testSecret,
+	settingsFile:                            "# a comment\nCHATTER_PHRASE_FILE=/etc/chatter/phrase\nCHATTER_RETENTION=12h\nCHATTER_REFUSE=/srv/names\n",
+	"/etc/chatter/phrase":                   "open sesame\n",
+	"/srv/names":                            "bad\n",
+	directives + "/own.conf":                "client_max_body_size 1k;\n",
+	directives + "/own.conf~":               "old",
+	"/etc/letsencrypt/key.pem":              "private",
+	"/etc/nginx/conf.d/other.conf":          "other",
+	"/var/lib/chatter/redis/appendonly.aof": "what was said",
+	"/var/log/chatter/wsd-0.log":            "a log",
+}
+
+func TestBackup_HasWhatBelongsTogetherAndNothingSaid(t *testing.T) {
+	m := lay(t, whole)
+	name := saved(t, m)
+	info, err := os.Stat(name)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, mode %v", err, info.Mode())
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	l, err := unpack(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range l.Files {
+		got = append(got, f.Path)
+	}
+	want := []string{secretFile, settingsFile, "/etc/chatter/phrase", "/srv/names", directives + "/own.conf"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("it has %q, want %q", got, want)
+	}
+	files, err := m.collect([]string{"/etc/letsencrypt"})
+	if err != nil || files[len(files)-1].Path != "/etc/letsencrypt/key.pem" {
+		t.Errorf("a certificate that is named: %v, %v", files, err)
+	}
+	for _, path := range []string{"/var/lib/chatter/redis/appendonly.aof", "/var/lib/chatter", "/var/log/chatter/wsd-0.log"} {
+		if _, err := m.collect([]string{path}); err == nil || !strings.Contains(err.Error(), "what guests said") {
+			t.Errorf("%s is kept: %v", path, err)
+		}
+	}
+	if _, err := lay(t, nil).collect(nil); err == nil || !strings.Contains(err.Error(), "secret") {
+		t.Errorf("a backup without a secret: %v", err)
+	}
+}
+
+// A backup that cannot be completed leaves the one of yesterday as it is.
+func TestBackup_ReplacesAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "backup")
+	if err := os.WriteFile(name, []byte("yesterday"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := replace(name, func(string) error { return fs.ErrInvalid }); err == nil {
+		t.Error("no error")
+	}
+	left, _ := os.ReadDir(dir)
+	if text, _ := os.ReadFile(name); string(text) != "yesterday" || len(left) != 1 {
+		t.Errorf("it is %q beside %d others", text, len(left)-1)
+	}
+}
+
+func TestRestore_PutsBackWhatDiffers(t *testing.T) {
+	name := saved(t, lay(t, whole))
+	m := lay(t, map[string]string{
+		secretFile: "another\n", settingsFile: whole[settingsFile], directives + "/later.conf": "x",
+	})
+	os.Chmod(m.path(secretFile), 0o644)
+	if _, err := m.restore(name, nil); err == nil || !strings.Contains(err.Error(), "/srv/names, which is restored only if you name it") || m.get(t, secretFile) != "another\n" {
+		t.Errorf("a path that is not Chatter's: %v", err)
+	}
+	said, err := m.restore(name, []string{"/srv/names"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		secretFile: testSecret, secretFile + kept: "another\n", "/etc/chatter/phrase": "open sesame\n", "/srv/names": "bad\n",
+		settingsFile: whole[settingsFile], settingsFile + kept: "missing", directives + "/own.conf": whole[directives+"/own.conf"], directives + "/later.conf": "x",
+	} {
+		if got := m.get(t, path); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+	if info, err := os.Stat(m.path(secretFile)); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("the secret's mode is %v, %v", info.Mode(), err)
+	}
+	for _, want := range []string{secretFile + kept, "signal HUP httpd:* wsd:*", "nginx -t && systemctl reload nginx", "sign in again"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in\n%s", want, said)
+		}
+	}
+	if said, err = m.restore(name, []string{"/srv/names"}); err != nil || !strings.Contains(said, "Nothing is changed") {
+		t.Errorf("a second time: %q, %v", said, err)
+	}
+	m.put(t, secretFile, "a third\n", 0o640)
+	if _, err = m.restore(name, []string{"/srv/names"}); err == nil || !strings.Contains(err.Error(), "earlier restore") || m.get(t, secretFile+kept) != "another\n" {
+		t.Errorf("over an earlier restore: %v", err)
+	}
+}
+
+// changed returns a backup whose uncompressed bytes are changed.
+func changed(t *testing.T, name, before, after string) string {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(before) != len(after) || !bytes.Contains(text, []byte(before)) {
+		t.Fatalf("%q cannot be replaced", before)
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(bytes.ReplaceAll(text, []byte(before), []byte(after)))
+	w.Close()
+	return written(t, b.Bytes())
+}
+
+func TestRestore_OfADamagedBackupChangesNothing(t *testing.T) {
+	m := lay(t, map[string]string{secretFile: testSecret, settingsFile: "CHATTER_RETENTION=12h\n"})
+	good := saved(t, m)
+	// forged returns a backup in which the settings differ.
+	forged := func(forge func(*file)) string {
+		files, err := m.collect(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forge(&files[1])
+		files[1].SHA256 = files[1].sum()
+		name := filepath.Join(t.TempDir(), "forged")
+		if err := m.write(name, files); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	text, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct{ name, says string }{
+		"cut off":            {written(t, text[:len(text)-20]), "damaged"},
+		"a byte differs":     {changed(t, good, "RETENTION=12h", "RETENTION=13h"), "is not what was written"},
+		"no archive":         {written(t, []byte("hello")), "no backup"},
+		"another format":     {changed(t, good, `"Format": 1`, `"Format": 9`), "format 9"},
+		"a foreign path":     {forged(func(f *file) { f.Path = "/etc/shadow" }), "only if you name it"},
+		"a path with dots":   {forged(func(f *file) { f.Path = "/etc/chatter/../shadow" }), "not an absolute path"},
+		"Redis's data":       {forged(func(f *file) { f.Path = "/var/lib/chatter/redis/x" }), "what guests said"},
+		"a mode with setuid": {forged(func(f *file) { f.Mode = 0o4755 }), "mode"},
+		"an unknown user":    {forged(func(f *file) { f.Owner = "nobody-has-this-name" }), "install Chatter first"},
+		"an unknown group":   {forged(func(f *file) { f.Group = "nobody-has-this-name" }), "install Chatter first"},
+		"a weak secret":      {saved(t, lay(t, map[string]string{secretFile: strings.Repeat("a", 43) + "\n"})), "is no secret"},
+	} {
+		now := lay(t, map[string]string{secretFile: "now\n", settingsFile: "now\n"})
+		_, err := now.restore(c.name, nil)
+		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "nothing is changed") {
+			t.Errorf("%s: %v", what, err)
+		}
+		if now.get(t, secretFile) != "now\n" || now.get(t, settingsFile) != "now\n" || now.get(t, secretFile+kept) != "missing" {
+			t.Errorf("%s: something is changed", what)
+		}
+	}
+}
+
+// A restore that fails in the middle puts back what it has changed.
+func TestRestore_ThatFailsPutsBackWhatItChanged(t *testing.T) {
+	name := saved(t, lay(t, map[string]string{secretFile: testSecret, directives + "/own.conf": "x\n"}))
+	now := lay(t, map[string]string{secretFile: "now\n", directives + "/.own.conf.new/x": "in the way of the temporary file\n"})
+	if _, err := now.restore(name, nil); err == nil || !strings.Contains(err.Error(), "is put back") {
+		t.Fatal(err)
+	}
+	if now.get(t, secretFile) != "now\n" || now.get(t, secretFile+kept) != "missing" {
+		t.Errorf("the secret is %q, beside it %q", now.get(t, secretFile), now.get(t, secretFile+kept))
+	}
+}
+
+func written(t *testing.T, text []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"chatter/shared/session"
+)
+
+var restore = command{
+	name: "restore", args: "FILE [PATH...]",
+	help: "puts back what a backup has, and keeps what it replaces",
+	run: func(_ context.Context, _ *site, args []string) (string, error) {
+		return machine{}.restore(args[0], args[1:])
+	},
+}
+
+// kept is the ending of a file that was replaced.
+const kept = ".before-restore"
+
+// change is a file that a restore writes.
+type change struct {
+	file
+	uid, gid int
+	replaces bool
+}
+
+// restore checks everything before it changes anything.
+func (m machine) restore(name string, named []string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	l, err := unpack(f)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
+	}
+	var changes []change
+	for _, f := range l.Files {
+		c, differs, err := m.plan(f, named)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
+		}
+		if differs {
+			changes = append(changes, c)
+		}
+	}
+	if len(changes) == 0 {
+		return "All files are as in the backup of " + l.At.Format("2006-01-02 15:04 MST") + ". Nothing is changed.", nil
+	}
+	for i, c := range changes {
+		if err := m.apply(c); err != nil {
+			for _, done := range changes[:i] {
+				err = errors.Join(err, m.undo(done))
+			}
+			return "", fmt.Errorf("%s: %w; what was changed is put back", name, err)
+		}
+	}
+	return report(changes), nil
+}
+
+// plan returns how a file is restored, and whether it differs from what is there.
+func (m machine) plan(f file, named []string) (change, bool, error) {
+	c := change{file: f}
+	if err := allowed(f.Path); err != nil {
+		return c, false, err
+	}
+	if !usual(f.Path) && !covered(f.Path, named) {
+		return c, false, fmt.Errorf("it has %s, which is restored only if you name it: chatterctl restore FILE %s", f.Path, f.Path)
+	}
+	if f.Mode != f.Mode.Perm() {
+		return c, false, fmt.Errorf("%s has the mode %v", f.Path, f.Mode)
+	}
+	if f.Path == secretFile {
+		if _, err := session.ParseKeys(f.text); err != nil {
+			return c, false, fmt.Errorf("its %s is no secret: %w", f.Path, err)
+		}
+	}
+	u, err := user.Lookup(f.Owner)
+	if err != nil {
+		return c, false, fmt.Errorf("%s belongs to the user %s, whom this machine does not have: install Chatter first", f.Path, f.Owner)
+	}
+	g, err := user.LookupGroup(f.Group)
+	if err != nil {
+		return c, false, fmt.Errorf("%s belongs to the group %s, which this machine does not have: install Chatter first", f.Path, f.Group)
+	}
+	c.uid, _ = strconv.Atoi(u.Uid)
+	c.gid, _ = strconv.Atoi(g.Gid)
+	now, err := m.read(f.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return c, true, nil
+	case err != nil:
+		return c, false, err
+	case now.SHA256 == f.SHA256 && now.Mode == f.Mode && now.Owner == f.Owner && now.Group == f.Group:
+		return c, false, nil
+	}
+	c.replaces = true
+	if _, err := os.Lstat(m.path(f.Path) + kept); err == nil {
+		return c, false, fmt.Errorf("%s%s is there from an earlier restore: move it away first", f.Path, kept)
+	}
+	return c, true, nil
+}
+
+// usual reports whether a backup has a path without being asked.
+func usual(path string) bool {
+	return path == dropIn || filepath.Dir(path) == filepath.Dir(secretFile) || filepath.Dir(path) == directives && strings.HasSuffix(path, ".conf")
+}
+
+func covered(path string, named []string) bool {
+	for _, name := range named {
+		if abs, err := filepath.Abs(name); err == nil && (path == abs || within(path, abs)) {
+			return true
+		}
+	}
+	return false
+}
+
+// apply writes one file and keeps the one that it replaces.
+func (m machine) apply(c change) error {
+	path := m.path(c.Path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if c.replaces {
+		if err := os.Link(path, path+kept); err != nil {
+			return err
+		}
+	}
+	err := replace(path, func(temporary string) error {
+		if c.Link != "" {
+			return errors.Join(os.Symlink(c.Link, temporary), os.Lchown(temporary, c.uid, c.gid))
+		}
+		if err := writeSynced(temporary, c.text, 0o600); err != nil {
+			return err
+		}
+		return errors.Join(os.Chown(temporary, c.uid, c.gid), os.Chmod(temporary, c.Mode))
+	})
+	if err != nil && c.replaces {
+		os.Remove(path + kept)
+	}
+	return err
+}
+
+// undo puts back what apply replaced.
+func (m machine) undo(c change) error {
+	if c.replaces {
+		return os.Rename(m.path(c.Path)+kept, m.path(c.Path))
+	}
+	return os.Remove(m.path(c.Path))
+}
+
+// report says what was done, and what takes the files into use.
+func report(changes []change) string {
+	var b strings.Builder
+	var services, supervisor, nginx, secret bool
+	for _, c := range changes {
+		fmt.Fprintf(&b, "%s is restored", c.Path)
+		if c.replaces {
+			fmt.Fprintf(&b, ", the one before is %s%s", c.Path, kept)
+		}
+		b.WriteString(".\n")
+		switch {
+		case c.Path == dropIn:
+			supervisor = true
+		case within(c.Path, "/etc/nginx"), within(c.Path, "/etc/letsencrypt"):
+			nginx = true
+		default:
+			services = true
+		}
+		secret = secret || c.Path == secretFile
+	}
+	b.WriteString("\nNow take it into use:\n")
+	if supervisor {
+		b.WriteString("    systemctl daemon-reload && systemctl restart supervisor\n")
+	} else if services {
+		b.WriteString("    supervisorctl signal HUP httpd:* wsd:*\n")
+	}
+	if nginx {
+		b.WriteString("    nginx -t && systemctl reload nginx\n")
+	}
+	if secret {
+		b.WriteString("Guests who signed in under another secret sign in again.\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
