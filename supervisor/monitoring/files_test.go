@@ -14,6 +14,7 @@ import (
 
 // unused are metrics that neither a graph nor an alert needs.
 var unused = map[string]string{
+	"chatter_landlock_version":            "chatterctl doctor and HARDENING.md speak of it; it changes with the kernel only",
 	"go_":                                 "the runtime's own are for a developer with a profile",
 	"process_virtual_memory_":             "Go reserves address space that costs nothing",
 	"process_network_":                    "it counts the whole machine, not the process",
