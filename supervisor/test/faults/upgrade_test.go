@@ -60,7 +60,7 @@ func TestUpgrade_OnlyAReleaseThatCanStartReplacesTheOld(t *testing.T) {
 		name, reason string
 		spoil, mend  func()
 	}{
-		{"a script that fails", "no such thing", everywhere(func(string) []byte {
+		{"a script that fails", "check " + dir, everywhere(func(string) []byte {
 			return []byte("#!/bin/sh\necho no such thing >&2\nexit 1\n")
 		}), intact},
 		{"half a file", "check " + dir, everywhere(func(service string) []byte {
