@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -49,10 +50,12 @@ type Config struct {
 	AuthorMarks time.Duration
 	// TrustedProxies are the networks whose X-Real-IP is taken for the client's address.
 	TrustedProxies []netip.Prefix
-	Check          bool   // check the configuration and exit
-	Embedded       bool   // Redis is the one inside make run
-	Restricted     string // "on" or "off"
-	AllowRoot      bool
+	// AckReplicas is how many replicas of Redis must have a message before it is acked.
+	AckReplicas int
+	Check       bool   // check the configuration and exit
+	Embedded    bool   // Redis is the one inside make run
+	Restricted  string // "on" or "off"
+	AllowRoot   bool
 
 	Phrase  *session.Phrase // of PhraseFile, set by Run; nil without
 	Refused *refuse.Names   // of RefuseFile, set by Run; nil without
@@ -84,6 +87,7 @@ func (c *Config) Flags(service, listen string) *flag.FlagSet {
 	fs.Var(value[[]netip.Prefix]{&c.TrustedProxies, parseNetworks, showNetworks}, "trusted-proxies", "addresses or networks, separated by commas, whose X-Real-IP is the client's address; a unix socket is trusted without")
 	stringVar(fs, &c.Restricted, "restrict", "on", checkSwitch, "on or off; off, for debuggers only, keeps rights over files, programs and ports that the service does not need")
 	fs.BoolVar(&c.AllowRoot, "allow-root", false, "serve as root, too; for containers and tests")
+	IntVar(fs, &c.AckReplicas, "ack-replicas", 0, 0, 16, "how many replicas of Redis must have a message before its sender learns that it is stored, see supervisor/MACHINES.md; the same for both services")
 	fs.BoolVar(&c.Check, "check", false, "check the configuration, load the files, and exit")
 	return fs
 }
@@ -110,6 +114,9 @@ func (c *Config) Parse(fs *flag.FlagSet, args []string, getenv func(string) stri
 	}
 	if c.PresenceEvery%time.Second != 0 {
 		return fmt.Errorf("--presence-every (or CHATTER_PRESENCE_EVERY): want whole seconds, got %v", c.PresenceEvery)
+	}
+	if c.Embedded && c.AckReplicas > 0 {
+		return errors.New("--ack-replicas (or CHATTER_ACK_REPLICAS): the Redis of --redis-embedded has no replicas, want 0")
 	}
 	if c.SecretFile == "" {
 		return errors.New("--secret-file (or CHATTER_SECRET_FILE) is missing: httpd and wsd need the same one to know each other's sessions")
@@ -168,6 +175,7 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 		return err
 	}
 	defer client.Close()
+	client.AckReplicas(c.AckReplicas)
 	job := retention.Start(client, retention.Options{
 		Prefix: c.Prefix, Retention: c.Retention, Nonces: roomlog.DefaultDedupeWindow,
 		Embedded: c.Embedded, Logger: logger,
@@ -180,7 +188,11 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 		defer watch.Close()
 		check := client.StartCheck(c.Prefix, logger)
 		defer check.Close()
-		warnings = func() []string { return slices.Concat(check.Warnings(), watch.Findings(), job.Findings()) }
+		warnings = func() []string {
+			ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+			defer cancel()
+			return slices.Concat(client.MissingReplicas(ctx), check.Warnings(), watch.Findings(), job.Findings())
+		}
 	}
 	return wiring(&Service{
 		Logger: logger,

@@ -163,3 +163,16 @@ func wantError(t *testing.T, err error, says ...string) {
 		}
 	}
 }
+
+func TestParse_TheEmbeddedRedisHasNoReplicas(t *testing.T) {
+	for _, replicas := range []string{"0", "1"} {
+		var c daemon.Config
+		err := c.Parse(newFlags(&c), []string{"--secret-file=s", "--redis-embedded", "--ack-replicas=" + replicas}, noEnv)
+		if replicas == "0" && err != nil {
+			t.Error(err)
+		}
+		if replicas == "1" {
+			wantError(t, err, "--ack-replicas", "CHATTER_ACK_REPLICAS", "--redis-embedded")
+		}
+	}
+}

@@ -40,6 +40,9 @@ func (c *Client) StartCheck(prefix string, logger *slog.Logger) *Check {
 			warnings, err := c.check(ctx, prefix)
 			if err == nil {
 				x.finish(logger, warnings)
+				for _, warning := range c.MissingReplicas(ctx) { // later there may be others
+					logger.Warn(warning)
+				}
 				return
 			}
 			select {
@@ -96,7 +99,7 @@ func (c *Client) check(ctx context.Context, prefix string) ([]string, error) {
 		return nil, err
 	}
 	for i, primary := range primaries {
-		refused, err := refusedCommands(ctx, primary, prefix, tags[i], c.Cluster() != nil)
+		refused, err := refusedCommands(ctx, primary, prefix, tags[i], c.Cluster() != nil, c.Confirms())
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,8 @@ const (
 
 // Client is a connection pool to Redis, safe for concurrent use.
 type Client struct {
-	rdb redis.UniversalClient
+	rdb      redis.UniversalClient
+	replicas int // of AckReplicas; 0 for none
 }
 
 // MaxLifetime is how long a connection is used unless OpenFor says otherwise.

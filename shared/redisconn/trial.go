@@ -16,7 +16,7 @@ const trialTTL = "60000"
 // refusedCommands tries every command that Chatter uses once on one primary, and returns a
 // warning that names those that Redis refuses. All keys and channels have the tag, which
 // lies on this primary. A reply that may be another one later is an error.
-func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string, sharded bool) ([]string, error) {
+func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string, sharded, confirmed bool) ([]string, error) {
 	base := prefix + "trial:{" + tag + "}:" + rand.Text() + ":"
 	text, set, log, hash := base+"text", base+"set", base+"log", base+"hash"
 	defer node.Del(context.WithoutCancel(ctx), text, set, log, hash)
@@ -38,6 +38,9 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 		{"XREVRANGE", log, "+", "-", "COUNT", "1"}, {"XLEN", log}, {"XTRIM", log, "MINID", "1"}, {"XDEL", log, "0-1"}, {"MEMORY", "USAGE", log, "SAMPLES", "0"},
 		{"PUBSUB", "NUMSUB", base + "channel"},
 		{"DEL", text, set, log, hash},
+	}
+	if confirmed {
+		commands = append(commands, []any{"WAIT", "0", "1"})
 	}
 	var refused []string
 	judge := func(name string, err error) error {

@@ -56,6 +56,40 @@ func StartCluster(t testing.TB) *Cluster {
 	return c
 }
 
+// AddReplicas gives each primary a replica and waits until it follows. The replicas are in the
+// order of Nodes.
+func (c *Cluster) AddReplicas(t testing.TB) (replicas []*Server) {
+	t.Helper()
+	for _, primary := range c.Nodes {
+		port, bus := Port(t), Port(t)
+		r := Start(t, "--port", port, "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", bus,
+			"--cluster-node-timeout", "20000", "--repl-diskless-sync-delay", "0")
+		primary.Do("CLUSTER", "MEET", "127.0.0.1", port, bus)
+		await(t, "the new node knows the primary", func(context.Context) (bool, string) {
+			answer, err := r.Try("CLUSTER", "REPLICATE", primary.id)
+			return err == nil, fmt.Sprint(answer, err)
+		})
+		replicas = append(replicas, r)
+	}
+	for _, r := range replicas {
+		await(t, "the replica follows", func(context.Context) (bool, string) {
+			info := r.Do("INFO", "replication")
+			return strings.Contains(info, "master_link_status:up"), info
+		})
+	}
+	return replicas
+}
+
+// Owner returns which of the Nodes had the slot of a key in the beginning.
+func (c *Cluster) Owner(t testing.TB, key string) int {
+	t.Helper()
+	slot, err := strconv.Atoi(c.Nodes[0].Do("CLUSTER", "KEYSLOT", key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.IndexFunc(c.Nodes, func(n *Node) bool { return slot <= n.last })
+}
+
 // Client makes a client of the Cluster. The caller closes it.
 func (c *Cluster) Client(t testing.TB) *redisconn.Client {
 	t.Helper()
@@ -104,7 +138,7 @@ func (c *Cluster) Move(t testing.TB, key string) *Move {
 	if err != nil {
 		t.Fatal(err)
 	}
-	owner := slices.IndexFunc(c.Nodes, func(n *Node) bool { return slot <= n.last })
+	owner := c.Owner(t, key)
 	m := &Move{t: t, cluster: c, slot: slot, from: c.Nodes[owner], to: c.Nodes[(owner+1)%len(c.Nodes)]}
 	m.to.Do("CLUSTER", "SETSLOT", m.slot, "IMPORTING", m.from.id)
 	m.from.Do("CLUSTER", "SETSLOT", m.slot, "MIGRATING", m.to.id)

@@ -15,7 +15,8 @@
 -- ARGV[9]   how many bytes a text may have
 -- ARGV[10]  '' if a room without a log may get one
 -- ARGV[11]  how many entries stay, whatever they take
--- ARGV[12…] one text per nonce key
+-- ARGV[12]  '' if no replica is waited for
+-- ARGV[13…] one text per nonce key
 --
 -- The answer begins with 1 if other processes were notified, else 0. Then it has
 -- one line for each text: its ID; its ID with ' known' behind it when the nonce was
@@ -28,8 +29,12 @@ local closed = ARGV[10] ~= '' and redis.call('XLEN', log) == 0
 local answer, newest = {0}, nil
 
 for i = 3, #KEYS do
-  local text, id = ARGV[i + 9], redis.call('GET', KEYS[i])
+  local text, id = ARGV[i + 10], redis.call('GET', KEYS[i])
   if id then
+    if ARGV[12] ~= '' then
+      -- Replicas confirm writes. This one changes nothing, and a full Redis executes it.
+      redis.call('PEXPIRE', KEYS[i], math.max(1, redis.call('PTTL', KEYS[i])))
+    end
     answer[i - 1] = id .. ' known'
   elseif closed then
     answer[i - 1] = 'rooms'

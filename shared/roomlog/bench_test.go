@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"fmt"
 	"testing"
 
 	"chatter/shared/redistest"
@@ -39,4 +40,29 @@ func BenchmarkAppendAsync(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/many, "ns/message")
+}
+
+// What it costs that a replica must have each message before it is acked.
+func BenchmarkAckReplicas(b *testing.B) {
+	s := redistest.StartSentinel(b)
+	const many = 1000
+	stored := make(chan error, many)
+	for replicas := range 2 {
+		l, room, said := newLog(b, confirming(b, s.URL, replicas), Options{}), roomNamed(b, "room"), text(b, "hello")
+		for _, atOnce := range []int{1, many} {
+			b.Run(fmt.Sprintf("replicas=%d/messages=%d", replicas, atOnce), func(b *testing.B) {
+				for b.Loop() {
+					for range atOnce {
+						l.AppendAsync(room, wire.NewNonce(), said, func(_ Stored, err error) { stored <- err })
+					}
+					for range atOnce {
+						if err := <-stored; err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				b.ReportMetric(float64(b.N)*float64(atOnce)/b.Elapsed().Seconds(), "messages/s")
+			})
+		}
+	}
 }

@@ -123,7 +123,7 @@ func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, 
 			reads[i] = l.command(ctx, pipe, room, j.read)
 		}
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	_, _ = pipe.Exec(l.client.Confirmed(ctx)) // each command has its own error
 	unknown := learn()
 	for i, j := range jobs {
 		switch j.outcome = (Outcome{}); {
@@ -137,16 +137,6 @@ func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, 
 			j.receive(appends[i])
 		}
 	}
-}
-
-// receive reads the answer of the append script.
-func (j *job) receive(cmd *redis.Cmd) {
-	var reply any
-	if reply, j.err = cmd.Result(); j.err == nil {
-		j.stored, j.notified, j.err = parseAnswer(reply, len(j.batch))
-	}
-	j.outcome.Appended = j.err == nil
-	j.outcome.Notified = j.notified
 }
 
 // finish hands the entries to the follower, then tells the senders, and then has

@@ -27,6 +27,7 @@
 //
 //	one try at a pipeline       2 s    commitTimeout; it is below the time limits of redisconn
 //	between two tries           20 to 500 ms, doubling
+//	replicas tell they have it  750 ms  with --ack-replicas; part of one try
 //	all tries of one message    5 s    Options.Patience; then its sender is told to try again
 //	the page tries again        2 s after that, with the same nonce
 //

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
 	"chatter/shared/capacity"
 	"chatter/shared/name"
+	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 
 	"github.com/redis/go-redis/v9"
@@ -23,7 +25,7 @@ var appendScript = redis.NewScript(appendSource)
 func (l *Log) scriptArgs(room name.Room, batch []*pending, due dueTrims) (keys []string, args []any) {
 	keys = append(make([]string, 0, 2+len(batch)), l.keys.log(room), l.keys.trimmed(room))
 	channel, own := l.Channels(room)
-	publish, retention, most, closed := "PUBLISH", any(""), any(""), ""
+	publish, retention, most, closed, confirmed := "PUBLISH", any(""), any(""), "", ""
 	if l.client.Cluster() != nil {
 		publish = "SPUBLISH"
 	}
@@ -33,6 +35,9 @@ func (l *Log) scriptArgs(room name.Room, batch []*pending, due dueTrims) (keys [
 	if due.size {
 		most = l.opts.MaxBytes
 	}
+	if l.client.Confirms() {
+		confirmed = "1"
+	}
 	longest, step := wire.MaxTextBytes, l.opts.Capacity.Step()
 	if step >= capacity.NoNewRooms {
 		closed = "1"
@@ -40,10 +45,10 @@ func (l *Log) scriptArgs(room name.Room, batch []*pending, due dueTrims) (keys [
 	if step >= capacity.ShortTexts {
 		longest = capacity.MaxShortBytes
 	}
-	args = append(make([]any, 0, 11+len(batch)),
+	args = append(make([]any, 0, 12+len(batch)),
 		channel, publish, own, l.opts.MaxLen, l.opts.DedupeWindow.Milliseconds(),
 		// A message may be appended trimEvery after the expiry was set.
-		retention, (l.opts.Retention + 2*trimEvery).Milliseconds(), most, longest, closed, wire.HistoryPage)
+		retention, (l.opts.Retention + 2*trimEvery).Milliseconds(), most, longest, closed, wire.HistoryPage, confirmed)
 	for _, p := range batch {
 		keys = append(keys, l.keys.nonce(room, p.nonce))
 		args = append(args, p.text)
@@ -69,6 +74,22 @@ type Stored struct {
 
 // refusals are the script's answers to texts that it does not store.
 var refusals = map[string]capacity.Step{"rooms": capacity.NoNewRooms, "long": capacity.ShortTexts, "memory": capacity.Exhausted}
+
+// receive reads the answer of the append script. Messages that too few replicas have are in
+// the log, so the follower is told of them, and they are sent again.
+func (j *job) receive(cmd *redis.Cmd) {
+	reply, err := cmd.Result()
+	unconfirmed := errors.Is(err, redisconn.ErrUnconfirmed)
+	if err == nil || unconfirmed {
+		j.stored, j.notified, err = parseAnswer(reply, len(j.batch))
+	}
+	j.outcome.Appended = err == nil
+	j.outcome.Notified = j.notified
+	if err == nil && unconfirmed {
+		err = redisconn.ErrUnconfirmed
+	}
+	j.err = err
+}
 
 // parseAnswer reads the script's reply for n messages.
 func parseAnswer(reply any, n int) (stored []Stored, notified bool, err error) {
