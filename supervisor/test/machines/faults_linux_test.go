@@ -144,19 +144,26 @@ func (c *crowd) storedAndNotAcked() {
 		acked := c.acked()
 		return waiting() && c.acked() == acked
 	}, c.states)
-	c.t.Log("each has a message that is stored and not acked")
-	acked := c.acked()
-	for _, p := range c.people {
-		refusals := func() (n int) {
-			p.note(func() { n = p.refused[wire.CodeUnavailable] })
-			return n
+	acked, refused := c.acked(), c.refusals()
+	fixture.Await(c.t, "each guest is refused twice", func() bool {
+		for i, n := range c.refusals() {
+			if n < refused[i]+2 {
+				return false
+			}
 		}
-		before := refusals()
-		fixture.Await(c.t, "a guest is refused twice", func() bool { return refusals() >= before+2 }, c.states)
-	}
+		return true
+	}, c.states)
 	if now := c.acked(); now != acked {
 		c.t.Errorf("%d messages are acked without a replica", now-acked)
 	}
+}
+
+// refusals are how often each guest was told that its message is not stored.
+func (c *crowd) refusals() (all []int) {
+	for _, p := range c.people {
+		p.note(func() { all = append(all, p.refused[wire.CodeUnavailable]) })
+	}
+	return all
 }
 
 // view asks a host for a page until stop is called, which returns how often and the failures.

@@ -25,8 +25,18 @@ type machines struct {
 
 const secret = "Zm9yIHRoZSBtYWNoaW5lcyBvZiBhIHRlc3QgYWxvbmUu"
 
-// setUp makes all machines as the page says, with further settings of the web hosts.
+// setUp makes all machines as the page says with Sentinels, and with further settings of the web
+// hosts.
 func setUp(t *testing.T, settings string) *machines {
+	t.Helper()
+	m := newMachines(t, "## Redis hosts", settings)
+	m.awaitReplicas(m.redis[0], 2)
+	m.awaitSentinels()
+	return m
+}
+
+// newMachines makes all machines, those of Redis as the page says under a heading.
+func newMachines(t *testing.T, heading, settings string) *machines {
 	t.Helper()
 	disks := fixture.Dir(t)
 	command(t, "mount", "-t", "tmpfs", "disks", disks)
@@ -34,7 +44,8 @@ func setUp(t *testing.T, settings string) *machines {
 	m := &machines{t: t}
 	for i := range 3 {
 		h := newHost(t, disks, fmt.Sprintf("192.0.2.1%d", 1+i))
-		h.setUpRedis()
+		h.setUpRedis(heading)
+		h.startRedis()
 		m.redis = append(m.redis, h)
 	}
 	for i := range 2 {
@@ -50,15 +61,13 @@ func setUp(t *testing.T, settings string) *machines {
 	t.Cleanup(func() { m.admin.Close() })
 	m.log = roomlog.New(m.admin, roomlog.Options{})
 	t.Cleanup(m.log.Close)
-	m.awaitReplicas(m.redis[0], 2)
-	m.awaitSentinels()
 	return m
 }
 
 // redisSetting is the address of Redis that the page sets on a web host.
 func redisSetting(h *host) string {
 	h.t.Helper()
-	return strings.TrimSpace(h.run("sed -n 's/^Environment=CHATTER_REDIS=//p' /etc/systemd/system/supervisor.service.d/chatter.conf"))
+	return strings.TrimSpace(h.run("sed -n 's/^Environment=CHATTER_REDIS=//p' /etc/systemd/system/supervisor.service.d/chatter.conf | tail -n 1"))
 }
 
 // cli asks a Redis or Sentinel of a host.

@@ -19,7 +19,7 @@ func commandsUnder(t *testing.T, heading string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(page), "\n## "+heading+"\n")
+	_, rest, found := strings.Cut(string(page), "\n"+heading+"\n")
 	var block []string
 	for line := range strings.Lines(rest) {
 		text, indented := strings.CutPrefix(line, "    ")
@@ -44,22 +44,23 @@ chmod 755 /usr/local/bin/apt-get /usr/local/bin/systemctl
 
 var addressLine = regexp.MustCompile(`(?m)^address=.*$`)
 
-// setUpRedis does what the page says for a Redis host and starts its services.
-func (h *host) setUpRedis() {
+// setUpRedis does what the page says for a Redis host under a heading.
+func (h *host) setUpRedis(heading string) {
 	h.t.Helper()
-	h.run(standIns + addressLine.ReplaceAllString(commandsUnder(h.t, "Redis hosts"), "address="+h.address))
-	h.startRedis()
+	h.run(standIns + addressLine.ReplaceAllString(commandsUnder(h.t, heading), "address="+h.address))
 }
 
-// startRedis does what the units of Debian do.
+// startRedis does what the units of Debian do for the two services that a Redis host has.
 func (h *host) startRedis() {
 	h.t.Helper()
-	h.run("install -d -o redis -g redis /run/redis")
-	for _, args := range [][]string{
-		{"/etc/redis/redis.conf", "--daemonize", "no"},
-		{"/etc/redis/sentinel.conf", "--sentinel", "--daemonize", "no"},
-	} {
-		h.start(nil, append([]string{"setpriv", "--reuid=redis", "--regid=redis", "--clear-groups", "redis-server"}, args...)...)
+	h.run("install -d -o redis -g redis /run/redis /run/redis-replica")
+	second := []string{"/etc/redis/sentinel.conf", "--sentinel"}
+	if strings.Contains(h.run("cat /etc/redis/machines.conf"), "cluster-enabled") {
+		second = []string{"/etc/redis/redis-replica.conf"}
+	}
+	for _, args := range [][]string{{"/etc/redis/redis.conf"}, second} {
+		args = append([]string{"setpriv", "--reuid=redis", "--regid=redis", "--clear-groups", "redis-server"}, args...)
+		h.start(nil, append(args, "--daemonize", "no")...)
 	}
 }
 
@@ -84,7 +85,7 @@ const testSettings = "Environment=CHATTER_LIMITS=off\n"
 func (h *host) setUpWeb(secret, settings string) {
 	h.t.Helper()
 	h.run("SECRET=" + secret + "\n" + standIns + "install -m 755 " + fixture.Services(h.t) + "/httpd " + fixture.Services(h.t) + "/wsd /usr/local/bin/\n" +
-		webSteps + commandsUnder(h.t, "Web hosts") + "printf '%s' '" + testSettings + settings + "' >> $conf\n")
+		webSteps + commandsUnder(h.t, "## Web hosts") + "printf '%s' '" + testSettings + settings + "' >> $conf\n")
 	h.startWeb()
 }
 
