@@ -13,7 +13,7 @@ import (
 const clusterSetting = "redis://:0123456789abcdef0123456789abcdef@192.0.2.11:6379,192.0.2.12:6379,192.0.2.13:6379"
 
 // The host of a Cluster's primary is lost while guests talk in a room of this primary. Messages
-// that were acked may be lost, and whoever saw them is told of a gap.
+// that were acked may be lost; then the guests who saw them are told of a gap.
 func TestMachines_AClusterLosesAHost(t *testing.T) {
 	if !inNamespaces(t) {
 		return

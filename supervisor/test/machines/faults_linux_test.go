@@ -91,7 +91,7 @@ func (m *machines) rollingUpgrade(c *crowd) {
 
 // The primary loses its replicas, goes on alone, and loses power; then the replicas are back. That
 // is the worst that asynchronous replication can meet. Without --ack-replicas, messages that were
-// acked are lost, and everybody who saw them is told of a gap. With it none was acked.
+// acked are lost, and all guests who saw them are told of a gap. With it none was acked.
 func TestMachines_TheLastWritesOfAPrimary(t *testing.T) {
 	if !inNamespaces(t) {
 		return
