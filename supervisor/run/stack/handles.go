@@ -69,9 +69,9 @@ func (s *Stack) Pid(ctx context.Context, process string) (int, error) {
 		return 0, err
 	}
 	p := status[process]
-	pid, err := strconv.Atoi(p.pid)
+	pid, err := strconv.Atoi(p.Pid)
 	if err != nil || pid <= 0 {
-		return 0, fmt.Errorf("%s does not run: %s %s", process, p.state, p.reason)
+		return 0, fmt.Errorf("%s does not run: %s %s", process, p.State, p.Reason)
 	}
 	return pid, nil
 }

@@ -82,8 +82,8 @@ func (s *Stack) broken(ctx context.Context, seen starts) error {
 		if seen[name] == nil {
 			seen[name] = map[string]bool{"0": true}
 		}
-		seen[name][p.started] = true
-		if p.state == "FATAL" || len(seen[name])-1 >= mostStarts {
+		seen[name][p.Started] = true
+		if p.State == "FATAL" || len(seen[name])-1 >= mostStarts {
 			return fmt.Errorf("%s keeps ending:\n%s", name, status)
 		}
 	}
@@ -97,12 +97,12 @@ func (s *Stack) missing(ctx context.Context) string {
 		return err.Error()
 	}
 	for _, name := range Processes {
-		if status[name].state != "RUNNING" {
+		if status[name].State != "RUNNING" {
 			return status.String()
 		}
 	}
 	// nginx writes this file when it listens. Until then another process may answer.
-	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status["nginx"].pid {
+	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status["nginx"].Pid {
 		return "nginx does not listen yet"
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
