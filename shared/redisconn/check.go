@@ -24,7 +24,7 @@ type Check struct {
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	mu       sync.Mutex
-	warnings []string
+	warnings []Warning
 }
 
 // StartCheck starts a check of all nodes. It logs a warning for each setting that endangers a
@@ -37,7 +37,7 @@ func (c *Client) StartCheck(prefix string, logger *slog.Logger) *Check {
 		tick := time.NewTicker(checkEvery)
 		defer tick.Stop()
 		for {
-			warnings, err := c.check(ctx, prefix)
+			warnings, err := c.Inspect(ctx, prefix)
 			if err == nil {
 				x.finish(logger, warnings)
 				for _, warning := range c.MissingReplicas(ctx) { // later there may be others
@@ -55,20 +55,23 @@ func (c *Client) StartCheck(prefix string, logger *slog.Logger) *Check {
 	return x
 }
 
-func (x *Check) finish(logger *slog.Logger, warnings []string) {
+func (x *Check) finish(logger *slog.Logger, warnings []Warning) {
 	for _, warning := range warnings {
-		logger.Warn(warning)
+		logger.Warn(warning.String())
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.warnings = warnings
 }
 
-// Warnings returns the warnings, none until the check is complete.
-func (x *Check) Warnings() []string {
+// Warnings returns the warnings, each as one line, none until the check is complete.
+func (x *Check) Warnings() (lines []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return slices.Clone(x.warnings)
+	for _, warning := range x.warnings {
+		lines = append(lines, warning.String())
+	}
+	return lines
 }
 
 // Wait blocks until the check is complete, or Close is called.
@@ -80,12 +83,13 @@ func (x *Check) Close() {
 	x.Wait()
 }
 
-// check checks all nodes. What several nodes have in common is one warning.
-func (c *Client) check(ctx context.Context, prefix string) ([]string, error) {
-	var warnings []string
-	add := func(role string, more []string) {
+// Inspect checks all nodes once: their settings, and each command with keys and channels that
+// begin with prefix. What several nodes have in common is one warning.
+func (c *Client) Inspect(ctx context.Context, prefix string) ([]Warning, error) {
+	var warnings []Warning
+	add := func(node string, more []Warning) {
 		for _, warning := range more {
-			if warning = role + warning; !slices.Contains(warnings, warning) {
+			if warning.Node = node; !slices.Contains(warnings, warning) {
 				warnings = append(warnings, warning)
 			}
 		}
@@ -103,12 +107,12 @@ func (c *Client) check(ctx context.Context, prefix string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		add("redis: ", refused)
+		add("redis", refused)
 		settings, err := settingsWarnings(ctx, primary)
 		if err != nil {
 			return nil, err
 		}
-		add("redis: ", settings)
+		add("redis", settings)
 		replicas, err := Replicas(ctx, primary)
 		if Refused(err) {
 			continue // among the refused commands
@@ -117,18 +121,18 @@ func (c *Client) check(ctx context.Context, prefix string) ([]string, error) {
 			return nil, err
 		}
 		for _, address := range replicas {
-			add("redis replica: ", replicaWarnings(ctx, primary, address))
+			add("redis replica", replicaWarnings(ctx, primary, address))
 		}
 	}
 	return warnings, nil
 }
 
-func replicaWarnings(ctx context.Context, primary *redis.Client, address string) []string {
+func replicaWarnings(ctx context.Context, primary *redis.Client, address string) []Warning {
 	replica := Dial(primary, address)
 	defer replica.Close()
 	warnings, err := settingsWarnings(ctx, replica)
 	if err != nil {
-		return []string{"it does not answer: its settings are not known"}
+		return []Warning{{What: "it does not answer", Why: "its settings are not known"}}
 	}
 	return warnings
 }

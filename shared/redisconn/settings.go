@@ -11,6 +11,26 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// Warning is a finding about one node of Redis: something that endangers a guarantee of Chatter.
+type Warning struct {
+	Node string // "redis", or "redis replica"
+	What string // is wrong
+	Why  string // that matters; "" if What tells it
+	Fix  string // what to do; "" if nothing is known
+}
+
+// String returns the warning as one line.
+func (w Warning) String() string {
+	line := w.Node + ": " + w.What
+	if w.Why != "" {
+		line += ": " + w.Why
+	}
+	if w.Fix != "" {
+		line += "; " + w.Fix
+	}
+	return line
+}
+
 // setting is one that the file supervisor/redis.conf sets.
 type setting struct {
 	name, want string
@@ -39,7 +59,7 @@ const mostMemory = 40
 
 // settingsWarnings reads the settings of one node. A reply that may be another one later
 // is an error.
-func settingsWarnings(ctx context.Context, node *redis.Client) ([]string, error) {
+func settingsWarnings(ctx context.Context, node *redis.Client) ([]Warning, error) {
 	names := slices.Clone(others)
 	for _, s := range wanted {
 		names = append(names, s.name)
@@ -48,7 +68,7 @@ func settingsWarnings(ctx context.Context, node *redis.Client) ([]string, error)
 	for _, name := range names { // Redis 6 answers one setting per request
 		values, err := node.ConfigGet(ctx, name).Result()
 		if Refused(err) {
-			return []string{"its settings cannot be read (CONFIG GET is refused): nobody knows whether it keeps acknowledged messages, or keeps them too long"}, nil
+			return []Warning{{What: "its settings cannot be read (CONFIG GET is refused)", Why: "nobody knows whether it keeps acknowledged messages, or keeps them too long"}}, nil
 		}
 		if err != nil {
 			return nil, Unavailable("read settings", err)
@@ -66,30 +86,30 @@ func settingsWarnings(ctx context.Context, node *redis.Client) ([]string, error)
 }
 
 // judge returns a warning for each setting that is missing or differs.
-func judge(settings map[string]string) (warnings []string) {
+func judge(settings map[string]string) (warnings []Warning) {
 	for _, s := range wanted {
 		switch value, ok := settings[s.name]; {
 		case !ok:
-			warnings = append(warnings, fmt.Sprintf("%s is missing, this Redis is too old for it: %s", s.name, s.danger))
+			warnings = append(warnings, Warning{What: s.name + " is missing, this Redis is too old for it", Why: s.danger})
 		case value != s.want:
-			warnings = append(warnings, fmt.Sprintf("%s is %q: %s; set %s %s", s.name, value, s.danger, s.name, quoted(s.want)))
+			warnings = append(warnings, Warning{What: fmt.Sprintf("%s is %q", s.name, value), Why: s.danger, Fix: "set " + s.name + " " + quoted(s.want)})
 		}
 	}
 	if settings["port"] != "0" && settings["protected-mode"] == "no" && settings["requirepass"] == "" && public(settings["bind"]) {
-		warnings = append(warnings, "it listens on a public address without a password and with protected-mode off: anybody can read and write everything; set requirepass or bind")
+		warnings = append(warnings, Warning{What: "it listens on a public address without a password and with protected-mode off", Why: "anybody can read and write everything", Fix: "set requirepass or bind"})
 	}
 	return warnings
 }
 
 // judgeMemory returns a warning if the data may grow until the kernel kills Redis.
-func judgeMemory(maxmemory, machine string) []string {
+func judgeMemory(maxmemory, machine string) []Warning {
 	most, errMost := strconv.ParseFloat(maxmemory, 64)
 	all, errAll := strconv.ParseFloat(machine, 64)
 	switch {
 	case errMost != nil || most == 0:
-		return []string{"maxmemory is not set: it grows until the kernel kills it; set maxmemory to at most 40 % of the machine's memory"}
+		return []Warning{{What: "maxmemory is not set", Why: "it grows until the kernel kills it", Fix: "set maxmemory to at most 40 % of the machine's memory"}}
 	case errAll == nil && most > all*mostMemory/100:
-		return []string{fmt.Sprintf("maxmemory is %.0f %% of the machine's memory: a rewrite of its file may need as much again; set maxmemory to at most %d %%", 100*most/all, mostMemory)}
+		return []Warning{{What: fmt.Sprintf("maxmemory is %.0f %% of the machine's memory", 100*most/all), Why: "a rewrite of its file may need as much again", Fix: fmt.Sprintf("set maxmemory to at most %d %%", mostMemory)}}
 	}
 	return nil
 }

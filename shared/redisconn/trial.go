@@ -16,7 +16,7 @@ const trialTTL = "60000"
 // refusedCommands tries every command that Chatter uses once on one primary, and returns a
 // warning that names those that Redis refuses. All keys and channels have the tag, which
 // lies on this primary. A reply that may be another one later is an error.
-func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string, sharded, confirmed bool) ([]string, error) {
+func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string, sharded, confirmed bool) ([]Warning, error) {
 	base := prefix + "trial:{" + tag + "}:" + rand.Text() + ":"
 	text, set, log, hash := base+"text", base+"set", base+"log", base+"hash"
 	defer node.Del(context.WithoutCancel(ctx), text, set, log, hash)
@@ -75,7 +75,7 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 	if len(refused) == 0 {
 		return nil, nil
 	}
-	return []string{"it refuses commands that Chatter needs: " + strings.Join(refused, ", ") + "; allow them, or take Redis 7 or later"}, nil
+	return []Warning{{What: "it refuses commands that Chatter needs: " + strings.Join(refused, ", "), Fix: "allow them, or take Redis 7 or later"}}, nil
 }
 
 // trySubscribe subscribes to a channel on a connection of its own.
