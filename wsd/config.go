@@ -25,13 +25,18 @@ func (c *config) flags() *flag.FlagSet {
 	daemon.DurationVar(fs, &c.PingInterval, "ping-interval", 20*time.Second, time.Second, time.Hour, "a socket that is silent for so long is pinged")
 	daemon.DurationVar(fs, &c.PingTimeout, "ping-timeout", 30*time.Second, time.Second, time.Hour, "a socket that stays silent for so long after is closed")
 	daemon.IntVar(fs, &c.MaxSockets, "max-sockets", 50_000, 1, 1e7, "how many sockets may be open at once")
-	fs.Func("origins", "further hosts (or scheme://host) whose pages may connect, separated by commas; the site itself always may", c.parseOrigins)
+	fs.Var((*origins)(&c.Origins), "origins", "further hosts (or scheme://host) whose pages may connect, separated by commas; the site itself always may")
 	return fs
 }
 
-func (c *config) parseOrigins(s string) error {
-	c.Origins = strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
-	for _, pattern := range c.Origins {
+// origins is the flag.Value of a list of patterns.
+type origins []string
+
+func (o *origins) String() string { return strings.Join(*o, ",") }
+
+func (o *origins) Set(s string) error {
+	*o = strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, pattern := range *o {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("%q: %w", pattern, err)
 		}

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	_ "net/http/pprof" // adds /debug/pprof/ to http.DefaultServeMux
@@ -18,6 +19,7 @@ func (p *process) adminMux() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", p.healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
+	mux.HandleFunc("GET /settings", p.settings)
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}
@@ -52,6 +54,13 @@ func (p *process) readyz(w http.ResponseWriter, r *http.Request) {
 		lines = append(lines, p.Warnings()...)
 	}
 	answer(w, http.StatusOK, strings.Join(lines, "\n"))
+}
+
+// settings tells with which settings the process runs.
+func (p *process) settings(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(p.Settings) // a failure is the reader's
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

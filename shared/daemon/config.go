@@ -197,7 +197,7 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	return wiring(&Service{
 		Logger: logger,
 		Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,
-		Ready: client.Ready, Warnings: warnings,
+		Ready: client.Ready, Warnings: warnings, Settings: Values(fs),
 		Retention: job, Capacity: watch, Landlock: landlock,
 	}, client, keys)
 }

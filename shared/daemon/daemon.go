@@ -43,6 +43,9 @@ type Service struct {
 	// should change something. May be nil.
 	Warnings func() []string
 
+	// Settings are the values of all flags by their names, as [Values] returns them.
+	Settings map[string]string
+
 	// Retention removes expired messages while the service runs. [Config.Run] sets it.
 	Retention *retention.Job
 

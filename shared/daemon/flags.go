@@ -58,6 +58,29 @@ func Table(fs *flag.FlagSet) []FlagDoc {
 	return table
 }
 
+// Values returns the values of all flags of fs by their names, without the password of Redis.
+func Values(fs *flag.FlagSet) map[string]string {
+	values := make(map[string]string)
+	fs.VisitAll(func(f *flag.Flag) {
+		values[f.Name] = f.Value.String()
+		if f.Name == "redis" {
+			values[f.Name] = WithoutPassword(values[f.Name])
+		}
+	})
+	return values
+}
+
+// WithoutPassword returns an address of Redis without the name, the password and the query,
+// which may hold another password.
+func WithoutPassword(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
+}
+
 // WriteUsage writes the table as text.
 func WriteUsage(w io.Writer, fs *flag.FlagSet) {
 	fmt.Fprintf(w, "Usage of %s:\n", fs.Name())

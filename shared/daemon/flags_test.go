@@ -176,3 +176,22 @@ func TestParse_TheEmbeddedRedisHasNoReplicas(t *testing.T) {
 		}
 	}
 }
+
+func TestValues_TellsEveryFlagAndNoPassword(t *testing.T) {
+	c := new(daemon.Config)
+	fs := c.Flags("httpd", "127.0.0.1:8000")
+	if err := fs.Parse([]string{"--redis", "redis://ann:guess@a:1,b:2/3?sentinel_password=guess", "--retention", "36h"}); err != nil {
+		t.Fatal(err)
+	}
+	values := daemon.Values(fs)
+	if values["redis"] != "redis://a:1,b:2/3" || values["retention"] != "36h" || values["prefix"] != "chatter:" || len(values) != len(daemon.Table(fs)) {
+		t.Errorf("got %v", values)
+	}
+	for address, want := range map[string]string{
+		"unix:///run/redis.sock?password=guess": "unix:///run/redis.sock", "rediss://:gu@ess@h:1": "rediss://h:1", "guess": "",
+	} {
+		if got := daemon.WithoutPassword(address); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -114,8 +114,9 @@ func get(t *testing.T, c *http.Client, path string) (status int, body string) {
 func TestAdmin(t *testing.T) {
 	var reason error
 	r := run(t, daemon.Service{
-		Ready:   func(context.Context) error { return reason },
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "metric 1") }),
+		Ready:    func(context.Context) error { return reason },
+		Settings: map[string]string{"retention": "24h"},
+		Metrics:  http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "metric 1") }),
 	})
 	want := func(path string, status int, body string) {
 		t.Helper()
@@ -126,6 +127,7 @@ func TestAdmin(t *testing.T) {
 	want("/healthz", 200, "ok")
 	want("/readyz", 200, "ready")
 	want("/metrics", 200, "metric 1")
+	want("/settings", 200, `{"retention":"24h"}`)
 	want("/debug/pprof/", 200, "")
 	want("/debug/pprof/goroutine?debug=1", 200, "")
 	want("/debug/pprof/cmdline", 200, "")
@@ -133,7 +135,7 @@ func TestAdmin(t *testing.T) {
 	reason = errors.New("redis is away")
 	want("/readyz", 503, "redis is away")
 	want("/healthz", 200, "ok")
-	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/debug/pprof/"} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/settings", "/debug/pprof/"} {
 		if status, _ := get(t, r.public, path); status != 404 {
 			t.Errorf("%s on the public listener: %d, want 404", path, status)
 		}
