@@ -14,8 +14,16 @@ import (
 
 // SignIn signs in at the site with a name, as the sign-in form does, and returns the cookie. An answer without a cookie is a StatusError.
 func SignIn(ctx context.Context, client *http.Client, site, user string) (*http.Cookie, error) {
-	form := url.Values{"user": {user}}.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(site, "/")+"/index/", strings.NewReader(form))
+	return SignInPrivately(ctx, client, site, user, "")
+}
+
+// SignInPrivately is SignIn at a site that asks for a phrase.
+func SignInPrivately(ctx context.Context, client *http.Client, site, user, phrase string) (*http.Cookie, error) {
+	form := url.Values{"user": {user}}
+	if phrase != "" {
+		form.Set("phrase", phrase)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(site, "/")+"/index/", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
