@@ -83,7 +83,7 @@ func (w *Watch) ask(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		fullest = max(fullest, shareOf(memory))
+		fullest = max(fullest, ShareOf(memory))
 	}
 	before := w.Step()
 	w.share.Store(math.Float64bits(fullest))
@@ -96,9 +96,9 @@ func (w *Watch) ask(ctx context.Context) {
 	}
 }
 
-// shareOf returns the part of maxmemory that Redis counts as used: without the buffers of
+// ShareOf returns the part of maxmemory that Redis counts as used: without the buffers of
 // replicas and of the append-only file. It is 0 without a maxmemory.
-func shareOf(memory redisconn.Info) float64 {
+func ShareOf(memory redisconn.Info) float64 {
 	number := func(name string) float64 {
 		n, _ := strconv.ParseFloat(memory[name], 64)
 		return n
