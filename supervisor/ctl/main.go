@@ -16,7 +16,7 @@ import (
 // The exit codes.
 const (
 	exitDone   = 0
-	exitFailed = 1 // the order was not carried out
+	exitFailed = 1 // the order was not carried out, or a promise is in danger
 	exitUsage  = 2 // the command line is wrong
 )
 
@@ -28,6 +28,8 @@ type command struct {
 	// run gets an argument for each word of args, and returns the text to print. A word in
 	// brackets may be left out, and is given as it stands. "[X...]" is any number.
 	run func(ctx context.Context, s *site, args []string) (string, error)
+	// own is in place of run for a command that reads its arguments itself. It returns the exit code.
+	own func(ctx context.Context, s *site, args []string, stdout, stderr io.Writer) int
 }
 
 // commands are shown by help in this order.
@@ -35,7 +37,7 @@ var commands = []command{
 	status,
 	remove, empty, mute, hide, hideRoom, orders, lift,
 	moderator, reports,
-	backup, restore,
+	examine, backup, restore,
 }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
@@ -57,6 +59,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	for _, c := range commands {
 		if c.name != fs.Arg(0) {
 			continue
+		}
+		if c.own != nil {
+			return c.own(ctx, s, fs.Args()[1:], stdout, stderr)
 		}
 		if given := fs.Args()[1:]; fits(c.args, given) {
 			return perform(ctx, s, c, given, stdout, stderr)

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDoctor_RefusesAWrongCommandLine(t *testing.T) {
+	for _, args := range [][]string{{"doctor", "now"}, {"doctor", "--yaml"}, {"doctor", "--json", "now"}} {
+		code, stdout, stderr := chatterctl(t, args...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, "doctor: ") {
+			t.Errorf("%q: %d %q %q", args, code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package doctor
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// found returns the kinds of all findings, each once.
+func found(r Report) (names []string) {
+	for _, f := range r.Findings {
+		names = append(names, f.Kind)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// always is what a healthy machine finds, too: the talk says what it leaves.
+const always = "talk-leaves"
+
+func TestExamine_HealthyMachine(t *testing.T) {
+	h := healthy(t)
+	r := Examine(t.Context(), h.Machine)
+	if got := found(r); !slices.Equal(got, []string{always}) || r.InDanger() || len(r.Unexamined) > 0 || len(r.Fine) != len(checks) {
+		t.Errorf("%s", r)
+	}
+}
+
+func (h *tree) link(name, target string) {
+	h.check(os.Remove(h.path(name)))
+	h.check(os.Symlink(h.path(target), h.path(name)))
+}
+
+// certificate has nginx show another certificate, from its file.
+func (h *tree) certificate(name string, left time.Duration) {
+	h.shown = h.certify(name, left)
+	h.writeCertificate(h.shown)
+}
+
+func TestExamine_FindsExactlyWhatIsBroken(t *testing.T) {
+	for _, b := range broken {
+		t.Run(b.kind.name+" "+b.name, func(t *testing.T) {
+			t.Parallel()
+			h := healthy(t)
+			b.damage(h)
+			r := Examine(t.Context(), h.Machine)
+			want := []string{b.kind.name}
+			if b.also != "" {
+				want = append(want, b.also)
+			}
+			slices.Sort(want)
+			got := slices.DeleteFunc(found(r), func(name string) bool { return name == always })
+			if !slices.Equal(got, want) {
+				t.Errorf("found %q, want %q:\n%s", got, want, r)
+			}
+			if r.InDanger() != slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Danger }) {
+				t.Error("danger and findings differ")
+			}
+		})
+	}
+}
+
+// failRewrite kills the process that writes Redis's file anew.
+func (h *tree) failRewrite() {
+	h.t.Helper()
+	h.server.Do("SET", "key", "value")
+	h.server.Do("CONFIG", "SET", "rdb-key-save-delay", "100000000") // microseconds
+	h.server.Do("BGREWRITEAOF")
+	this := &Machine{}
+	limit := time.After(2 * time.Minute)
+	for !strings.Contains(h.server.Do("INFO", "persistence"), "aof_last_bgrewrite_status:err") {
+		for _, pid := range this.children(h.server.Pid()) {
+			h.check(syscall.Kill(pid, syscall.SIGKILL))
+		}
+		select {
+		case <-limit:
+			h.t.Fatal("the rewrite does not fail")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func TestKinds_AreBrokenOneByOne(t *testing.T) {
+	for _, k := range kinds {
+		if !slices.ContainsFunc(broken, func(b breakage) bool { return b.kind == k }) && k != talkLeaves {
+			t.Errorf("no machine is broken so that %s is found", k.name)
+		}
+	}
+}
