@@ -90,8 +90,11 @@ func (k *talk) paced(perSecond float64, whole time.Duration) {
 			next = next.Add((now.Sub(next)/step + 1) * step)
 			k.swarm.WakeAt = next
 			for due := min(first+int(next.Sub(begun).Seconds()*perSecond+0.5), stop); len(k.sent) < due; {
-				k.send(k.members[len(k.sent)%len(k.members)])
+				k.send(k.members[len(k.sent)%k.speakers])
 			}
+		}
+		if k.beside != nil {
+			k.beside(len(k.sent) < stop)
 		}
 		return len(k.sent) == stop && k.allDelivered()
 	})

@@ -16,6 +16,7 @@ type scenario struct {
 	name           string
 	wsd            int  // processes; 0 = one httpd and no wsd
 	nginx          bool // in front of wsd
+	tcp            bool // Redis has a TCP port instead of a socket file, and wsd opens its port itself
 	rooms, members int
 	batch          int // messages that the floor delivers for each sent one; 0 = 1
 	// run measures after all members have joined. The floor may have only the first figures.
@@ -62,11 +63,22 @@ func scenarios(quick bool) []scenario {
 		crowd("W1-nginx", 20, 10, 3000/scale, true),
 		smallRooms("W2", 1, 500/scale, whole),
 		smallRooms("W2-two", 2, 500/scale, whole),
+		overTCP("W2-tcp", smallRooms("", 1, 500/scale, whole)),
 		idleSockets("W3", 1000/scale),
+		idleGuests("W3-nginx", 1000/scale),
 		reconnect("W4", 500/scale),
+		overTCP("W4-tcp", reconnect("", 500/scale)),
 		pages("W5", 2500/scale),
 		acks("W6", whole),
+		comeAndGo("W7", 100/scale, whole),
 	}
+}
+
+// overTCP names a scenario whose Redis and wsd have TCP ports of their own, as a generator
+// meets them that knows nothing of Chatter.
+func overTCP(name string, sc scenario) scenario {
+	sc.name, sc.tcp = name, true
+	return sc
 }
 
 // measure runs scenarios on all sides by turns. After an error it returns the rows that it

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"chatter/supervisor/lab/bench/swarm"
@@ -16,6 +18,22 @@ func idleSockets(name string, rooms int) scenario {
 		sockets := float64(len(k.members))
 		return []figure{{"memory of an idle socket", "KiB", k.memory / 1024 / sockets},
 			{"CPU per handshake until live", "µs", micros(k.joinCost.cpu) / sockets}}
+	}}
+}
+
+// idleGuests is what idle guests behind nginx take of a machine's memory. The figures of the
+// kernel are those of the whole machine, where one of a guest's four sockets is the client's.
+func idleGuests(name string, rooms int) scenario {
+	return scenario{name: name, wsd: 1, nginx: true, rooms: rooms, members: 10, run: func(k *talk) []figure {
+		if k.target.floor {
+			return nil
+		}
+		perGuest := 1.0 / 1024 / float64(len(k.members))
+		kernel := k.kernelMemory * 3 / 4 * perGuest
+		return []figure{{"memory of an idle guest behind nginx", "KiB", (k.memory+k.nginxMemory)*perGuest + kernel},
+			{"of that, wsd's", "KiB", k.memory * perGuest},
+			{"of that, nginx's", "KiB", k.nginxMemory * perGuest},
+			{"of that, the kernel's", "KiB", kernel}}
 	}}
 }
 
@@ -32,13 +50,18 @@ func reconnect(name string, rooms int) scenario {
 			}
 		}
 		before := t.usage().redisCPU
+		for _, c := range k.members {
+			if !t.floor {
+				c.Seen = min(c.Seen, 1)
+			}
+		}
 		begun := time.Now()
 		t.servers[0].stop(os.Kill)
 		t.restart()
 		k.swarm.DropAll()
 		k.connectAll()
-		took := time.Since(begun)
-		return []figure{{"kill -9: until all members are back", "s", took.Seconds()},
+		return []figure{{"kill -9: until all members are back", "s", time.Since(begun).Seconds()},
+			{"kill -9: from the first one back until all are", "s", time.Since(k.firstBack).Seconds()},
 			{"kill -9: CPU per member that comes back", "µs", micros(t.usage().cpu-before) / float64(len(k.members))}}
 	}}
 }
@@ -54,43 +77,58 @@ func (k *talk) join() {
 		return
 	}
 	pid := t.servers[0].pid()
-	empty := t.memoryOf(pid)
+	empty, kernel, nginx := t.memoryOf(pid), t.kernelMemory(), t.nginxMemory()
 	k.joinCost = t.used(func() {
 		k.connectAll()
 		k.waitForIdleServers()
 	})
-	k.memory = t.memoryOf(pid) - empty
+	k.memory, k.kernelMemory, k.nginxMemory = t.memoryOf(pid)-empty, t.kernelMemory()-kernel, t.nginxMemory()-nginx
 }
 
 // connectAll opens a socket for each member and waits until all are live.
 func (k *talk) connectAll() {
 	k.joining, k.joined = 0, 0
 	k.run(2*time.Minute, func() bool {
-		for k.joining < len(k.members) && k.joining-k.joined < joinsAtOnce {
+		for k.joining < len(k.members) && k.joining-k.joined < joinsAtOnce && k.connect(k.members[k.joining]) {
 			k.joining++
-			k.connect(k.members[k.joining-1])
 		}
 		return k.joined == len(k.members)
 	})
 }
 
-// connect opens a member's socket. A member that was in its room resumes after the first
-// message of the log.
-func (k *talk) connect(c *swarm.Client) {
+// retryEvery is how often a member tries to connect to a server that is not there.
+const retryEvery = 5 * time.Millisecond
+
+// connect opens a member's socket. A member that was in its room resumes after the last
+// message that it got. It reports false if no server listens; a later call tries again.
+func (k *talk) connect(c *swarm.Client) bool {
+	now := time.Now()
+	if now.Before(k.retryAt) {
+		return false
+	}
 	since := "0"
-	if log := k.rooms[c.Room]; len(log) > 0 && !k.target.floor {
-		since = log[0].id().String()
-		c.Seen = 1
+	if c.Seen > 0 && !k.target.floor {
+		since = k.rooms[c.Room][c.Seen-1].id().String()
 	}
 	t := k.target
 	addr := t.addrs[k.joining%len(t.addrs)]
-	t.fail(k.swarm.Connect(c, addr, fmt.Sprintf("/ws/chat/room%d/?since=%s", c.Room, since), t.header))
+	err := k.swarm.Connect(c, addr, fmt.Sprintf("/ws/chat/room%d/?since=%s", c.Room, since), t.header)
+	if t.tcp && errors.Is(err, syscall.ECONNREFUSED) {
+		k.retryAt = now.Add(retryEvery)
+		k.swarm.WakeAt = k.retryAt
+		return false
+	}
+	t.fail(err)
+	return true
 }
 
 // live is called when c has got everything since its cursor.
 func (k *talk) live(c *swarm.Client) {
-	k.joined++
-	if lost := len(k.rooms[c.Room]) - c.Seen; lost != 0 {
+	if k.joined++; k.joined == 1 {
+		k.firstBack = time.Now()
+	}
+	c.Live = true
+	if lost := len(k.rooms[c.Room]) - c.Seen; lost != 0 && !k.changing {
 		k.fail("a member of room %d is live and lacks %d messages", c.Room, lost)
 	}
 }

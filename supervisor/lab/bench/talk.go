@@ -26,16 +26,22 @@ type talk struct {
 	size    int       // members of a room
 	batch   int       // messages that are delivered for each sent one
 
-	joining, joined         int // members, see join
-	acked, delivered, done  int // done messages have reached all members of their rooms
-	sent                    []sentMessage
-	textBytes               int
-	frame                   []byte
-	onAck                   func(c *swarm.Client)
-	onDone                  func()
-	deliveryTimes, ackTimes []time.Duration // since the message was sent
-	memory                  float64         // that the server has gained by the members, in bytes
-	joinCost                usage
+	joining, joined           int  // members, see join
+	speakers                  int  // so many of the members say something
+	changing                  bool // members leave and come back while messages are sent
+	firstBack                 time.Time
+	acked, delivered, done    int // done messages have reached all members of their rooms
+	sent                      []sentMessage
+	textBytes                 int
+	frame                     []byte
+	onAck                     func(c *swarm.Client)
+	onDone                    func()
+	beside                    func(sending bool) // called often while messages are sent and delivered
+	deliveryTimes, ackTimes   []time.Duration    // since the message was sent
+	retryAt                   time.Time          // no member connects before; see connect
+	memory                    float64            // that the server has gained by the members, in bytes
+	nginxMemory, kernelMemory float64            // as memory
+	joinCost                  usage
 }
 
 // entry is a message as the first member got it.
@@ -62,6 +68,7 @@ func newTalk(t *target, sc scenario) (*talk, error) {
 	for i := range sc.rooms * sc.members {
 		k.members = append(k.members, &swarm.Client{Room: i / max(sc.wsd, 1) % sc.rooms})
 	}
+	k.speakers = len(k.members)
 	s.Frame = k.handle
 	s.Closed = func(c *swarm.Client, why error) { k.fail("a member of room %d was closed: %w", c.Room, why) }
 	return k, err
@@ -130,7 +137,9 @@ func (k *talk) message(c *swarm.Client, payload []byte) {
 		k.fail("message %d of room %d is %s for one member and %s for another", n, c.Room, e.payload, payload)
 	}
 	e.got++
-	k.deliveryTimes = append(k.deliveryTimes, time.Since(e.sent))
+	if c.Live {
+		k.deliveryTimes = append(k.deliveryTimes, time.Since(e.sent))
+	}
 	if e.got == k.size {
 		k.done++
 		if k.onDone != nil && k.done%k.batch == 0 {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,18 +28,20 @@ import (
 // target is a server under load, with all processes that belong to it. After a failure its
 // methods do nothing.
 type target struct {
-	bench   *bench
-	failed  error // the first failure
-	floor   bool
-	addrs   []netip.AddrPort // of the servers, or of nginx; clients take turns
-	header  string           // of a handshake
-	servers []*process       // the last one can be restarted
-	redis   *process         // nil for none
-	nginx   *process         // nil for none
-	pids    []int            // processes whose processor time counts
-	dir     string
-	files   []*os.File
-	restart func() // starts the last server again after its end, on the same socket
+	bench    *bench
+	failed   error // the first failure
+	floor    bool
+	addrs    []netip.AddrPort // of the servers, or of nginx; clients take turns
+	header   string           // of a handshake
+	servers  []*process       // the last one can be restarted
+	redis    *process         // nil for none
+	tcp      bool             // see scenario
+	redisURL string
+	nginx    *process // nil for none
+	pids     []int    // processes whose processor time counts
+	dir      string
+	files    []*os.File
+	restart  func() // starts the last server again after its end, on the same socket
 }
 
 func (t *target) fail(err error) {
@@ -48,14 +51,14 @@ func (t *target) fail(err error) {
 }
 
 func (b *bench) start(s side, sc scenario) *target {
-	t := &target{bench: b, floor: s.bin == ""}
+	t := &target{bench: b, floor: s.bin == "", tcp: sc.tcp}
 	t.dir, t.failed = os.MkdirTemp(b.dir, "")
 	if !t.floor || sc.wsd == 0 {
 		t.startRedis()
 	}
 	switch {
 	case t.floor && sc.wsd == 0:
-		t.serve(os.Args[0], floorCommand, "pages", t.redisURL())
+		t.serve(os.Args[0], floorCommand, "pages", t.redisURL)
 	case t.floor:
 		t.serve(os.Args[0], floorCommand, strconv.Itoa(max(sc.batch, 1)), "")
 	default:
@@ -64,15 +67,21 @@ func (b *bench) start(s side, sc scenario) *target {
 	return t
 }
 
-func (t *target) redisURL() string { return "unix://" + filepath.Join(t.dir, "redis.sock") }
-
 // startRedis starts a Redis with the stack's configuration in the target's directory.
 func (t *target) startRedis() {
 	conf, err := supervisor.Files.ReadFile("redis.conf")
 	file, data := filepath.Join(t.dir, "redis.conf"), filepath.Join(t.dir, "redis")
 	t.fail(errors.Join(err, os.WriteFile(file, conf, 0o600), os.Mkdir(data, 0o700)))
+	port := "0"
+	t.redisURL = "unix://" + filepath.Join(t.dir, "redis.sock")
+	if t.tcp {
+		l := t.listen()
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+		t.redisURL = "redis://" + l.Addr().String()
+		l.Close()
+	}
 	// Nonces of an hour take more memory than a site's default.
-	cmd := exec.Command("redis-server", file, "--maxmemory", "0", "--port", "0", "--unixsocket", "../redis.sock", "--unixsocketperm", "700")
+	cmd := exec.Command("redis-server", file, "--maxmemory", "0", "--port", port, "--unixsocket", "../redis.sock", "--unixsocketperm", "700")
 	cmd.Dir = data
 	t.redis = t.run(cmd)
 	t.until("Redis", func() bool {
@@ -88,7 +97,7 @@ func (t *target) startChatter(s side, sc scenario) {
 		program = filepath.Join(s.bin, "httpd")
 	}
 	for i := range max(sc.wsd, 1) {
-		t.serve(program, "--listen", "fd:3", "--redis", t.redisURL(), "--secret-file", t.bench.secret(), "--say-rate", "0", "--public-url", "http://chat.example.org")
+		t.serve(program, "--listen", inherited, "--redis", t.redisURL, "--secret-file", t.bench.secret(), "--say-rate", "0")
 		if t.failed == nil {
 			t.awaitAnswer(t.addrs[i].String())
 		}
@@ -100,7 +109,12 @@ func (t *target) startChatter(s side, sc scenario) {
 
 // awaitAnswer waits until a service has started. wsd answers that there is no such page.
 func (t *target) awaitAnswer(addr string) {
-	resp, err := (&http.Client{Timeout: startTimeout}).Get("http://" + addr)
+	var resp *http.Response
+	var err error
+	t.until("the service", func() bool { // a server that opens its port itself is not there at once
+		resp, err = (&http.Client{Timeout: startTimeout}).Get("http://" + addr)
+		return err == nil || !errors.Is(err, syscall.ECONNREFUSED)
+	})
 	if err != nil {
 		log, _ := os.ReadFile(t.files[len(t.files)-1].Name())
 		t.fail(fmt.Errorf("the service does not answer: %w\n%s", err, log))
@@ -109,6 +123,9 @@ func (t *target) awaitAnswer(addr string) {
 	resp.Body.Close()
 }
 
+// inherited is the --listen of a server that gets its listening socket from bench.
+const inherited = "fd:3"
+
 // listen opens a listening socket on a free port of this machine.
 func (t *target) listen() *net.TCPListener {
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -116,18 +133,26 @@ func (t *target) listen() *net.TCPListener {
 	return l
 }
 
-// serve starts a server whose descriptor 3 is a listening socket.
+// serve starts a server. Its descriptor 3 is a listening socket, unless the server opens its
+// port itself.
 func (t *target) serve(program string, args ...string) {
 	l := t.listen()
 	socket, err1 := l.File()
 	log, err2 := os.Create(filepath.Join(t.dir, fmt.Sprintf("%d.log", len(t.servers))))
 	t.fail(errors.Join(err1, err2, l.Close()))
 	t.files = append(t.files, socket, log) // the log is the last
+	if t.tcp && !t.floor {
+		t.fail(socket.Close())
+		args[slices.Index(args, inherited)] = l.Addr().String()
+	}
 	run := func() *process {
 		cmd := exec.Command(program, args...)
-		cmd.ExtraFiles, cmd.Stderr = []*os.File{socket}, log
+		cmd.Stderr = log
+		if !t.tcp || t.floor {
+			cmd.ExtraFiles = []*os.File{socket}
+		}
 		// Older versions do not know the flags.
-		cmd.Env = append(os.Environ(), "CHATTER_LIMITS=off", "CHATTER_ALLOW_ROOT=true")
+		cmd.Env = append(os.Environ(), "CHATTER_LIMITS=off", "CHATTER_ALLOW_ROOT=true", "CHATTER_PUBLIC_URL=http://chat.example.org")
 		if os.Geteuid() != 0 {
 			cmd.Env = append(cmd.Env, "CHATTER_RESTRICT=off") // or only root could read how much memory they use
 		}

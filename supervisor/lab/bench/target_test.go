@@ -138,9 +138,11 @@ func TestScenarios_MeasureTheServices(t *testing.T) {
 	const short = 100 * time.Millisecond
 	small := []scenario{
 		crowd("W1", 20, 10, 40, false), crowd("W1-nginx", 20, 10, 40, true), smallRooms("W2", 1, 5, short),
-		smallRooms("W2-two", 2, 5, short), idleSockets("W3", 5), reconnect("W4", 5), pages("W5", 50), acks("W6", short),
+		smallRooms("W2-two", 2, 5, short), overTCP("W2-tcp", smallRooms("", 1, 5, short)),
+		idleSockets("W3", 5), idleGuests("W3-nginx", 5), reconnect("W4", 5), overTCP("W4-tcp", reconnect("", 5)),
+		pages("W5", 50), acks("W6", short), comeAndGo("W7", 5, short),
 	}
-	figures := map[string]int{"W1": 1, "W1-nginx": 1, "W2": 5, "W2-two": 5, "W3": 2, "W4": 2, "W5": 2, "W6": 2}
+	figures := map[string]int{"W1": 1, "W1-nginx": 1, "W2": 5, "W2-two": 5, "W2-tcp": 5, "W3": 2, "W3-nginx": 4, "W4": 3, "W4-tcp": 3, "W5": 2, "W6": 2, "W7": 6}
 	for i := range small {
 		small[i].members = min(small[i].members, 20)
 	}
@@ -150,7 +152,7 @@ func TestScenarios_MeasureTheServices(t *testing.T) {
 	}
 	for _, r := range rows {
 		figures[r.Name]--
-		if v := r.Turns["Chatter"]; len(v) != 1 || v[0] <= 0 {
+		if v := r.Turns["Chatter"]; len(v) != 1 || v[0] <= 0 && r.Name != "W3-nginx" { // 50 guests take less than the kernel moves
 			t.Errorf("%s, %s: %v", r.Name, r.Measure, v)
 		}
 	}

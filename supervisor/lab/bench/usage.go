@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 	"unsafe"
 
 	"chatter/shared/redisconn"
+	"chatter/supervisor/run/child"
 )
 
 // usage is the work of a target since its start. The work of Redis has figures of its own.
@@ -51,7 +53,7 @@ func (t *target) used(what func()) usage {
 
 // redisInfo is the answer to INFO, by sections and names.
 func (t *target) redisInfo() (map[string]map[string]string, error) {
-	client, err := redisconn.Open(t.redisURL())
+	client, err := redisconn.Open(t.redisURL)
 	if err != nil {
 		return nil, err
 	}
@@ -83,4 +85,39 @@ func (t *target) memoryOf(pid int) float64 {
 		t.fail(fmt.Errorf("memory of process %d: no Pss: %w, %w", pid, err, scanned))
 	}
 	return kb * 1024
+}
+
+// nginxMemory is the memory of nginx and its workers.
+func (t *target) nginxMemory() (total float64) {
+	if t.nginx != nil {
+		for _, pid := range append(child.Of(t.nginx.pid()), t.nginx.pid()) {
+			total += t.memoryOf(pid)
+		}
+	}
+	return total
+}
+
+// kernelMemory is the part of the kernel's memory that grows with sockets and processes
+// (proc(5)), of the whole machine, in bytes.
+func (t *target) kernelMemory() (total float64) {
+	text, err := os.ReadFile("/proc/meminfo")
+	t.fail(err)
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		if slices.Contains([]string{"Slab", "KernelStack", "PageTables"}, name) {
+			var kb float64
+			_, err := fmt.Sscan(value, &kb)
+			t.fail(err)
+			total += kb * 1024
+		}
+	}
+	text, err = os.ReadFile("/proc/net/sockstat") // buffers, in pages
+	t.fail(err)
+	var pages float64
+	if _, rest, found := strings.Cut(string(text), "\nTCP: "); found {
+		_, mem, _ := strings.Cut(rest, " mem ")
+		_, err = fmt.Sscan(mem, &pages)
+		t.fail(err)
+	}
+	return total + pages*float64(os.Getpagesize())
 }

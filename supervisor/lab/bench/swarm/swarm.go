@@ -31,8 +31,9 @@ type Swarm struct {
 
 // Client is one socket of a swarm.
 type Client struct {
-	Room int // for the hooks
-	Seen int // for the hooks: the number of messages that arrived
+	Room int  // for the hooks
+	Seen int  // for the hooks: the number of messages that arrived
+	Live bool // for the hooks; false again when the socket ends
 
 	fd   int
 	open bool   // the handshake is done
@@ -61,15 +62,16 @@ func (s *Swarm) Close() {
 func (s *Swarm) DropAll() {
 	for _, c := range s.clients {
 		if c != nil {
-			s.drop(c)
+			s.Drop(c)
 		}
 	}
 }
 
-func (s *Swarm) drop(c *Client) {
+// Drop closes the socket of a client, which may connect again.
+func (s *Swarm) Drop(c *Client) {
 	s.clients[c.fd] = nil
 	_ = syscall.Close(c.fd)
-	c.open, c.rest = false, c.rest[:0]
+	c.open, c.Live, c.rest = false, false, c.rest[:0]
 }
 
 // Connect connects c to an IPv4 address on this machine and sends a handshake for path.
@@ -93,7 +95,7 @@ func (s *Swarm) Connect(c *Client, addr netip.AddrPort, path, header string) err
 			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n%s\r\n", path, header))
 	}
 	if err != nil {
-		s.drop(c)
+		s.Drop(c)
 		return fmt.Errorf("connect: %w", err)
 	}
 	return nil
@@ -145,7 +147,7 @@ func (s *Swarm) read(fd int) {
 }
 
 func (s *Swarm) end(c *Client, why error) {
-	s.drop(c)
+	s.Drop(c)
 	s.Closed(c, why)
 }
 
