@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"chatter/shared/daemon"
@@ -20,6 +22,7 @@ import (
 	"chatter/wsd/internal/follow"
 	"chatter/wsd/internal/live"
 	"chatter/wsd/internal/socket"
+	"chatter/wsd/internal/upgrade"
 )
 
 // run wires the service and serves until the process is told to stop.
@@ -93,10 +96,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 
 		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
 		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, acks, follower.Counts(), gauges), server.Drain
+		service.NewServer = newServer
 		service.Ready = follower.Ready
 		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
 		return service.Run(ctx)
 	})
+}
+
+func newServer(h http.Handler, errors *log.Logger) daemon.Server {
+	return &upgrade.Server{Handler: h, Errors: errors}
 }
 
 // source is the Follower. It is made after the hub that it delivers to.

@@ -17,6 +17,7 @@ package daemon
 
 import (
 	"context"
+	"log"
 	"log/slog"
 	"net/http"
 	"time"
@@ -71,6 +72,8 @@ type Service struct {
 	// only in memory: they may hold names.
 	States map[string]State
 
+	// NewServer returns the public server, which logs errors to a logger; nil for an http.Server.
+	NewServer func(http.Handler, *log.Logger) Server
 	// Server changes the public http.Server: timeouts, ConnContext and so on. It must
 	// not set Handler. May be nil.
 	Server func(*http.Server)

@@ -44,9 +44,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	p.public = newServer(p.sockets[0], p.wrap(p.Handler), p.Logger, p.Server)
+	p.public = newServer(p.sockets[0], p.wrap(p.Handler), p.Logger, p.NewServer, p.Server)
 	if len(p.sockets) > 1 {
-		p.admin = newServer(p.sockets[1], p.adminMux(), p.Logger, nil)
+		p.admin = newServer(p.sockets[1], p.adminMux(), p.Logger, nil, nil)
 	}
 	for _, socket := range p.sockets {
 		p.Logger.Info("serving", "to", socket.role, "listen", socket.address())

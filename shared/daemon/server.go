@@ -26,33 +26,50 @@ const (
 	maxHeaderBytes = 64 << 10
 )
 
-// server is an http.Server on one socket that can stop accepting while its connections
-// go on.
+// Server serves the connections of a listener, as an http.Server does.
+type Server interface {
+	// Serve accepts connections until the listener is closed, and returns why it ended.
+	Serve(net.Listener) error
+	// Shutdown is called after Serve. It waits until requests are answered, at most until the
+	// context ends, and returns nil if they are.
+	Shutdown(context.Context) error
+	// Close closes the connections that are not hijacked.
+	Close() error
+}
+
+// server is a Server on one socket that can stop accepting while its connections go on.
 type server struct {
-	http  *http.Server
+	http  Server
 	ln    heldListener
 	ended chan error   // gets one error when no connection is accepted any more
-	conns atomic.Int64 // accepted, neither closed nor hijacked
+	conns atomic.Int64 // of an http.Server: accepted, neither closed nor hijacked
 }
 
 // newServer begins to serve on the socket.
-func newServer(s *socket, h http.Handler, logger *slog.Logger, hook func(*http.Server)) *server {
-	v := &server{
-		http: &http.Server{
-			ReadHeaderTimeout: readHeaderTimeout,
-			IdleTimeout:       idleTimeout,
-			MaxHeaderBytes:    maxHeaderBytes,
-			ErrorLog:          log.New(&serverLog{logger}, "", 0),
-		},
-		ln:    heldListener{s.ln},
-		ended: make(chan error, 1),
+func newServer(s *socket, h http.Handler, logger *slog.Logger, own func(http.Handler, *log.Logger) Server, hook func(*http.Server)) *server {
+	v := &server{ln: heldListener{s.ln}, ended: make(chan error, 1)}
+	if errors := log.New(&serverLog{logger}, "", 0); own != nil {
+		v.http = own(h, errors)
+	} else {
+		v.http = v.newHTTP(h, errors, hook)
+	}
+	go v.accept()
+	return v
+}
+
+func (v *server) newHTTP(h http.Handler, errors *log.Logger, hook func(*http.Server)) *http.Server {
+	s := &http.Server{
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          errors,
 	}
 	if hook != nil {
-		hook(v.http)
+		hook(s)
 	}
-	v.http.Handler = h
-	also := v.http.ConnState
-	v.http.ConnState = func(c net.Conn, state http.ConnState) {
+	s.Handler = h
+	also := s.ConnState
+	s.ConnState = func(c net.Conn, state http.ConnState) {
 		switch state {
 		case http.StateNew:
 			v.conns.Add(1)
@@ -63,8 +80,7 @@ func newServer(s *socket, h http.Handler, logger *slog.Logger, hook func(*http.S
 			also(c, state)
 		}
 	}
-	go v.accept()
-	return v
+	return s
 }
 
 func (v *server) accept() {
@@ -73,7 +89,7 @@ func (v *server) accept() {
 }
 
 // stopAccepting leaves new connections in the socket's backlog. When it returns, the
-// http.Server knows every connection that was accepted.
+// Server knows every connection that was accepted.
 func (v *server) stopAccepting() {
 	v.ln.Close()
 	<-v.ended
