@@ -114,10 +114,10 @@ type source struct{ *follow.Follower }
 type appends struct{ log *roomlog.Log }
 
 // Append implements socket.Log.
-func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
-	a.log.AppendAsync(room, nonce, text, func(s roomlog.Stored, err error) {
+func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error), flush func()) {
+	a.log.AppendAndFlush(room, nonce, text, func(s roomlog.Stored, err error) {
 		done(s.ID, err)
-	})
+	}, flush)
 }
 
 const (

@@ -16,6 +16,15 @@ type pending struct {
 	text     string
 	deadline time.Time
 	done     func(Stored, error)
+	flush    func() // nil for none
+}
+
+// fail is the end of a message that may not be stored.
+func (p *pending) fail(err error) {
+	p.done(Stored{}, err)
+	if p.flush != nil {
+		p.flush()
+	}
 }
 
 // Append stores text in room, once for each nonce, and returns where. It
@@ -43,10 +52,16 @@ func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text
 // must not block. AppendAsync itself may block for one try at Redis, which takes
 // some seconds at most, and not while Redis is known to be away.
 func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(Stored, error)) {
-	p := &pending{nonce: nonce, text: text.String(), deadline: time.Now().Add(l.opts.Patience), done: done}
+	l.AppendAndFlush(room, nonce, text, done, nil)
+}
+
+// AppendAndFlush is AppendAsync that calls flush after done, when the followers have been
+// written to: an answer that done prepares may leave with what they get.
+func (l *Log) AppendAndFlush(room name.Room, nonce wire.Nonce, text wire.Text, done func(Stored, error), flush func()) {
+	p := &pending{nonce: nonce, text: text.String(), deadline: time.Now().Add(l.opts.Patience), done: done, flush: flush}
 	lead, err := l.committer.add(room, p)
 	if err != nil {
-		done(Stored{}, redisconn.Unavailable("append", err))
+		p.fail(redisconn.Unavailable("append", err))
 	}
 	if lead {
 		l.committer.lead()
@@ -56,6 +71,6 @@ func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done
 // fail tells the senders that their messages may not be stored.
 func (l *Log) fail(late []*pending, err error) {
 	for _, p := range late {
-		p.done(Stored{}, redisconn.Unavailable(fmt.Sprintf("append (retried for %v)", l.opts.Patience), err))
+		p.fail(redisconn.Unavailable(fmt.Sprintf("append (retried for %v)", l.opts.Patience), err))
 	}
 }

@@ -139,10 +139,10 @@ func (l *Log) send(ctx context.Context, jobs []*job, eval func(redis.Pipeliner, 
 	}
 }
 
-// finish hands the entries to the follower, then tells the senders, and then has
-// the members written to. So the ack and the message leave in one write for the
-// sender, and everything of a batch in one write for the others. The order of an
-// ack and its message on the wire is not promised.
+// finish hands the entries to the follower, then tells the senders, who do not write yet, and
+// then has the members written to, and last the senders that are not among them. So all acks
+// and messages of a batch leave in one write for a sender, and a sender is written to no sooner
+// than the other members. The order of an ack and its message on the wire is not promised.
 func (c *committer) finish(j *job, took time.Duration) {
 	var again, flush bool
 	if j.read != nil {
@@ -158,6 +158,13 @@ func (c *committer) finish(j *job, took time.Duration) {
 		}
 	}
 	c.flush(j, flush, took)
+	if j.err == nil {
+		for _, p := range j.batch {
+			if p.flush != nil {
+				p.flush()
+			}
+		}
+	}
 	late := c.release(j, again)
 	c.log.fail(late, j.err)
 	clear(j.batch) // the queue's memory lives on

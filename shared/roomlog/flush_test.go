@@ -2,6 +2,8 @@ package roomlog
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,5 +63,44 @@ func TestFlush_IsOwedWhenTheNextAppendFails(t *testing.T) {
 	}
 	if err := <-failed; !errors.Is(err, redisconn.ErrUnavailable) {
 		t.Errorf("error %v, want ErrUnavailable", err)
+	}
+}
+
+// The senders of a batch are told before the members are written to, and written to after them:
+// a sender is no sooner than the others, and gets all its answers in one write.
+func TestFinish_WritesToSendersLast(t *testing.T) {
+	for _, delivered := range []bool{true, false} {
+		var steps []string
+		note := func(step string) func() { return func() { steps = append(steps, step) } }
+		told := func(Stored, error) { note("told")() }
+		c, j, _ := flushing(t, nil)
+		j.read = &Read{
+			End:   func(Outcome) (bool, bool) { note("delivered")(); return false, delivered },
+			Flush: note("members"),
+		}
+		j.batch = []*pending{{done: told, flush: note("sender")}, {done: told, flush: note("sender")}, {done: told}}
+		j.stored = make([]Stored, len(j.batch))
+		c.waiting = len(j.batch)
+		c.finish(j, 0)
+		want := "delivered told told told members sender sender"
+		if !delivered {
+			want = "delivered told told told sender sender"
+		}
+		if got := strings.Join(steps, " "); got != want {
+			t.Errorf("delivered %t: %s, want %s", delivered, got, want)
+		}
+	}
+}
+
+// A sender whose message fails is told and written to.
+func TestFail_WritesToTheSender(t *testing.T) {
+	var steps []string
+	p := &pending{
+		done:  func(_ Stored, err error) { steps = append(steps, fmt.Sprint(err)) },
+		flush: func() { steps = append(steps, "sender") },
+	}
+	p.fail(errors.New("away"))
+	if got := strings.Join(steps, " "); got != "away sender" {
+		t.Errorf("got %s", got)
 	}
 }

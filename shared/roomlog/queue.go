@@ -249,7 +249,7 @@ func (c *committer) close() {
 	}
 	c.mu.Unlock()
 	for _, p := range left {
-		p.done(Stored{}, redisconn.Unavailable("append", context.Canceled))
+		p.fail(redisconn.Unavailable("append", context.Canceled))
 	}
 	c.running.Wait()
 }

@@ -64,6 +64,9 @@ type writer struct {
 // Send sends payload as a text frame to this member alone, as Control does.
 func (w *writer) Send(payload []byte) { w.Control(appendFrame(nil, opText, payload)) }
 
+// HoldText is Hold for payload as a text frame.
+func (w *writer) HoldText(payload []byte) { w.Hold(appendFrame(nil, opText, payload)) }
+
 // Control sends ready-made frames to this member alone, unless it is closing. It does not
 // block; a member for whom too much waits is closed as too slow.
 func (w *writer) Control(frames []byte) {

@@ -61,17 +61,19 @@ func (l *memory) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, e
 	return l.entries[n][max(0, len(l.entries[n])-most):], nil
 }
 
-func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error)) {
+func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error), flush func()) {
 	l.mu.Lock()
 	held := l.held
 	l.mu.Unlock()
 	if held == nil {
 		done(l.store(n, nonce, text))
+		flush()
 		return
 	}
 	go func() {
 		<-held
 		done(l.store(n, nonce, text))
+		flush()
 	}()
 }
 

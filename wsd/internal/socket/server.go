@@ -32,9 +32,10 @@ import (
 type Log interface {
 	// Append stores text in room, once for each nonce, and calls done exactly
 	// once, from any goroutine; an error means that it may or may not be
-	// stored. Calls for one room are stored in their order. It may block for one
+	// stored. Later it calls flush: what done has prepared may leave with what the room's
+	// members get. Calls for one room are stored in their order. It may block for one
 	// try to store.
-	Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error))
+	Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error), flush func())
 }
 
 // Sessions finds the session of a request, one that has not ended.

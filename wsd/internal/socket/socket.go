@@ -123,7 +123,7 @@ func (s *socket) say(frame []byte) {
 		s.answer(said.Nonce, id, err)
 		s.server.endAppend(size)
 		<-s.unstored
-	})
+	}, s.member.Flush)
 }
 
 func (s *socket) parse(frame []byte) (wire.Say, *wire.Refusal) {
@@ -161,7 +161,7 @@ func (s *socket) overrun(nonce wire.Nonce, refusal *wire.Refusal, wait time.Dura
 	})
 }
 
-// answer tells the sender whether a message has been stored.
+// answer tells the sender whether a message has been stored, with the member's next Flush.
 func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
 	if full, ok := errors.AsType[capacity.Full](err); ok {
 		s.refuse(wire.Refusal{Nonce: nonce, Code: wire.CodeFull, Detail: full.Error(), RetryAfter: capacity.RetryAfter()})
@@ -179,7 +179,7 @@ func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
 	s.server.counts.Stored.Add(1)
 	s.server.Used(s.room, s.guest.class)
 	if !s.classic {
-		s.member.Send(wire.AppendAck(nil, nonce, id))
+		s.member.HoldText(wire.AppendAck(nil, nonce, id))
 	}
 }
 
