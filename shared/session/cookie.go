@@ -106,7 +106,7 @@ func (k *Keys) parse(value string, now time.Time) (Session, bool) {
 	}
 	s, ok := parsePayload(string(payload), now)
 	if ok {
-		s.Hash, s.Author = idHash(key, s.ID), author(key, s.ID)
+		s.Hash, s.Author = key.idHash(s.ID), key.author(s.ID)
 	}
 	return s, ok
 }

@@ -3,7 +3,9 @@ package session
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	keyed "hash"
 	"io"
+	"sync"
 )
 
 const (
@@ -21,9 +23,7 @@ const (
 // with the hashes that are stored, so that nobody can test those with it.
 type Author [hashBytes]byte
 
-func author(key []byte, id string) Author {
-	return Author(hash(hash(key, authorPurpose), id)[:hashBytes])
-}
+func (k key) author(id string) Author { return Author(k.authors.sum(id)[:hashBytes]) }
 
 // Hashes returns the keyed hashes of the session's ID, one for each line of the secret. Only
 // as such a hash may a session be stored: without the secret and the cookie it tells nothing.
@@ -34,17 +34,17 @@ func author(key []byte, id string) Author {
 func (k *Keys) Hashes(s Session) []string {
 	hashes := make([]string, len(k.keys))
 	for i, key := range k.keys {
-		hashes[i] = idHash(key, s.ID)
+		hashes[i] = key.idHash(s.ID)
 	}
 	return hashes
 }
 
 // NameHashes returns the keyed hashes of a name's comparison key, one for each line of the secret.
 // Only as such may an order that concerns a name be stored.
-func (k *Keys) NameHashes(key string) []string {
+func (k *Keys) NameHashes(name string) []string {
 	hashes := make([]string, len(k.keys))
-	for i, line := range k.keys {
-		hashes[i] = encoding.EncodeToString(hash(hash(line, namePurpose), key)[:hashBytes])
+	for i, key := range k.keys {
+		hashes[i] = encoding.EncodeToString(key.names.sum(name)[:hashBytes])
 	}
 	return hashes
 }
@@ -55,12 +55,25 @@ func ValidHash(s string) bool {
 	return err == nil && len(b) == hashBytes
 }
 
-func idHash(key []byte, id string) string {
-	return encoding.EncodeToString(hash(hash(key, hashPurpose), id)[:hashBytes])
+func (k key) idHash(id string) string {
+	return encoding.EncodeToString(k.hashes.sum(id)[:hashBytes])
 }
 
-func hash(key []byte, text string) []byte {
-	h := hmac.New(sha256.New, key)
-	io.WriteString(h, text)
-	return h.Sum(nil)
+func hash(key []byte, text string) []byte { return newHasher(key).sum(text) }
+
+// hasher makes keyed hashes under one key. It keeps prepared ones: to prepare takes longer than
+// to hash a cookie, and each handshake and each page needs three.
+type hasher struct{ prepared sync.Pool }
+
+func newHasher(key []byte) *hasher {
+	return &hasher{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+func (h *hasher) sum(text string) []byte {
+	m := h.prepared.Get().(keyed.Hash)
+	_, _ = io.WriteString(m, text)
+	sum := m.Sum(nil)
+	m.Reset() // it forgets the text
+	h.prepared.Put(m)
+	return sum
 }

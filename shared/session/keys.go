@@ -26,8 +26,18 @@ const maxSecretBytes = 64 << 10
 // a new line on top, and remove the old line when Lifetime has passed. Keys is safe for
 // concurrent use.
 type Keys struct {
-	keys   [][]byte // at least one
-	phrase []byte   // the hash of a private site's phrase
+	keys []key // at least one
+}
+
+// key is a line of the secret with the keyed hash for each purpose.
+type key struct {
+	line                            []byte
+	cookies, hashes, names, authors *hasher
+}
+
+func newKey(line []byte) key {
+	derived := func(purpose string) *hasher { return newHasher(hash(line, purpose)) }
+	return key{line, newHasher(line), derived(hashPurpose), derived(namePurpose), derived(authorPurpose)}
 }
 
 // ParseKeys reads a secret: one key a line, blank lines skipped, white space
@@ -47,7 +57,7 @@ func ParseKeys(secret []byte) (*Keys, error) {
 		if repetitive(key) {
 			return nil, fmt.Errorf("line %d: a key that repeats a few characters can be guessed", number)
 		}
-		k.keys = append(k.keys, bytes.Clone(key))
+		k.keys = append(k.keys, newKey(bytes.Clone(key)))
 	}
 	if len(k.keys) == 0 {
 		return nil, errors.New("line 1: no key")
@@ -122,16 +132,16 @@ func (k *Keys) GoString() string { return k.String() }
 
 // Derive returns a key for another purpose than signing, made of the newest key. All
 // processes with the same secret file get the same.
-func (k *Keys) Derive(purpose string) []byte { return hash(k.keys[0], "key for "+purpose) }
+func (k *Keys) Derive(purpose string) []byte { return hash(k.keys[0].line, "key for "+purpose) }
 
 // sign returns the signature of a payload under the newest key.
-func (k *Keys) sign(payload string) []byte { return k.mac(k.keys[0], payload) }
+func (k *Keys) sign(payload string) []byte { return k.keys[0].mac(payload) }
 
 // verify returns the key that made the signature, if one did. It tries every key and compares
 // in constant time, so that the time tells nothing about the signature or the key.
-func (k *Keys) verify(payload string, signature []byte) (signer []byte, ok bool) {
+func (k *Keys) verify(payload string, signature []byte) (signer key, ok bool) {
 	for _, key := range k.keys {
-		if hmac.Equal(k.mac(key, payload), signature) {
+		if hmac.Equal(key.mac(payload), signature) {
 			signer, ok = key, true
 		}
 	}
@@ -140,9 +150,4 @@ func (k *Keys) verify(payload string, signature []byte) (signer []byte, ok bool)
 
 // mac signs the purpose and the encoded payload. With the purpose, other data that the same
 // secret signs is never a valid session.
-func (k *Keys) mac(key []byte, payload string) []byte {
-	if k.phrase != nil {
-		key = hash(key, "phrase "+string(k.phrase))
-	}
-	return hash(key, "chatter="+payload)
-}
+func (k key) mac(payload string) []byte { return k.cookies.sum("chatter=" + payload) }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
@@ -79,5 +80,9 @@ func (k *Keys) With(p *Phrase) *Keys {
 	if p == nil {
 		return k
 	}
-	return &Keys{keys: k.keys, phrase: p.hash[:]}
+	keys := slices.Clone(k.keys)
+	for i := range keys {
+		keys[i].cookies = newHasher(hash(keys[i].line, "phrase "+string(p.hash[:])))
+	}
+	return &Keys{keys}
 }
