@@ -14,11 +14,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
-	"chatter/nginx"
 	"chatter/shared/wire"
 	"chatter/supervisor"
 	"chatter/supervisor/run/child"
@@ -207,25 +205,6 @@ func (p *process) stop(sig os.Signal) {
 	}
 }
 
-// startNginx starts nginx in front of the server.
-func (t *target) startNginx() {
-	l := t.listen()
-	addr, server := l.Addr().(*net.TCPAddr).AddrPort(), t.addrs[0].String()
-	l.Close()
-	const many = 60_000
-	prefix := filepath.Join(t.dir, "nginx")
-	t.fail(nginx.Write(prefix, nginx.Main{User: "root", Files: many}, nginx.Site{
-		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many, RequestsPerSecond: many,
-	}))
-	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
-	var workers []int
-	t.until("nginx", func() bool {
-		workers = child.Of(t.nginx.pid())
-		return len(workers) == onlineCores()
-	})
-	t.pids = append(t.pids, workers...)
-}
-
 func (t *target) stop() {
 	t.nginx.stop(os.Interrupt) // a killed nginx leaves its workers behind
 	for _, p := range append(t.servers, t.redis) {
@@ -246,11 +225,4 @@ func (t *target) until(what string, ready func() bool) {
 	if !stack.Poll(ctx, func() bool { return t.failed != nil || ready() }) {
 		t.fail(errors.Join(t.bench.ctx.Err(), errors.New(what+" is not ready")))
 	}
-}
-
-// onlineCores is the number of workers that nginx starts by itself. This process may be
-// allowed fewer cores.
-func onlineCores() int {
-	text, _ := os.ReadFile("/proc/stat")
-	return strings.Count(string(text), "\ncpu")
 }

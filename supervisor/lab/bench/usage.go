@@ -13,7 +13,6 @@ import (
 	"unsafe"
 
 	"chatter/shared/redisconn"
-	"chatter/supervisor/run/child"
 )
 
 // usage is the work of a target since its start. The work of Redis has figures of its own.
@@ -85,16 +84,6 @@ func (t *target) memoryOf(pid int) float64 {
 		t.fail(fmt.Errorf("memory of process %d: no Pss: %w, %w", pid, err, scanned))
 	}
 	return kb * 1024
-}
-
-// nginxMemory is the memory of nginx and its workers.
-func (t *target) nginxMemory() (total float64) {
-	if t.nginx != nil {
-		for _, pid := range append(child.Of(t.nginx.pid()), t.nginx.pid()) {
-			total += t.memoryOf(pid)
-		}
-	}
-	return total
 }
 
 // kernelMemory is the part of the kernel's memory that grows with sockets and processes
