@@ -65,7 +65,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		_ = c.Close()
 		return nil, nil, err
 	}
-	_ = c.SetDeadline(time.Time{}) // the one that net/http has set for the request
+	_ = c.SetDeadline(time.Time{}) // the one for the request
 	wrapped.ahead = bytes.Clone(early)
 	wrapped.library = bufio.NewReaderSize(wrapped, readBuffer)
 	return wrapped, bufio.NewReadWriter(wrapped.library, bufio.NewWriterSize(wrapped, writeBuffer)), nil
