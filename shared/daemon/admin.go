@@ -20,6 +20,7 @@ func (p *process) adminMux() http.Handler {
 	mux.HandleFunc("GET /healthz", p.healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /settings", p.settings)
+	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, versionText()) })
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}

@@ -49,7 +49,7 @@ func (s *Service) Run(ctx context.Context) error {
 		p.admin = newServer(p.sockets[1], p.adminMux(), p.Logger, nil, nil)
 	}
 	for _, socket := range p.sockets {
-		p.Logger.Info("serving", "to", socket.role, "listen", socket.address())
+		p.Logger.Info("serving", "to", socket.role, "listen", socket.address(), "version", Version)
 	}
 	return p.serve(ctx)
 }
