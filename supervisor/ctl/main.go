@@ -36,7 +36,7 @@ type command struct {
 var commands = []command{
 	status,
 	remove, empty, mute, hide, hideRoom, orders, lift,
-	moderator, reports,
+	moderator, reports, reload,
 	examine, backup, restore,
 }
 
