@@ -4,9 +4,10 @@
 #     nginx/install.sh http chat.example.org
 #     nginx/install.sh https chat.example.org
 #
-# An upgrade runs it again. It never touches /etc/nginx/chatter.d, whose *.conf files are
-# included in the server{} that serves the site. Each value below can be set as a variable
-# CHATTER_*; an empty address of IPv6 removes its lines. DESTDIR is where to install to.
+# Over http the name _ stands for every name that no other site has. An upgrade runs it again. It
+# never touches /etc/nginx/chatter.d, whose *.conf files are included in the server{} that serves
+# the site. Each value below can be set as a variable CHATTER_*; an empty address of IPv6 removes
+# its lines. DESTDIR is where to install to.
 #
 # In nginx.conf it changes one line, and only if that is still the distribution's:
 # worker_connections.
@@ -18,8 +19,10 @@ if [ $# -ne 2 ] || { [ "$site" != http ] && [ "$site" != https ]; }; then
 	echo "usage: $0 http|https NAME" >&2
 	exit 2
 fi
-case $CHATTER_SERVER_NAME in
-*[!A-Za-z0-9.-]* | '' | [.-]*)
+refusal= # the lines of the template that refuse other names, for sed
+case $site:$CHATTER_SERVER_NAME in
+http:_) CHATTER_SERVER_NAME='~.' refusal='/^# A request for another host/,$d' ;;
+*:*[!A-Za-z0-9.-]* | *: | *:[.-]*)
 	echo "$0: \"$CHATTER_SERVER_NAME\" is not the name of a host" >&2
 	exit 2
 	;;
@@ -57,7 +60,7 @@ for part in parts/*.template; do
 done
 install -m 644 errors/*.html "$share/chatter-errors/"
 ln -sfn ../../../var/log/nginx "$share/logs" # so that logrotate finds the log
-fill "$site-site.conf.template" >"$etc/conf.d/chatter.conf"
+fill "$site-site.conf.template" | sed -e "$refusal" >"$etc/conf.d/chatter.conf"
 
 # Each worker may have 32,768 connections: a socket takes two, and half-open connections of an
 # attack must leave room for others. A connection to a guest and to a service takes a descriptor
