@@ -1,7 +1,7 @@
 # PORT=9000 make run, PORT=9000 make up: another address.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down build check test chaos attack soak bench bench-quick lighthouse lint
+.PHONY: help run up down build check test chaos attack soak bench bench-quick lighthouse lint package vm-test
 
 help:
 	@echo 'make run     Chatter on this machine; needs only Go, keeps nothing'
@@ -21,6 +21,9 @@ help:
 	@echo 'make lighthouse  the scores that Lighthouse gives the three pages, on a phone; takes minutes'
 	@echo '             (URL=http://127.0.0.1:8080/: of a Chatter that already runs)'
 	@echo 'make lint    gofmt, go vet, staticcheck'
+	@echo 'make package  dist/chatter_VERSION_ARCH.deb for Debian and Ubuntu (VERSION=1.2.3 ARCHES=amd64)'
+	@echo 'make vm-test  the package in a real Debian that boots: install, talk, upgrade, purge; needs'
+	@echo '             root, debootstrap and systemd-nspawn (SUITE=trixie for Debian 13)'
 	@echo 'make build   the two services and chatterctl into bin/'
 
 # Not `go run`: it would not hand a SIGTERM on, and exec leaves no make in between.
@@ -37,6 +40,12 @@ down:
 build:
 	CGO_ENABLED=0 go build -o bin/ chatter/httpd chatter/wsd
 	go build -o bin/chatterctl chatter/supervisor/ctl
+
+package:
+	supervisor/package/build $(ARCHES)
+
+vm-test:
+	CHATTER_VM=$(or $(SUITE),bookworm) go test -count=1 -timeout 10m -v ./supervisor/vm
 
 check:
 	.ci/test quick

@@ -2,6 +2,7 @@ package supervisor_test
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -73,5 +74,23 @@ func TestPrograms_AreAlike(t *testing.T) {
 	clean := func(s string) string { return strings.TrimSpace(alike.ReplaceAllString(s, "NAME")) }
 	if diff := cmp.Diff(clean(httpd), clean(wsd)); diff != "" {
 		t.Errorf("(-httpd +wsd):\n%s", diff)
+	}
+}
+
+// The package's programs are made of chatter.conf. A variable that is left in them would keep
+// supervisord from starting.
+func TestPackage_ProgramsNeedNoEnvironment(t *testing.T) {
+	out, err := exec.Command("package/programs").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`%\(ENV_\w+\)s`).FindAllString(string(out), -1) {
+		t.Errorf("%s is left", m)
+	}
+	for _, program := range []string{"httpd", "wsd"} {
+		command := "\ncommand=setpriv --pdeathsig TERM /usr/lib/chatter/current/" + program + " --settings /etc/chatter/settings --listen fd:0 "
+		if strings.Count(string(out), command) != 1 {
+			t.Errorf("no program has%s", command)
+		}
 	}
 }
