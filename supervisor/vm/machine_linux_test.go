@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"net/http"
 	"os"
@@ -28,6 +29,11 @@ const hangLimit = 2 * time.Minute
 
 // suite is the release of Debian; "" if the tests are not to run.
 var suite = os.Getenv("CHATTER_VM")
+
+// packages are what the package and its tests need. debootstrap knows nothing of virtual packages,
+// so python3-cffi-backend is named for certbot.
+const packages = "systemd,systemd-sysv,dbus,iproute2,procps,adduser,logrotate,nginx,redis-server,supervisor," +
+	"certbot,python3-cffi-backend"
 
 // machine is a Debian with systemd, in a container without a network but its loopback.
 type machine struct {
@@ -61,7 +67,7 @@ func base(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(cache, "chatter-vm", suite)
+	dir := filepath.Join(cache, "chatter-vm", fmt.Sprintf("%s-%08x", suite, crc32.ChecksumIEEE([]byte(packages))))
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -69,8 +75,7 @@ func base(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Logf("making %s, once", dir)
-	out, err := exec.Command("debootstrap", "--variant=minbase", "--include="+
-		"systemd,systemd-sysv,dbus,iproute2,procps,adduser,logrotate,nginx,redis-server,supervisor", suite, dir+".new").CombinedOutput()
+	out, err := exec.Command("debootstrap", "--variant=minbase", "--include="+packages, suite, dir+".new").CombinedOutput()
 	if err != nil {
 		t.Fatalf("debootstrap: %v\n%s", err, out)
 	}

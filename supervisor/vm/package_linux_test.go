@@ -56,7 +56,9 @@ func TestPackage(t *testing.T) {
 		{"broken new binary", refusesABrokenBinary},
 		{"remove", removes},
 		{"beside another site", installsBesideAnotherSite},
+		{"https", getsHTTPS},
 		{"purge", purges},
+		{"move from the manual setup", moves},
 	} {
 		begun := time.Now()
 		if !t.Run(step.name, func(t *testing.T) { s.t = t; step.run(t, s) }) {
