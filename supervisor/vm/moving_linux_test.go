@@ -34,7 +34,7 @@ func moves(t *testing.T, packages *scenario) {
 	says(t, browser, cookie, "Old", "said before the move")
 
 	s.run("cp /etc/chatter/secret /root/")
-	s.copy(s.deb(newVersion))
+	s.copy(s.debs[newVersion])
 	for _, block := range blocks(t, "../MOVING.md") {
 		if strings.HasPrefix(block, "chatterctl setup") {
 			block = strings.TrimSpace(block) + acmeOptions
@@ -78,7 +78,7 @@ func (s *scenario) layManual() {
 	s.copyTree("../../nginx", "/var/tmp/chatter/")
 	s.copyTree("../../supervisor", "/var/tmp/chatter/")
 	unpacked := s.t.TempDir()
-	if out, err := exec.Command("dpkg-deb", "-x", s.deb(newVersion), unpacked).CombinedOutput(); err != nil {
+	if out, err := exec.Command("dpkg-deb", "-x", s.debs[newVersion], unpacked).CombinedOutput(); err != nil {
 		s.t.Fatalf("%v\n%s", err, out)
 	}
 	for _, program := range []string{"httpd", "wsd", "chatterctl"} {
