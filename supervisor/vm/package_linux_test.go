@@ -49,6 +49,7 @@ func TestPackage(t *testing.T) {
 		{"same bytes", buildsTheSameBytes},
 		{"install", installs},
 		{"talk", talks},
+		{"doctor, status, backup", examines},
 		{"reboot", reboots},
 		{"kill each part", killsEachPart},
 		{"upgrade under load", upgradesUnderLoad},
