@@ -9,7 +9,7 @@ import (
 func TestRestrictions_ForbidWhatItDoesNotNeed(t *testing.T) { hardentest.Attempts(t) }
 
 func TestRestrictions_OutliveReloadsAndAllowWhatOperatorsDo(t *testing.T) {
-	hardentest.Reload(t, mainVariable+"=1")
+	hardentest.Reload(t, 1, mainVariable+"=1")
 }
 
 func TestRun_DoesNotServeAsRoot(t *testing.T) { hardentest.Root(t, mainVariable+"=1") }

@@ -14,17 +14,17 @@ import (
 	"chatter/shared/redistest"
 )
 
-// moreReloads is more than the kernel stacks sets of rules on a process: 16.
-const moreReloads = 17
+// MoreReloads is more than the kernel stacks sets of rules on a process: 16.
+const MoreReloads = 17
 
 // refusal is in the log when a reload is refused.
 const refusal = "reload refused"
 
 // Reload installs the service as a package does, starts it as an ordinary user, and does
-// what an operator does: reload it, rotate the secret, install another release, restart
+// what an operator does: reload it so many times, rotate the secret, install another release, restart
 // Redis and kill the service. main are environment entries that make the test binary the
 // service.
-func Reload(t *testing.T, main ...string) {
+func Reload(t *testing.T, times int, main ...string) {
 	needLinux(t)
 	redis := redistest.Start(t, "--unixsocketperm", "777")
 	must(t, os.Chmod(redis.Dir(), 0o711))
@@ -41,7 +41,7 @@ func Reload(t *testing.T, main ...string) {
 	s := &service{t: t, dir: dir, main: main, args: []string{"--listen", "unix:" + filepath.Join(dir, "run/public"), "--redis", redis.URL, "--secret-file", secret, "--log-format", "json"}}
 	s.start()
 
-	for range moreReloads {
+	for range times {
 		s.reload()
 	}
 	write(t, secret, badKey)
