@@ -26,9 +26,10 @@ type manifest struct {
 // shareTarget is the form that a system fills in for a guest who shares something with the
 // installed site (W3C, Web Share Target API).
 type shareTarget struct {
-	Action string            `json:"action"`
-	Method string            `json:"method"`
-	Params map[string]string `json:"params"`
+	Action  string            `json:"action"`
+	Method  string            `json:"method"`
+	Enctype string            `json:"enctype"`
+	Params  map[string]string `json:"params"`
 }
 
 type manifestIcon struct {
@@ -64,6 +65,6 @@ func (a *Assets) Manifest(l *text.Language, signInPath, indexPath, sharePath str
 			icon("icons/512.png", "512x512", "image/png", ""),
 			icon("icons/full.png", "512x512", "image/png", "maskable"),
 		},
-		ShareTarget: shareTarget{sharePath, "GET", map[string]string{"title": "title", "text": "text", "url": "url"}},
+		ShareTarget: shareTarget{sharePath, "GET", "application/x-www-form-urlencoded", map[string]string{"title": "title", "text": "text", "url": "url"}},
 	})
 }
