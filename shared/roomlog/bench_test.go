@@ -42,7 +42,7 @@ func BenchmarkAppendAsync(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/many, "ns/message")
 }
 
-// What it costs that a replica must have each message before it is acked.
+// The cost of an ack that waits until a replica has the message.
 func BenchmarkAckReplicas(b *testing.B) {
 	s := redistest.StartSentinel(b)
 	const many = 1000

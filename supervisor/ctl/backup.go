@@ -34,7 +34,7 @@ var backup = command{
 	},
 }
 
-// What a backup has without being asked. Redis's data, logs and certificates are not in it.
+// Every backup has these files. Redis's data, logs and certificates are not in it.
 const (
 	secretFile   = "/etc/chatter/secret"
 	settingsFile = "/etc/chatter/settings"

@@ -13,8 +13,8 @@ import (
 	"chatter/wsd/internal/upgrade"
 )
 
-// Whatever a client sends, it gets one well-formed answer or none, the server goes on, and
-// what the handler gets is also a request for net/http's server.
+// A client that sends anything gets one well-formed answer or none, and the server goes on. A
+// request that reaches the handler is a request for net/http's server, too.
 func FuzzServer(f *testing.F) {
 	for _, seed := range []string{
 		"GET /a HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -36,7 +36,7 @@ type Machine struct {
 	talk      func(ctx context.Context, site origin.Origin, phrase string, dial dialer) (time.Duration, error)
 	roots     *x509.CertPool // nil = those that the system trusts
 
-	// What look found.
+	// The results of look.
 	programs    supervisord.Processes
 	programsErr error
 	processes   []*process

@@ -12,7 +12,7 @@ import (
 	"chatter/shared/redisconn"
 )
 
-// What cannot be examined is named, and is no finding.
+// A check that cannot be made is named, and is no finding.
 func TestExamine_NamesWhatItCannotExamine(t *testing.T) {
 	for _, u := range []struct {
 		name string
