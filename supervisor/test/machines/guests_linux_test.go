@@ -104,9 +104,10 @@ func (p *person) note(f func()) {
 	f()
 }
 
-// keepTalking has a person say the next text when the one before is acked.
+// keepTalking has a person say the next text when the one before is acked. Together they say four
+// messages a second, so that a room keeps what they say in four minutes.
 func (c *crowd) keepTalking(ctx context.Context, number int, p *person) {
-	for guest.Pause(ctx, 400*time.Millisecond) {
+	for guest.Pause(ctx, 1500*time.Millisecond) {
 		select {
 		case <-c.quiet:
 			return
