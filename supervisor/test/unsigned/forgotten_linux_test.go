@@ -16,9 +16,6 @@ import (
 	"chatter/supervisor/test/fixture"
 )
 
-// services are the processes that handle what guests say.
-var services = []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1"}
-
 // A word that no other test and no program contains is said in every way, and read in every
 // way. After the retention, a rewrite of Redis's file and a collection it must be nowhere.
 func TestForgotten_NothingRefersToAMessageAfterTheRetention(t *testing.T) {

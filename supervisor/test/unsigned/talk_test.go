@@ -34,6 +34,9 @@ var (
 	socketPath = "/ws" + roomPath
 )
 
+// services are the processes that handle what guests say.
+var services = []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1"}
+
 // talk is two guests who talk in a room, while a third listens.
 type talk struct {
 	t     *testing.T
