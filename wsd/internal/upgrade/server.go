@@ -39,10 +39,9 @@ type Server struct {
 	Handler http.Handler
 	Errors  *log.Logger
 
-	mu      sync.Mutex
-	conns   map[*conn]struct{} // neither ended nor hijacked
-	ended   chan struct{}      // closed when there are none; nil if nobody waits
-	closing bool
+	mu    sync.Mutex
+	conns map[*conn]struct{} // neither ended nor hijacked
+	ended chan struct{}      // closed when there are none; nil if nobody waits
 }
 
 // Serve accepts connections until the listener fails or is closed, and returns why.
