@@ -40,15 +40,6 @@ var commands = []command{
 	setUp, examine, backup, restore,
 }
 
-// usageError is an error in the options of a command.
-type usageError struct {
-	error
-	usage string
-}
-
-// Unwrap returns the error alone.
-func (e usageError) Unwrap() error { return e.error }
-
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -82,15 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 func perform(ctx context.Context, s *site, c command, args []string, stdout, stderr io.Writer) int {
 	text, err := c.run(ctx, s, args)
-	var wrong usageError
-	switch {
-	case errors.As(err, &wrong) && errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, wrong.usage)
-		return exitDone
-	case errors.As(err, &wrong):
-		fmt.Fprintf(stderr, "chatterctl: %v\n\n%s", err, wrong.usage)
-		return exitUsage
-	case err != nil:
+	if err != nil {
 		fmt.Fprintln(stderr, "chatterctl:", err)
 		return exitFailed
 	}

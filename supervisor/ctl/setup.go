@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -16,7 +17,7 @@ import (
 var setUp = command{
 	name: "setup", args: "NAME [OPTION...]",
 	help: "gives the site its name and https; chatterctl setup --help lists its options",
-	run:  runSetup,
+	own:  runSetup,
 }
 
 const setupUsage = `chatterctl setup NAME [OPTION…] gives the site its name and a certificate, as root. Its steps can
@@ -33,19 +34,28 @@ be run again. supervisor/HTTPS.md explains them.
 `
 
 // runSetup prints what it does while it does it.
-func runSetup(ctx context.Context, s *site, args []string) (string, error) {
+func runSetup(ctx context.Context, s *site, args []string, stdout, stderr io.Writer) int {
 	o, err := parseSetup(args)
-	if err != nil {
-		return "", err
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, setupUsage)
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "chatterctl: %v\n\n%s", err, setupUsage)
+		return exitUsage
 	}
 	// Programs that setup starts get the same signal; it puts the files of nginx back.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	syscall.Umask(0o022)
 	m := setup.This()
-	m.Stdout = s.stdout
+	m.Stdout = stdout
 	m.Reload = func(ctx context.Context) (string, error) { return reload.run(ctx, s, nil) }
-	return "", m.Run(ctx, o)
+	if err := m.Run(ctx, o); err != nil {
+		fmt.Fprintln(stderr, "chatterctl:", err)
+		return exitFailed
+	}
+	return exitDone
 }
 
 func parseSetup(args []string) (o setup.Options, err error) {
@@ -64,7 +74,7 @@ func parseSetup(args []string) (o setup.Options, err error) {
 	var names []string
 	for rest := args; ; {
 		if err := fs.Parse(rest); err != nil {
-			return o, usageError{err, setupUsage}
+			return o, err
 		}
 		if fs.NArg() == 0 {
 			break
@@ -72,11 +82,8 @@ func parseSetup(args []string) (o setup.Options, err error) {
 		names, rest = append(names, fs.Arg(0)), fs.Args()[1:]
 	}
 	if len(names) != 1 {
-		return o, usageError{fmt.Errorf("setup wants one NAME, got %q", names), setupUsage}
+		return o, fmt.Errorf("setup wants one NAME, got %q", names)
 	}
 	o.Name = names[0]
-	if err := o.Check(); err != nil {
-		return o, usageError{err, setupUsage}
-	}
-	return o, nil
+	return o, o.Check()
 }
