@@ -79,14 +79,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		acks := newAckTimes()
 		index := newIndex(hub, presence, service.Logger)
 		defer index.close()
-		server := socket.NewServer(socket.Options{
+		server, err := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
 			Sessions: sessions, Refused: c.Refused, Mutes: muted, Limiter: limiter,
 			Acked:  func(took time.Duration) { acks.Observe(took.Seconds()) },
 			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})
-
+		if err != nil {
+			return err
+		}
+		defer server.Close()
 		presence.Start(server.EachUser)
 		defer presence.Close()
 

@@ -103,12 +103,14 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	}
 	now := time.Now()
 	member := live.NewMember(output{hj.conn, s.StallTimeout}, protocol, now)
+	sock := &socket{server: s, conn: hj.conn, ws: ws, member: member, classic: protocol == live.Classic}
 	hj.conn.hub, hj.conn.member, hj.conn.unlimited = s.Hub, member, s.Unlimited
+	hj.conn.socket, hj.conn.poller = sock, s.poller
+	hj.conn.reader.Wake() // nobody else starts it from here on
 	member.Hold(hj.answer)
 	if len(hj.conn.ahead) > 0 && !hj.conn.heard(hj.conn.ahead) {
 		hj.conn.ahead = nil
 	}
-	sock := &socket{server: s, conn: hj.conn, ws: ws, member: member, classic: protocol == live.Classic}
 
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {
 		// Before the session is verified: a client without one has a socket too.
@@ -118,10 +120,10 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	} else {
 		member.Session = session.Hash
 		sock.guest = guest{session.User, s.Classes.Of(r, now)}
-		sock.speaker = session.Author
+		sock.author = session.Author
 		s.users.add(sock.guest, 1)
 		s.Visit(sock.guest.user, sock.guest.class)
-		sock.author = limits.Guest{Network: s.Classes.NetworkOf(r), Session: session.Hash, Since: session.Since()}
+		sock.limited = limits.Guest{Network: s.Classes.NetworkOf(r), Session: session.Hash, Since: session.Since()}
 		join(sock)
 	}
 	// A room that is not loaded yet lets nobody in. A classic client takes the answer to
@@ -130,6 +132,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	if protocol == live.Events {
 		member.Flush()
 	}
-	// The goroutine owns the socket from here on; the request can be freed.
-	go sock.read()
+	// The reader owns the socket from here on; the request can be freed.
+	hj.conn.watched = s.poller.watch(hj.conn) == nil
+	if !hj.conn.watched || len(hj.conn.ahead) > 0 || !hj.conn.reader.Sleep() {
+		go sock.read()
+	}
 }

@@ -9,43 +9,43 @@ import (
 	"chatter/shared/nonblock"
 )
 
-// aheadBytes is how much a waiting socket reads at once: a message or two.
+// aheadBytes is how much a reader reads at once: a message or two.
 const aheadBytes = 1 << 10
 
 var aheads = sync.Pool{New: func() any { return new([aheadBytes]byte) }}
 
-// await blocks until there is something for the WebSocket library to read: bytes, which
-// it keeps ahead, or the end of the connection. It reports false after a pong, which is
-// all that an idle guest sends, and which goes no further.
+// await reports whether there is something for the WebSocket library to read: bytes, which
+// it keeps ahead, or the end of the connection. Otherwise the reader may sleep until it is woken. A
+// pong, which is all that an idle guest sends, goes no further.
 //
-// It saves memory: the library would wait in so deep a stack frame that the goroutine
-// needs a stack of 4 KiB. A goroutine that waits here needs 2 KiB, and a buffer only
-// while there is something in it.
+// It saves memory: an idle socket has neither the library's deep stack nor a buffer.
 //
 // Library and version: coder/websocket v1.8.15. Assumption: it reads through the
 // bufio.Reader that Hijack has returned, and leaves nothing of a message in it that it has
 // returned to its end. TestPongs_BetweenEverything and TestHandshake_MayComeTogetherWithFrames
 // fail when that changes.
 func (c *conn) await() bool {
-	if c.library.Buffered() > 0 || len(c.ahead) > 0 {
-		return true
+	for c.library.Buffered() == 0 && len(c.ahead) == 0 {
+		if err := c.raw.Read(c.fill); err != nil {
+			c.readErr = err
+		}
+		switch {
+		case c.readErr != nil:
+			return true
+		case len(c.ahead) == 0:
+			return false
+		case !c.heard(c.ahead):
+			c.ahead = nil
+			c.freeBuffer()
+			return true
+		}
+		c.skipPongs()
 	}
-	if err := c.raw.Read(c.fill); err != nil {
-		c.readErr = err
-	}
-	if c.readErr != nil {
-		return true
-	}
-	if !c.heard(c.ahead) {
-		c.ahead = nil
-		c.freeBuffer()
-		return true
-	}
-	c.skipPongs()
-	return len(c.ahead) > 0
+	return true
 }
 
-// readAhead reads what is there, or reports false to be called again when something is.
+// readAhead reads what is there. It reports false, to be called again when something is, if
+// nobody would wake the reader, or if the deadline ends its waiting.
 func (c *conn) readAhead(fd uintptr) bool {
 	buffer := aheads.Get().(*[aheadBytes]byte)
 	n, err := nonblock.Read(fd, buffer[:])
@@ -56,7 +56,7 @@ func (c *conn) readAhead(fd uintptr) bool {
 	aheads.Put(buffer)
 	switch err {
 	case syscall.EAGAIN:
-		return false
+		return c.watched && !c.lingers.Load()
 	case nil:
 		c.readErr = io.EOF
 	default:

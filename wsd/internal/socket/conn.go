@@ -11,6 +11,7 @@ import (
 
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
+	"chatter/wsd/internal/wake"
 )
 
 const (
@@ -40,6 +41,12 @@ type conn struct {
 
 	lingers   atomic.Bool // the read deadline is the last one
 	unlimited bool        // the peer may send as much as it likes
+
+	reader  wake.Worker
+	socket  *socket // of which the reader reads; set before somebody else knows of the conn
+	poller  *poller
+	watched bool // the poller wakes the reader
+	fd      int  // for the poller
 
 	// Of the reader. See await.
 	library *bufio.Reader     // what the library reads through
@@ -110,6 +117,7 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) Close() error {
 	c.Linger()
 	c.hub.Leave(c.member)
+	c.poller.forget(c)
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 	}
@@ -147,4 +155,12 @@ func (c *conn) Linger() {
 		until = now
 	}
 	_ = c.Conn.SetReadDeadline(until)
+	c.wakeReader() // it waits until then
+}
+
+// wakeReader has the socket read. It does not block.
+func (c *conn) wakeReader() {
+	if c.socket != nil && c.reader.Wake() {
+		go c.socket.read()
+	}
 }

@@ -2,23 +2,13 @@ package socket
 
 import (
 	"context"
-	"errors"
-	"net"
 	"time"
 
 	"chatter/shared/wire"
-
-	"github.com/coder/websocket"
 )
 
-const (
-	// How often a drain looks whether it is done.
-	drainPoll = 10 * time.Millisecond
-	// maxStoring is how many bytes may be on their way to the log. What an append takes
-	// beside its text, in all packages, is appendBytes.
-	maxStoring  = 32 << 20
-	appendBytes = 1 << 10
-)
+// drainPoll is how often a drain looks whether it is done.
+const drainPoll = 10 * time.Millisecond
 
 // Drain waits until the messages on their way are stored and acked, closes every socket
 // with 1012 and a time to come back, and waits until they have left. It aborts those
@@ -40,7 +30,7 @@ func (s *Server) Drain(ctx context.Context) {
 // appended then.
 func (s *Server) beginAppend(bytes int) bool {
 	s.storing.Add(int64(bytes))
-	s.pending.Add(1) // first, so that Drain sees it or it sees that Drain has begun
+	s.pending.Add(1) // before draining is read, so that Drain sees it or it sees Drain
 	if s.draining.Load() {
 		s.endAppend(bytes)
 		return false
@@ -73,51 +63,5 @@ func wait(ctx context.Context, done func() bool) {
 			return
 		case <-tick.C:
 		}
-	}
-}
-
-// closeCodes are those with which the server closes sockets.
-var closeCodes = []wire.CloseCode{
-	wire.CloseFlooding, wire.CloseTooBig, wire.CloseRestart, wire.CloseOverloaded, wire.CloseSignIn, wire.CloseNoRoom, wire.CloseTooSlow,
-}
-
-// countEnd counts how a socket ended, and the code with which its member was closed, if it
-// was. That a guest has left is no news.
-func (s *Server) countEnd(err error, code wire.CloseCode) {
-	if errors.Is(err, websocket.ErrMessageTooBig) { // the library closes
-		code = wire.CloseTooBig
-	}
-	if closes := s.counts.Closes[code]; closes != nil {
-		closes.Add(1)
-	}
-	var closeErr websocket.CloseError
-	switch {
-	case errors.Is(err, errNoMemory):
-		s.counts.NoMemory.Add(1)
-	case errors.Is(err, errFlooding):
-		s.counts.Flooding.Add(1)
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		s.counts.TooBig.Add(1)
-	case errors.As(err, &closeErr) || errors.Is(err, net.ErrClosed):
-	default:
-		s.counts.Unclean.Add(1)
-	}
-	s.Logger.Debug("socket ended", "error", withoutAddress(err))
-}
-
-// withoutAddress is the text of err without network addresses.
-func withoutAddress(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
-}
-
-// logUnavailable logs at most once a second that messages cannot be stored.
-func (s *Server) logUnavailable(err error) {
-	now := time.Now().Unix()
-	if last := s.counts.loggedAt.Load(); last != now && s.counts.loggedAt.CompareAndSwap(last, now) {
-		s.Logger.Error("messages cannot be stored", "error", withoutAddress(err))
 	}
 }

@@ -150,13 +150,18 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Cleanup(l.hub.Close)
 	o := Options{
 		Hub: l.hub, Index: l.hub.NewFeed(), Log: l, Sessions: keys, Mutes: new(fakeMutes),
+		Visit: func(name.User, limits.Class) {}, Used: func(name.Room, limits.Class) {}, Acked: func(time.Duration) {},
 		Classes: limits.NewClasses(nil), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		MaxSockets: 1000, Spread: spread,
 	}
 	for _, f := range change {
 		f(&o)
 	}
-	f.hub, f.server = l.hub, NewServer(o)
+	f.hub = l.hub
+	if f.server, err = NewServer(o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.server.Close)
 	f.http = httptest.NewServer(f.server)
 	t.Cleanup(f.http.Close)
 	return f

@@ -7,8 +7,8 @@ import (
 	"chatter/shared/nonblock"
 )
 
-// output is a conn as package live writes to it: its Write blocks, while the one for the
-// library does not.
+// output is a conn as package live writes to it. Its Write blocks until the socket has taken
+// all. conn.Write, which the library calls, hands frames to the member and does not block.
 type output struct {
 	*conn
 	stall time.Duration // a peer that takes nothing for so long is given up
@@ -51,4 +51,7 @@ func (o output) Write(p []byte) error {
 }
 
 // Abort implements live.Conn.
-func (o output) Abort() { _ = o.Conn.Close() }
+func (o output) Abort() {
+	_ = o.Conn.Close()
+	o.wakeReader() // it finds the end
+}

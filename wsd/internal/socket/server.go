@@ -5,10 +5,11 @@
 // is written by the member's writer in package live, the answer to the handshake too.
 // The package must not know how messages are stored or ordered.
 //
-// Files: server.go and accept.go and origin.go (from the request to the member), hijack.go and conn.go
-// (between the library and the network), await.go (how a socket waits), meter.go (how much it
-// may send), output.go (how it is written to), frame.go and socket.go (what a guest says),
-// drain.go (the end of all).
+// Files: server.go, accept.go and origin.go (from the request to the member), hijack.go and
+// conn.go (between the library and the network), await.go and poller_linux.go (how a socket
+// waits), meter.go (how much it may send), output.go (how it is written to), frame.go and
+// socket.go (what a guest says), drain.go (the end of all), users.go and counts.go (what the
+// server tells of itself).
 package socket
 
 import (
@@ -62,12 +63,11 @@ type Options struct {
 	Mutes    Mutes
 	// Classes are the address classes of the guests.
 	Classes *limits.Classes
-	// Visit notes that a guest is here, Used that something was said in a room; nil for
-	// nothing.
+	// Visit notes that a guest is here, Used that something was said in a room.
 	Visit func(name.User, limits.Class)
 	Used  func(name.Room, limits.Class)
-	// Acked notes how long a message took from its arrival until it was stored; nil for
-	// nothing. It must not block.
+	// Acked notes how long a message took from its arrival until it was stored. It must not
+	// block.
 	Acked   func(time.Duration)
 	Limiter *limits.Limiter // nil for no limits
 	// Refused are names of rooms that are not admitted; nil for none.
@@ -95,17 +95,6 @@ type Options struct {
 	Origins []string
 }
 
-// Counts are totals since the start.
-type Counts struct {
-	Accepted, Rejected           atomic.Int64 // handshakes
-	Stored, Refused              atomic.Int64 // messages
-	Unavailable, Unclean, TooBig atomic.Int64
-	Flooding                     atomic.Int64                     // sockets that sent too many frames or bytes
-	NoMemory                     atomic.Int64                     // sockets closed because too many long frames were being read
-	Closes                       map[wire.CloseCode]*atomic.Int64 // sockets by the code that they were closed with
-	loggedAt                     atomic.Int64                     // when logUnavailable logged last, Unix seconds
-}
-
 // Server serves /ws/chat/NAME/ and /ws/index/. It is safe for concurrent use.
 type Server struct {
 	Options
@@ -121,10 +110,16 @@ type Server struct {
 	// take turns, so that the sockets that are open already are served beside them.
 	handshakes chan struct{}
 	users      openUsers
+	poller     *poller
 }
 
-// NewServer returns a server that is ready to serve.
-func NewServer(o Options) *Server {
+// NewServer returns a server that is ready to serve. The caller closes it when all sockets
+// have left.
+func NewServer(o Options) (*Server, error) {
+	poller, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
 	if o.StallTimeout == 0 {
 		o.StallTimeout = 30 * time.Second
 	}
@@ -134,33 +129,13 @@ func NewServer(o Options) *Server {
 	if o.MaxReading == 0 {
 		o.MaxReading = 32 << 20
 	}
-	if o.Visit == nil {
-		o.Visit = func(name.User, limits.Class) {}
-	}
-	if o.Used == nil {
-		o.Used = func(name.Room, limits.Class) {}
-	}
-	if o.Acked == nil {
-		o.Acked = func(time.Duration) {}
-	}
-	if o.Classes == nil {
-		o.Classes = limits.NewClasses(nil)
-	}
-	s := &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
+	s := &Server{Options: o, handshakes: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), poller: poller}
 	s.counts.Closes = make(map[wire.CloseCode]*atomic.Int64)
 	for _, code := range closeCodes {
 		s.counts.Closes[code] = new(atomic.Int64)
 	}
-	return s
+	return s, nil
 }
 
-// Counts are the server's totals.
-func (s *Server) Counts() *Counts { return &s.counts }
-
-// Storing and Reading are how many bytes are on their way to the log, and how many long
-// frames that are being read hold.
-func (s *Server) Storing() int64 { return s.storing.Load() }
-func (s *Server) Reading() int64 { return s.reading.Load() }
-
-// Open is how many sockets are open.
-func (s *Server) Open() int { return int(s.open.Load()) }
+// Close frees what the server holds. Sockets that are open are not read any more.
+func (s *Server) Close() { s.poller.close() }

@@ -22,6 +22,10 @@ const (
 	// How many messages of one socket may be on their way to the log. A socket that says
 	// more is not read until some are stored.
 	maxUnstored = 64
+	// How many bytes of all sockets may be. What an append takes beside its text, in all
+	// packages, is appendBytes.
+	maxStoring  = 32 << 20
+	appendBytes = 1 << 10
 	// When a message could not be stored, the guest's page tries again so much later.
 	unavailableRetry = 2 * time.Second
 )
@@ -32,32 +36,27 @@ type socket struct {
 	conn    *conn
 	ws      *websocket.Conn
 	member  *live.Member
-	guest   guest // zero for a socket that was not let in
-	author  limits.Guest
-	speaker session.Author // as mutes know the guest
+	guest   guest          // zero for a socket that was not let in
+	limited limits.Guest   // as limits know the guest
+	author  session.Author // as mutes know the guest
 	room    name.Room      // zero on the index
 	classic bool
 
-	deep     bool // this goroutine has read a message, and its stack has grown
 	overruns overruns
 	held     int           // bytes of the frame's buffer, as the server has counted them
 	unstored chan struct{} // holds a token for each message on its way to the log; nil before the first
 }
 
-// read handles what the peer sends until the socket ends.
+// read is the reader's work. It handles what the peer has sent until nothing is left, or the
+// socket has ended: then it stays awake for ever, so that nobody reads again.
 func (s *socket) read() {
 	for {
 		if !s.conn.await() {
-			if s.deep {
-				// The stack of a goroutine does not shrink while it waits, so a
-				// fresh goroutine takes over.
-				s.deep = false
-				go s.read()
+			if s.conn.reader.Sleep() {
 				return
 			}
 			continue
 		}
-		s.deep = true
 		typ, frame, err := s.ws.Reader(context.Background())
 		if err == nil {
 			err = s.handle(typ, frame)
@@ -75,13 +74,13 @@ func (s *socket) read() {
 }
 
 // say handles a client's text frame. It blocks while too many of the socket's messages
-// are on their way to the log.
+// are on their way to the log, and as Log.Append does.
 func (s *socket) say(frame []byte) {
 	said, refusal := s.parse(frame)
 	if refusal == nil && s.room.IsZero() {
 		refusal = &wire.Refusal{Nonce: said.Nonce, Code: wire.CodeBadFrame, Detail: "nothing can be said on the index"}
 	}
-	m := limits.Message{Guest: s.author, Bytes: len(frame)}
+	m := limits.Message{Guest: s.limited, Bytes: len(frame)}
 	if refusal == nil {
 		m.Room, m.Bytes, m.Empty = s.room.Key(), len(said.Text.String()), s.server.Hub.Empty(s.member)
 	}
@@ -102,7 +101,7 @@ func (s *socket) say(frame []byte) {
 		})
 		return
 	}
-	if left, muted := s.server.Mutes.Muted(s.speaker); muted {
+	if left, muted := s.server.Mutes.Muted(s.author); muted {
 		s.refuse(wire.Refusal{Nonce: said.Nonce, Code: wire.CodeMuted, Detail: "the operator has muted you", RetryAfter: left})
 		return
 	}
@@ -117,7 +116,7 @@ func (s *socket) say(frame []byte) {
 	}
 	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
 		if err == nil {
-			s.server.Mutes.Stored(s.speaker, s.room, id)
+			s.server.Mutes.Stored(s.author, s.room, id)
 			s.server.Acked(time.Since(arrived))
 		}
 		s.answer(said.Nonce, id, err)
@@ -184,8 +183,8 @@ func (s *socket) answer(nonce wire.Nonce, id wire.ID, err error) {
 }
 
 func (s *socket) refuse(r wire.Refusal) {
-	// A page sends an empty message to see whether its socket lives. Mutes counts the muted
-	// ones, and tells them later.
+	// A page sends an empty message to see whether its socket lives. Package mutes counts the
+	// messages of muted authors, late, so that no count tells when one was refused.
 	if r.Code != wire.CodeEmpty && r.Code != wire.CodeMuted {
 		s.server.counts.Refused.Add(1)
 	}
