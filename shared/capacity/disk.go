@@ -39,7 +39,7 @@ func (w *Watch) askDisk(ctx context.Context) {
 		}
 		sum += bytes
 		if dir := redisconn.DataDir(ctx, primary); dir != "" {
-			free = lesser(free, freeBytes(dir))
+			free = lesser(free, FreeBytes(dir))
 		}
 	}
 	file = sum
@@ -53,8 +53,9 @@ func lesser(a, b float64) float64 {
 	return a
 }
 
-// freeBytes returns how much an ordinary user may still write to the disk of dir.
-func freeBytes(dir string) float64 {
+// FreeBytes returns how much an ordinary user may still write to the disk of dir, NaN if it is
+// not known.
+func FreeBytes(dir string) float64 {
 	var disk syscall.Statfs_t
 	if syscall.Statfs(dir, &disk) != nil {
 		return math.NaN()

@@ -3,11 +3,11 @@ package stack
 import (
 	"context"
 	"net"
-	"net/http"
 	"path/filepath"
 	"time"
 
 	"chatter/supervisor/run/supervisord"
+	"chatter/supervisor/run/unixhttp"
 )
 
 // answerLimit is when a request to a process is tried again. It decides nothing.
@@ -20,7 +20,7 @@ func (s *Stack) status(ctx context.Context) (supervisord.Processes, error) {
 
 // AdminGet requests a path from the admin listener of a process and returns the body.
 func (s *Stack) AdminGet(ctx context.Context, process, path string) (string, error) {
-	return supervisord.Request(ctx, s.Admin(process), http.MethodGet, path, "")
+	return unixhttp.Get(ctx, s.Admin(process), path)
 }
 
 // answers reports whether a process listens on a unix socket.

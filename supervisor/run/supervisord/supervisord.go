@@ -1,5 +1,5 @@
-// Package supervisord asks a supervisord for the state of its programs, and any other server
-// that listens on a unix socket for an HTTP answer. It must not know what the programs do.
+// Package supervisord asks a supervisord for the state of its programs. It must not know what
+// the programs do.
 package supervisord
 
 import (
@@ -7,17 +7,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
-)
 
-// answerLimit is when a request to a process is tried again. It decides nothing.
-const answerLimit = time.Minute
+	"chatter/supervisor/run/unixhttp"
+)
 
 // Process is what supervisord says of one process.
 type Process struct {
@@ -46,19 +41,10 @@ const statusCall = `<?xml version="1.0"?><methodCall><methodName>supervisor.getA
 
 // Status asks the supervisord that listens on a unix socket for all processes.
 func Status(ctx context.Context, socket string) (Processes, error) {
-	answer, err := Request(ctx, socket, http.MethodPost, "/RPC2", statusCall)
+	text, err := unixhttp.Post(ctx, socket, "/RPC2", "text/xml", statusCall)
 	if err != nil {
 		return nil, fmt.Errorf("ask supervisord: %w", err)
 	}
-	list, err := parseStatus(strings.NewReader(answer))
-	if err != nil {
-		return nil, fmt.Errorf("ask supervisord: %w", err)
-	}
-	return list, nil
-}
-
-// parseStatus reads the answer to a statusCall: an array of structs.
-func parseStatus(r io.Reader) (list Processes, err error) {
 	var answer struct {
 		Structs []struct {
 			Members []struct {
@@ -68,10 +54,10 @@ func parseStatus(r io.Reader) (list Processes, err error) {
 			} `xml:"member"`
 		} `xml:"params>param>value>array>data>value>struct"`
 	}
-	if err := xml.NewDecoder(r).Decode(&answer); err != nil {
-		return nil, err
+	if err := xml.Unmarshal([]byte(text), &answer); err != nil {
+		return nil, fmt.Errorf("ask supervisord: %w", err)
 	}
-	list = make(Processes)
+	list := make(Processes)
 	for _, s := range answer.Structs {
 		of := map[string]string{}
 		for _, m := range s.Members {
@@ -84,33 +70,7 @@ func parseStatus(r io.Reader) (list Processes, err error) {
 		list[name] = Process{State: of["statename"], Pid: of["pid"], Started: of["start"], Reason: of["spawnerr"]}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("it names no process")
+		return nil, errors.New("ask supervisord: it names no process")
 	}
 	return list, nil
-}
-
-// Request sends a request over a unix socket and returns the body of the answer, also beside
-// an error.
-func Request(ctx context.Context, socket, method, path, body string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://socket"+path, strings.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Content-Type", "text/xml") // supervisord wants it
-	client := http.Client{Timeout: answerLimit, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		},
-	}}
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers %s", path, resp.Status)
-	}
-	return string(answer), err
 }

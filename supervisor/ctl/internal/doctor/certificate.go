@@ -10,6 +10,14 @@ import (
 	"time"
 )
 
+var certificateCheck = check{"certificate", checkCertificate, nginxSite, []kind{
+	{"certificate-ends", Danger, "browsers refuse the site after that", "certbot renew && systemctl reload nginx"},
+	{"certificate-ends-soon", Warning, "renewal should have happened a while ago", "certbot renew && systemctl reload nginx"},
+	{"certificate-name", Danger, "browsers refuse the site", "certbot certonly --webroot -w /var/www/chatter -d %s"},
+	{"certificate-stale", Warning, "nginx shows an older certificate than its file", "systemctl reload nginx"},
+	{"certificate-untrusted", Warning, "browsers that trust what this machine trusts refuse the site", "certbot certonly --webroot -w /var/www/chatter -d %s"},
+}}
+
 // When a certificate of certbot has so much left, it should have been renewed.
 const (
 	certificateDanger = 7 * 24 * time.Hour
@@ -18,20 +26,15 @@ const (
 
 // checkCertificate looks at the file that nginx names and at what nginx shows.
 func checkCertificate(ctx context.Context, m *Machine, r *result) {
-	if !m.examinable(r, "certificate") {
-		return
-	}
-	site, s := m.public()
-	if !s.tls() {
+	if !m.server.tls() {
 		r.notExamined("certificate", "nginx serves the site without TLS")
 		return
 	}
-	named := s.effective("ssl_certificate")
-	if len(named) == 0 || len(named[0].args) != 1 {
+	file := value(m.server.effective("ssl_certificate"))
+	if file == "" {
 		r.notExamined("certificate", "no ssl_certificate is named")
 		return
 	}
-	file := named[0].args[0]
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(m.conf.file), file)
 	}
@@ -40,36 +43,35 @@ func checkCertificate(ctx context.Context, m *Machine, r *result) {
 		r.notExamined("certificate", "%v", err)
 		return
 	}
-	host := hostOf(site)
+	host := m.host()
 	if err := leaf.VerifyHostname(host); err != nil {
-		r.found(certificateName, file+" is not for "+host, host)
+		r.find("certificate-name", "%s is not for %s", file, host).fill(host)
 	}
-	left := leaf.NotAfter.Sub(m.now())
-	switch what := fmt.Sprintf("%s ends in %s", file, days(left)); {
+	switch left := leaf.NotAfter.Sub(m.now()); {
 	case left < 0:
-		r.found(certificateEnds, file+" has ended")
+		r.find("certificate-ends", "%s has ended", file)
 	case left < certificateDanger:
-		r.found(certificateEnds, what)
+		r.find("certificate-ends", "%s ends in %s", file, days(left))
 	case left < certificateWarn:
-		r.found(certificateSoon, what)
+		r.find("certificate-ends-soon", "%s ends in %s", file, days(left))
 	default:
 		r.figure = days(left) + " left"
 	}
-	answer, err := m.get(ctx, site, s)
+	answer, err := m.firstPage(ctx)
 	if err != nil {
-		r.notExamined("certificate that nginx shows", "nginx does not answer at %s (%v)", s.dial(true), err)
+		r.notExamined("certificate that nginx shows", "nginx does not answer at %s (%v)", m.server.local(), err)
 		return
 	}
 	shown := answer.TLS.PeerCertificates
 	if !shown[0].Equal(leaf) {
-		r.found(certificateStale, "nginx shows a certificate that ends on "+shown[0].NotAfter.Format(time.DateOnly)+", its file has another")
+		r.find("certificate-stale", "nginx shows a certificate that ends on %s, its file has another", shown[0].NotAfter.Format(time.DateOnly))
 	}
 	between := x509.NewCertPool()
 	for _, c := range shown[1:] {
 		between.AddCert(c)
 	}
 	if _, err := shown[0].Verify(x509.VerifyOptions{Roots: m.roots, Intermediates: between, CurrentTime: shown[0].NotBefore.Add(time.Minute)}); err != nil {
-		r.found(certificateTrust, "this machine does not trust the certificate: "+err.Error(), host)
+		r.find("certificate-untrusted", "this machine does not trust the certificate: %v", err).fill(host)
 	}
 }
 

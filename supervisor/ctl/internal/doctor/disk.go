@@ -2,13 +2,18 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
 
 	"chatter/shared/redisconn"
+	"chatter/supervisor/ctl/internal/terminal"
 )
+
+var diskCheck = check{"disk", checkDisk, redisAnswers, []kind{
+	{"disk-small", Warning, "a rewrite writes the whole file anew, and a full disk ends Redis", "free space, or lower maxmemory"},
+	{"disk-soon-full", Danger, "a full disk ends Redis, and again at each start", "free space on the disk of %s"},
+}}
 
 const (
 	// diskParts is how often maxmemory should fit on the disk: the file, its rewrite beside it,
@@ -22,88 +27,52 @@ const (
 
 // checkDisk compares the free disk with what Redis writes.
 func checkDisk(ctx context.Context, m *Machine, r *result) {
-	if !m.reachable(ctx, r, "disk") {
-		if len(r.unexamined) == 0 {
-			r.notExamined("disk", "Redis does not answer")
-		}
-		return
-	}
-	primaries, err := m.redis.Primaries(ctx)
-	if err != nil {
-		r.notExamined("disk", "%v", err)
-		return
-	}
-	node := primaries[0]
+	node := m.primaries[0]
 	dir := redisconn.DataDir(ctx, node)
 	if dir == "" {
 		r.notExamined("disk of Redis", "it is on another machine, or does not tell its directory")
 		return
 	}
-	free, err := m.free(dir)
-	if err != nil {
-		r.notExamined("disk of Redis", "%v", err)
+	free := m.free(dir)
+	if math.IsNaN(free) {
+		r.notExamined("disk of Redis", "the system does not tell what is free at %s", dir)
 		return
 	}
-	if most, err := strconv.ParseFloat(node.ConfigGet(ctx, "maxmemory").Val()["maxmemory"], 64); err == nil && most > 0 && free < diskParts*most {
-		r.found(diskSmall, fmt.Sprintf("%s are free beside Redis's files, %d times maxmemory are %s", bytesText(free), diskParts, bytesText(diskParts*most)))
+	if most, err := strconv.ParseFloat(config(ctx, node, "maxmemory"), 64); err == nil && most > 0 && free < diskParts*most {
+		r.find("disk-small", "%s are free beside Redis's files, %d times maxmemory are %s", terminal.Bytes(free), diskParts, terminal.Bytes(diskParts*most))
 	}
-	r.figure = bytesText(free) + " free"
-	rate, ok := m.growth(ctx, m.redis)
-	if !ok {
+	r.figure = terminal.Bytes(free) + " free"
+	rate := m.growth(ctx)
+	const century = 100 * 365 * 24 * 3600
+	switch left := time.Duration(min(free/rate, century)) * time.Second; {
+	case math.IsNaN(rate):
 		r.notExamined("days until the disk is full", "Redis's file is younger than a minute")
-		return
-	}
-	switch left := time.Duration(min(free/rate, 100*365*24*3600)) * time.Second; {
 	case rate <= 0:
 		r.figure += ", the file does not grow"
 	case left < 4*rewritesEvery:
-		r.found(diskSoonFull, fmt.Sprintf("at the present rate the disk is full in %v, unless a rewrite of Redis's file comes before", left.Round(time.Minute)), dir)
+		r.find("disk-soon-full", "at the present rate the disk is full in %v, unless a rewrite of Redis's file comes before", left.Round(time.Minute)).fill(dir)
 	default:
 		r.figure += ", at the present rate " + days(left)
 	}
 }
 
 // fileGrowth returns how many bytes a second Redis's file has grown by since it was written
-// anew.
-func (m *Machine) fileGrowth(ctx context.Context, c *redisconn.Client) (rate float64, ok bool) {
-	primaries, err := c.Primaries(ctx)
-	if err != nil {
-		return 0, false
-	}
+// anew, NaN if that is not known.
+func (m *Machine) fileGrowth(ctx context.Context) float64 {
 	number := func(section, field string) float64 {
-		info, err := redisconn.ReadInfo(ctx, primaries[0], section)
-		if err != nil {
-			return math.NaN()
-		}
+		info, _ := redisconn.ReadInfo(ctx, m.primaries[0], section)
 		n, err := strconv.ParseFloat(info[field], 64)
 		if err != nil {
 			return math.NaN()
 		}
 		return n
 	}
-	grown := number("persistence", "aof_current_size") - number("persistence", "aof_base_size")
-	return growthRate(grown, number("server", "uptime_in_seconds"), m.metric("chatter_last_rewrite_seconds"))
-}
-
-// growthRate divides what a file has grown by through the time since it was written anew. A
-// file that was not written anew, for which rewritten is NaN, grows since Redis started.
-func growthRate(grown, uptime, rewritten float64) (rate float64, ok bool) {
-	age := uptime
-	if !math.IsNaN(rewritten) {
-		age = min(age, rewritten)
+	age := number("server", "uptime_in_seconds")
+	if rewritten := m.metric("chatter_last_rewrite_seconds"); rewritten < age {
+		age = rewritten
 	}
-	if math.IsNaN(grown) || !(age >= youngFile.Seconds()) {
-		return 0, false
+	if !(age >= youngFile.Seconds()) {
+		return math.NaN()
 	}
-	return grown / age, true
-}
-
-func bytesText(n float64) string {
-	units := []string{"B", "KB", "MB", "GB", "TB"}
-	i := 0
-	for n >= 1000 && i < len(units)-1 {
-		n /= 1000
-		i++
-	}
-	return fmt.Sprintf("%.3g %s", n, units[i])
+	return (number("persistence", "aof_current_size") - number("persistence", "aof_base_size")) / age
 }

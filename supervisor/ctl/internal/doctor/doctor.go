@@ -1,114 +1,112 @@
 // Package doctor examines a machine that runs Chatter and says what endangers its promises.
 // It changes nothing, except that it signs in as a guest and says one message.
 //
-// A check examines one area: programs, sockets, secret, settings, Redis and so on. What a
-// check finds is a Finding of one of the kinds in kinds.go; supervisor/DOCTOR.md has the same
-// kinds. What a check cannot examine it says, too.
+// A check examines one area. It stands beside the kinds of its findings, so that the name of a
+// finding leads to one file. supervisor/DOCTOR.md has the same kinds. What a check cannot
+// examine it says, too.
 package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Level says how bad a finding is.
-type Level string
-
-// The levels, the worst first.
-const (
-	Danger  Level = "danger"  // a promise of design is broken, or is when something fails
-	Warning Level = "warning" // works now, but not for long or not for everybody
-	Note    Level = "note"    // worth knowing
-)
-
-var levels = []Level{Danger, Warning, Note}
-
-// Finding is one line of the report.
-type Finding struct {
-	Level Level  `json:"level"`
-	Kind  string `json:"kind"`
-	What  string `json:"what"`          // is wrong
-	Why   string `json:"why"`           // it matters
-	Fix   string `json:"fix,omitempty"` // the command that fixes it, or what to do
-}
-
-// Unexamined is what could not be examined.
-type Unexamined struct {
-	What    string `json:"what"`
-	Because string `json:"because"`
-}
-
-// Report is the result of an examination.
-type Report struct {
-	Findings   []Finding    `json:"findings"`
-	Unexamined []Unexamined `json:"unexamined"`
-	Fine       []string     `json:"fine"` // areas without a finding, with a figure where there is one
-}
-
-// InDanger reports whether a promise is in danger.
-func (r Report) InDanger() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Level == Danger })
-}
-
-// result collects what one check finds.
-type result struct {
-	findings   []Finding
-	unexamined []Unexamined
-	figure     string // that a check tells when all is fine
-}
-
-// found adds a finding. args fill in the kind's fix.
-func (r *result) found(k kind, what string, args ...any) {
-	f := Finding{Level: k.level, Kind: k.name, What: what, Why: k.why, Fix: k.fix}
-	if len(args) > 0 {
-		f.Fix = fmt.Sprintf(k.fix, args...)
-	}
-	if !slices.Contains(r.findings, f) {
-		r.findings = append(r.findings, f)
-	}
-}
-
-func (r *result) notExamined(what, because string, args ...any) {
-	u := Unexamined{what, fmt.Sprintf(because, args...)}
-	if !slices.Contains(r.unexamined, u) {
-		r.unexamined = append(r.unexamined, u)
-	}
-}
-
 // check examines one area.
 type check struct {
-	area string
-	run  func(ctx context.Context, m *Machine, r *result)
-	// processes says that there is nothing to examine without a process of Chatter.
-	processes bool
+	area  string
+	run   func(ctx context.Context, m *Machine, r *result)
+	needs need
+	kinds []kind // of its findings
+}
+
+// kind is a kind of finding. Its fix is a format if each finding fills something in.
+type kind struct {
+	name  string
+	level Level
+	why   string
+	fix   string
 }
 
 // checks run in this order. The last one talks, and its message is part of what Redis holds.
 var checks = []check{
-	{"programs", checkPrograms, false},
-	{"readiness", checkReadiness, true},
-	{"versions", checkVersions, true},
-	{"sockets", checkSockets, false},
-	{"secret", checkSecret, true},
-	{"settings", checkSettings, true},
-	{"descriptors", checkDescriptors, false},
-	{"redis", checkRedis, false},
-	{"clock", checkClock, false},
-	{"disk", checkDisk, false},
-	{"nginx", checkNginx, false},
-	{"logs", checkLogs, false},
-	{"limits", checkLimits, false},
-	{"https", checkHTTPS, false},
-	{"certificate", checkCertificate, false},
-	{"names", checkNames, false},
-	{"kernel", checkKernel, false},
-	{"talk", checkTalk, false},
+	programsCheck, readinessCheck, versionsCheck, socketsCheck, secretCheck, settingsCheck, descriptorsCheck,
+	redisCheck, clockCheck, diskCheck, nginxCheck, logsCheck, limitsCheck, httpsCheck, certificateCheck,
+	namesCheck, kernelCheck, talkCheck,
 }
 
 // checkTime bounds one check.
 const checkTime = 45 * time.Second
+
+// need is a part of the machine without which a check is not run.
+type need uint8
+
+const (
+	nothing      need = iota
+	processes         // of Chatter
+	redisAddress      // which may be that of a Redis that does not answer
+	redisAnswers
+	nginxConfig // which may be wrong
+	nginxSite   // a server that passes requests to Chatter
+)
+
+// missing returns why a part is not there, "" if it is.
+func (m *Machine) missing(n need) string {
+	_, refused := errors.AsType[refusal](m.confErr)
+	switch n {
+	case processes:
+		if len(m.processes) == 0 {
+			return "no process of Chatter is found in " + m.dir
+		}
+	case redisAddress, redisAnswers:
+		switch {
+		case m.setting("redis-embedded") == "true":
+			return "Redis is the one inside make run"
+		case m.redis == nil:
+			return "the address of Redis is not known"
+		case n == redisAnswers && len(m.primaries) == 0:
+			return "Redis does not answer"
+		}
+	case nginxConfig, nginxSite:
+		switch {
+		case m.confErr != nil && !refused:
+			return fmt.Sprintf("nginx's configuration cannot be read: %v", m.confErr)
+		case n == nginxSite && refused:
+			return "nginx's configuration is not valid"
+		case n == nginxSite && len(m.conf.sites()) == 0:
+			return "no server of nginx passes requests to Chatter"
+		}
+	}
+	return ""
+}
+
+// result collects what one check finds.
+type result struct {
+	kinds      []kind
+	findings   []*Finding
+	unexamined []Unexamined
+	figure     string // that a check tells when all is fine
+}
+
+// find adds a finding of a kind of the check.
+func (r *result) find(name, what string, args ...any) *Finding {
+	k := r.kinds[slices.IndexFunc(r.kinds, func(k kind) bool { return k.name == name })]
+	f := &Finding{k.level, k.name, fmt.Sprintf(what, args...), k.why, k.fix}
+	r.findings = append(r.findings, f)
+	return f
+}
+
+// fill puts values into the fix.
+func (f *Finding) fill(args ...any) { f.Fix = fmt.Sprintf(f.Fix, args...) }
+
+// notExamined adds what cannot be examined.
+func (r *result) notExamined(what, because string, args ...any) {
+	r.unexamined = append(r.unexamined, Unexamined{what, fmt.Sprintf(because, args...)})
+}
 
 // Examine runs all checks.
 func Examine(ctx context.Context, m *Machine) Report {
@@ -116,30 +114,43 @@ func Examine(ctx context.Context, m *Machine) Report {
 	m.look(ctx)
 	report := Report{Findings: []Finding{}, Unexamined: []Unexamined{}, Fine: []string{}}
 	for _, c := range checks {
-		within, cancel := context.WithTimeout(ctx, checkTime)
-		r := new(result)
-		if c.processes && len(m.processes) == 0 {
-			r.notExamined(c.area, "no process of Chatter is found in %s", m.dir)
+		r := &result{kinds: c.kinds}
+		if why := m.missing(c.needs); why != "" {
+			r.notExamined(c.area, "%s", why)
 		} else {
+			within, cancel := context.WithTimeout(ctx, checkTime)
 			c.run(within, m, r)
+			cancel()
 		}
-		cancel()
-		report.Findings = append(report.Findings, r.findings...)
-		report.Unexamined = append(report.Unexamined, r.unexamined...)
-		quiet := !slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Level != Note })
-		switch {
-		case !quiet || len(r.findings)+len(r.unexamined) > 0 && r.figure == "":
-		case r.figure == "":
-			report.Fine = append(report.Fine, c.area)
-		default:
-			report.Fine = append(report.Fine, c.area+" ("+r.figure+")")
-		}
-	}
-	for i := range report.Findings {
-		m.commandsFor(&report.Findings[i])
+		m.add(&report, c.area, r)
 	}
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int {
 		return slices.Index(levels, a.Level) - slices.Index(levels, b.Level)
 	})
 	return report
+}
+
+// add adds the result of the check of an area to the report.
+func (m *Machine) add(report *Report, area string, r *result) {
+	fine := true
+	for _, f := range r.findings {
+		if conf := m.stackConf(); conf != "" { // supervisorctl must reach the supervisord of this stack
+			f.Fix = strings.ReplaceAll(f.Fix, "supervisorctl", "supervisorctl -c "+filepath.Clean(conf))
+		}
+		if !slices.Contains(report.Findings, *f) {
+			report.Findings = append(report.Findings, *f)
+		}
+		fine = fine && f.Level == Note
+	}
+	for _, u := range r.unexamined {
+		if !slices.Contains(report.Unexamined, u) {
+			report.Unexamined = append(report.Unexamined, u)
+		}
+	}
+	switch {
+	case fine && r.figure != "":
+		report.Fine = append(report.Fine, area+" ("+r.figure+")")
+	case len(r.findings)+len(r.unexamined) == 0:
+		report.Fine = append(report.Fine, area)
+	}
 }

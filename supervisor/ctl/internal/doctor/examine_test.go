@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -42,12 +43,12 @@ func (h *tree) certificate(name string, left time.Duration) {
 
 func TestExamine_FindsExactlyWhatIsBroken(t *testing.T) {
 	for _, b := range broken {
-		t.Run(b.kind.name+" "+b.name, func(t *testing.T) {
+		t.Run(b.kind+" "+b.name, func(t *testing.T) {
 			t.Parallel()
 			h := healthy(t)
 			b.damage(h)
 			r := Examine(t.Context(), h.Machine)
-			want := []string{b.kind.name}
+			want := []string{b.kind}
 			if b.also != "" {
 				want = append(want, b.also)
 			}
@@ -84,9 +85,36 @@ func (h *tree) failRewrite() {
 }
 
 func TestKinds_AreBrokenOneByOne(t *testing.T) {
-	for _, k := range kinds {
-		if !slices.ContainsFunc(broken, func(b breakage) bool { return b.kind == k }) && k != talkLeaves {
+	for _, k := range kinds() {
+		if !slices.ContainsFunc(broken, func(b breakage) bool { return b.kind == k.name }) && k.name != always {
 			t.Errorf("no machine is broken so that %s is found", k.name)
+		}
+	}
+}
+
+// The name of a finding leads to the one file that has its kind and the code that finds it.
+func TestKinds_StandBesideTheirCode(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
+	for _, k := range kinds() {
+		var defined, used []string
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), `	{"`+k.name+`", `) {
+				defined = append(defined, file)
+			}
+			if strings.Contains(string(text), `r.find("`+k.name+`"`) {
+				used = append(used, file)
+			}
+		}
+		if len(defined) != 1 || !slices.Equal(defined, used) {
+			t.Errorf("%s is defined in %q and found in %q", k.name, defined, used)
 		}
 	}
 }

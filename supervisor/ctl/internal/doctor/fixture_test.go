@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"chatter/shared/origin"
-	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 )
 
@@ -88,16 +87,18 @@ func (h *tree) replace() {
 		}
 		return 0, errors.New("nobody listens")
 	}
-	h.nginx = func(context.Context) (string, string, error) {
+	h.nginx = func(context.Context) (string, error) {
 		if h.complaint != "" {
-			return "", h.complaint, errors.New("exit status 1")
+			return "", refusal(h.complaint)
 		}
-		return h.dump(), "", nil
+		return h.dump(), nil
 	}
 	h.lookup = func(context.Context, string) ([]netip.Addr, error) { return h.names, nil }
-	h.addresses = func() ([]netip.Addr, error) { return []netip.Addr{own}, nil }
-	h.growth = func(context.Context, *redisconn.Client) (float64, bool) { return 100, true }
-	h.free = func(string) (float64, error) { return 1e11, nil }
+	h.addresses = func() ([]net.Addr, error) {
+		return []net.Addr{&net.IPNet{IP: own.AsSlice(), Mask: net.CIDRMask(24, 32)}}, nil
+	}
+	h.growth = func(context.Context) float64 { return 100 }
+	h.free = func(string) float64 { return 1e11 }
 	h.talk = func(_ context.Context, _ origin.Origin, _ string, dial dialer) (time.Duration, error) {
 		return h.took, h.talkErr[dial != nil]
 	}
@@ -163,7 +164,7 @@ func (h *tree) startProcesses() {
 		h.write(proc(pid, "status"), fmt.Sprintf("Name: x\nUid:\t0\t%d\t0\t0\nGid:\t0\t%d\t0\t0\nGroups:\t\n", os.Getuid(), os.Getgid()))
 	}
 	h.write(proc(workerPid, "cmdline"), "nginx: worker process")
-	h.write(proc(workerPid, "status"), fmt.Sprintf("Uid:\t33\t33\t33\t33\nGid:\t33\t33\t33\t33\nGroups:\t33 %d\n", os.Getgid()))
+	h.write(proc(workerPid, "status"), fmt.Sprintf("Uid:\t0\t33\t33\t33\nGid:\t33\t33\t33\t33\nGroups:\t33 %d\n", os.Getgid()))
 	h.write(fmt.Sprintf("proc/%d/task/%d/children", masterPid, masterPid), fmt.Sprint(workerPid))
 	h.write("run/nginx.pid", fmt.Sprint(masterPid))
 	h.serve("supervisor.sock", h.supervisord())

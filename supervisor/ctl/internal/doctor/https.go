@@ -3,106 +3,71 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"chatter/shared/origin"
 )
+
+var httpsCheck = check{"https", checkHTTPS, nginxSite, []kind{
+	{"plain-site", Warning, "everybody on the way reads what is said and may take sessions over", "get a certificate, then nginx/install.sh https NAME; or set --public-url"},
+	{"plain-beside-https", Warning, "a guest who types no https talks in clear", "nginx/install.sh https NAME && systemctl reload nginx"},
+	{"hsts-missing", Warning, "a browser may be led to the site over http", "include chatter/site.conf in the server of the site"},
+	{"hsts-short", Note, "browsers forget soon that the site has https", `echo 'set $chatter_hsts "max-age=63072000";' > /etc/nginx/chatter.d/hsts.conf && systemctl reload nginx`},
+}}
 
 // shortHSTS is less than browsers want for their own list.
 const shortHSTS = 180 * 24 * time.Hour
 
-// public returns the address of the site, and the server of nginx behind it; a server that is
-// nil is not known.
-func (m *Machine) public() (site origin.Origin, s *server) {
-	if m.conf != nil {
-		for _, one := range m.conf.sites() {
-			if s == nil || one.tls() && !s.tls() {
-				s = one
-			}
-		}
-	}
-	if o, err := origin.Parse(m.setting("", "public-url")); err == nil {
-		return o, s
-	}
-	if s == nil {
-		return origin.Origin{}, nil
-	}
-	scheme := "http"
-	if s.tls() {
-		scheme = "https"
-	}
-	host, port := s.name(), ""
-	address := s.dial(s.tls())
-	if i := strings.LastIndexByte(address, ':'); i >= 0 {
-		port = address[i+1:]
-		if host == "" {
-			host = address[:i]
-		}
-	}
-	o, _ := origin.Parse(scheme + "://" + host)
-	if standard := map[string]string{"http": "80", "https": "443"}[scheme]; port != "" && port != standard {
-		o, _ = origin.Parse(scheme + "://" + host + ":" + port)
-	}
-	return o, s
-}
-
 // checkHTTPS looks whether guests come over https and whether browsers remember that.
 func checkHTTPS(ctx context.Context, m *Machine, r *result) {
-	if !m.examinable(r, "https") {
-		return
-	}
-	site, s := m.public()
 	switch {
-	case !site.Secure():
-		r.found(plainSite, "the site is served over http only")
+	case !m.site.Secure():
+		r.find("plain-site", "the site is served over http only")
 		return
-	case !s.tls(): // a proxy in front of nginx ends TLS
+	case !m.server.tls():
 		r.notExamined("HSTS", "a proxy in front of nginx ends TLS (--public-url)")
 		return
 	}
 	for _, other := range m.conf.sites() {
 		if !other.tls() {
-			r.found(plainBeside, other.title()+" serves Chatter without TLS")
+			r.find("plain-beside-https", "%s serves Chatter without TLS", other.title())
 		}
 	}
-	answer, err := m.get(ctx, site, s)
+	answer, err := m.firstPage(ctx)
 	if err != nil {
-		r.notExamined("HSTS", "nginx does not answer at %s (%v)", s.dial(true), err)
+		r.notExamined("HSTS", "nginx does not answer at %s (%v)", m.server.local(), err)
 		return
 	}
-	header := answer.Header.Get("Strict-Transport-Security")
-	seconds := -1
-	for part := range strings.SplitSeq(header, ";") {
+	seconds := 0
+	for part := range strings.SplitSeq(answer.Header.Get("Strict-Transport-Security"), ";") {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(part), "max-age="); ok {
 			seconds, _ = strconv.Atoi(strings.Trim(text, `"`))
 		}
 	}
 	switch age := time.Duration(seconds) * time.Second; {
-	case seconds <= 0:
-		r.found(hstsMissing, "the site sends no Strict-Transport-Security")
+	case age <= 0:
+		r.find("hsts-missing", "the site sends no Strict-Transport-Security")
 	case age < shortHSTS:
-		r.found(hstsShort, fmt.Sprintf("Strict-Transport-Security lasts %s only", days(age)))
+		r.find("hsts-short", "Strict-Transport-Security lasts %s only", days(age))
 	default:
 		r.figure = "HSTS " + days(age)
 	}
 }
 
-// get asks nginx on this machine for the first page, whatever its certificate is.
-func (m *Machine) get(ctx context.Context, site origin.Origin, s *server) (*http.Response, error) {
+// firstPage asks nginx on this machine for the first page over https, whatever its certificate
+// is. The body of the answer is closed.
+func (m *Machine) firstPage(ctx context.Context) (*http.Response, error) {
 	client := http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
-			DialContext:       dialTo(s.dial(true)),
+			DialContext:       dialTo(m.server.local()),
 			// The certificate is what is examined.
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: hostOf(site)},
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: m.host()},
 		},
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, site.String()+"/", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.site.String()+"/", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,11 @@ import (
 	"strings"
 )
 
+var logsCheck = check{"logs of nginx", checkLogs, nginxSite, []kind{
+	{"access-logged", Danger, "the log links addresses with rooms and times", "include chatter/every-server.conf in %s, or set access_log off there"},
+	{"errors-logged", Danger, "each line about a request has the address and the path", "set error_log /dev/null emerg in %s"},
+}}
+
 // harmless are the variables of nginx that tell neither an address nor a path nor what a client
 // chose. Those of Chatter's own files are harmless, too.
 var harmless = strings.Fields(`
@@ -19,39 +24,34 @@ var harmless = strings.Fields(`
 
 // checkLogs looks for servers that log what a guest did.
 func checkLogs(_ context.Context, m *Machine, r *result) {
-	if !m.examinable(r, "logs of nginx") {
-		return
-	}
 	formats := map[string]string{}
-	m.conf.main.walk(func(b *block) {
-		for _, d := range b.directives {
-			if d.name == "log_format" && len(d.args) > 1 {
-				formats[d.args[0]] = strings.Join(d.args[1:], "")
-			}
+	for _, d := range m.conf.main.all() {
+		if d.name == "log_format" && len(d.args) > 1 {
+			formats[d.args[0]] = strings.Join(d.args[1:], "")
 		}
-	})
+	}
 	servers := m.conf.seeGuests()
 	for _, s := range servers {
-		s.walk(func(b *block) {
-			// A block that has logs of its own, or the server itself.
-			if b == s.block || b.first("access_log") != nil {
-				for _, what := range accessLogs(b, formats) {
-					r.found(accessLogged, s.title()+" logs "+what, s.title())
+		for _, block := range s.all() {
+			// The server itself, or a block in it that has logs of its own.
+			if block == s.directive || len(block.own("access_log")) > 0 {
+				for _, what := range accessLogs(block, formats) {
+					r.find("access-logged", "%s logs %s", s.title(), what).fill(s.title())
 				}
 			}
-			if b == s.block || b.first("error_log") != nil {
-				for _, what := range errorLogs(b) {
-					r.found(errorsLogged, s.title()+" writes errors to "+what, s.title())
+			if block == s.directive || len(block.own("error_log")) > 0 {
+				for _, what := range errorLogs(block) {
+					r.find("errors-logged", "%s writes errors to %s", s.title(), what).fill(s.title())
 				}
 			}
-		})
+		}
 	}
 	r.figure = fmt.Sprintf("%d of %d servers see guests", len(servers), len(m.conf.servers))
 }
 
 // accessLogs returns what the access logs of a block hold that they must not.
-func accessLogs(b *block, formats map[string]string) (found []string) {
-	logs := b.effective("access_log")
+func accessLogs(block *directive, formats map[string]string) (found []string) {
+	logs := block.effective("access_log")
 	if len(logs) == 0 {
 		return []string{"address and path to nginx's own log, because no access_log says otherwise"}
 	}
@@ -66,9 +66,7 @@ func accessLogs(b *block, formats map[string]string) (found []string) {
 		text, ok := formats[format]
 		if !ok { // combined
 			found = append(found, "address and path to "+d.args[0])
-			continue
-		}
-		if told := telling(text); len(told) > 0 {
+		} else if told := telling(text); len(told) > 0 {
 			found = append(found, "$"+strings.Join(told, " $")+" to "+d.args[0])
 		}
 	}
@@ -77,7 +75,7 @@ func accessLogs(b *block, formats map[string]string) (found []string) {
 
 var variable = regexp.MustCompile(`\$\{?(\w+)`)
 
-// telling returns the variables in a format that may tell who asked for what.
+// telling returns the variables in a format that may tell which client asked for what.
 func telling(format string) (names []string) {
 	for _, found := range variable.FindAllStringSubmatch(format, -1) {
 		if name := found[1]; !strings.HasPrefix(name, "chatter_") && !slices.Contains(harmless, name) {
@@ -87,8 +85,9 @@ func telling(format string) (names []string) {
 	return names
 }
 
-func errorLogs(b *block) (found []string) {
-	logs := b.effective("error_log")
+// errorLogs returns where the errors of a block are written that must not be.
+func errorLogs(block *directive) (found []string) {
+	logs := block.effective("error_log")
 	if len(logs) == 0 {
 		return []string{"nginx's own log"}
 	}
@@ -98,35 +97,4 @@ func errorLogs(b *block) (found []string) {
 		}
 	}
 	return found
-}
-
-// checkLimits looks for ways to Chatter without a limit.
-func checkLimits(_ context.Context, m *Machine, r *result) {
-	if !m.examinable(r, "limits of nginx") {
-		return
-	}
-	ways := 0
-	for _, s := range m.conf.sites() {
-		for _, b := range s.proxies {
-			ways++
-			for _, name := range []string{"limit_req", "limit_conn"} {
-				if len(b.effective(name)) == 0 {
-					r.found(unlimited, fmt.Sprintf("%s has no %s for %s", s.title(), name, b.title()), s.title())
-				}
-			}
-		}
-	}
-	r.figure = fmt.Sprintf("%d ways", ways)
-}
-
-// title names the block for a person.
-func (b *block) title() string {
-	if b.parent != nil {
-		for _, d := range b.parent.directives {
-			if d.block == b {
-				return strings.Join(append([]string{d.name}, d.args...), " ")
-			}
-		}
-	}
-	return b.name
 }

@@ -1,23 +1,25 @@
 package doctor
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"chatter/shared/capacity"
 	"chatter/shared/origin"
 	"chatter/shared/redisconn"
-	"chatter/supervisor/run/child"
 	"chatter/supervisor/run/supervisord"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Machine is what is examined. Its functions and paths are fields, so that a test can give its
@@ -26,12 +28,12 @@ type Machine struct {
 	dir  string // of the sockets
 	root string // "" = of the machine; where /proc, /etc and so on are
 
-	peer      func(socket string) (pid int, err error) // the process that listens on a unix socket
-	nginx     func(ctx context.Context) (dump, complaint string, err error)
+	peer      func(socket string) (pid int, err error)           // the process that listens on a unix socket
+	nginx     func(ctx context.Context) (dump string, err error) // the error may be a refusal
 	lookup    func(ctx context.Context, host string) ([]netip.Addr, error)
-	addresses func() ([]netip.Addr, error) // of this machine
-	free      func(dir string) (bytes float64, err error)
-	growth    func(ctx context.Context, c *redisconn.Client) (bytesPerSecond float64, ok bool) // of Redis's file
+	addresses func() ([]net.Addr, error)                         // of this machine
+	free      func(dir string) (bytes float64)                   // of the disk; NaN = not known
+	growth    func(ctx context.Context) (bytesPerSecond float64) // of Redis's file; NaN = not known
 	now       func() time.Time
 	talk      func(ctx context.Context, site origin.Origin, phrase string, dial dialer) (time.Duration, error)
 	roots     *x509.CertPool // nil = those that the system trusts
@@ -40,16 +42,21 @@ type Machine struct {
 	programs    supervisord.Processes
 	programsErr error
 	processes   []*process
-	conf        *nginxConf
-	confErr     error  // why nginx's configuration could not be read
-	confWrong   string // what nginx says is wrong with it
+	conf        *nginxConf // nil if confErr is not
+	confErr     error
+	master      int           // process of nginx, 0 for none
+	workers     []int         // its processes, the latest first
+	site        origin.Origin // zero = not known
+	server      *server       // that of nginx which serves the site; nil = not known
 	redis       *redisconn.Client
-	share       float64 // of Redis's memory that is used
+	primaries   []*redis.Client // none if Redis does not answer
+
+	share float64 // of Redis's memory that is used
 }
 
 // New returns this machine, with the services' sockets in dir.
 func New(dir string) *Machine {
-	m := &Machine{dir: dir, peer: listener, addresses: ownAddresses, free: freeBytes, now: time.Now, talk: talk}
+	m := &Machine{dir: dir, peer: listener, addresses: net.InterfaceAddrs, free: capacity.FreeBytes, now: time.Now, talk: talk}
 	m.nginx, m.growth = m.runNginx, m.fileGrowth
 	m.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
@@ -59,7 +66,7 @@ func New(dir string) *Machine {
 
 // path returns where a file of the machine is.
 func (m *Machine) path(elements ...string) string {
-	return m.root + filepath.Join(append([]string{"/"}, elements...)...)
+	return m.root + filepath.Join("/", filepath.Join(elements...))
 }
 
 // text returns a file of the machine without the white space around it, "" if it cannot be read.
@@ -87,25 +94,30 @@ func (m *Machine) look(ctx context.Context) {
 		}
 	}
 	m.findProcesses(ctx)
-	dump, complaint, err := m.nginx(ctx)
+	dump, err := m.nginx(ctx)
 	switch {
-	case m.trial():
+	case m.isTrial():
 		m.confErr = errors.New("make run has a proxy of its own in its place")
-	case err == nil:
-		m.conf, m.confErr = parseNginx(dump, m.dir)
-	case complaint != "":
-		m.confWrong = complaint
-	default:
+	case err != nil:
 		m.confErr = err
+	default:
+		m.conf, m.confErr = parseNginx(dump, m.dir)
 	}
-	if address := m.redisAddress(); address != "" {
-		m.redis, _ = redisconn.Open(address) // an address that is wrong no process runs with
+	if m.confErr == nil {
+		m.findNginx()
+	}
+	m.site, m.server = m.public()
+	if address := m.redisURL(); address != "" {
+		m.redis, _ = redisconn.Open(address) // no process runs with an address that is wrong
+	}
+	if m.redis != nil && m.redis.Ready(ctx) == nil {
+		m.primaries, _ = m.redis.Primaries(ctx)
 	}
 }
 
-// trial reports whether this is `make run`: services without admin sockets and supervisord.
-func (m *Machine) trial() bool {
-	return m.programsErr != nil && len(m.processes) > 0 && !slices.ContainsFunc(m.processes, func(p *process) bool { return p.admin != "" })
+// isTrial reports whether this is `make run`: services without admin sockets and supervisord.
+func (m *Machine) isTrial() bool {
+	return m.programsErr != nil && len(m.processes) > 0 && !slices.ContainsFunc(m.processes, func(p *process) bool { return p.Socket != "" })
 }
 
 func (m *Machine) close() {
@@ -114,52 +126,33 @@ func (m *Machine) close() {
 	}
 }
 
-// runNginx has nginx test and print its configuration. complaint is why nginx refuses it.
-func (m *Machine) runNginx(ctx context.Context) (dump, complaint string, err error) {
-	path, err := child.Find("nginx")
-	if err != nil {
-		return "", "", err
-	}
-	args := []string{"-T"}
-	if prefix := filepath.Join(m.dir, "nginx"); isFile(filepath.Join(prefix, "nginx.conf")) {
-		args = append(args, "-p", prefix, "-c", "nginx.conf")
-	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err = cmd.Run(); err != nil && !strings.Contains(errs.String(), "Permission denied") {
-		complaint = firstComplaint(errs.String())
-	} else if err != nil {
-		err = errors.New("it may read its files only as root")
-	}
-	return out.String(), complaint, err
-}
-
-// firstComplaint returns the first line that says what is wrong, without the prefix of a log.
-func firstComplaint(text string) string {
-	for line := range strings.Lines(text) {
-		if _, what, ok := strings.Cut(line, "[emerg] "); ok {
-			return strings.TrimSpace(what)
+// public returns the address of the site, and the server of nginx behind it.
+func (m *Machine) public() (site origin.Origin, s *server) {
+	if m.conf != nil {
+		for _, one := range m.conf.sites() {
+			if s == nil || one.tls() && !s.tls() {
+				s = one
+			}
 		}
 	}
-	return strings.TrimSpace(text)
+	if site, err := origin.Parse(m.setting("public-url")); err == nil {
+		return site, s
+	}
+	if s == nil {
+		return origin.Origin{}, nil
+	}
+	scheme := "http"
+	if s.tls() {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(s.local())
+	host = cmp.Or(s.name(), host)
+	if port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	site, _ = origin.Parse(scheme + "://" + host)
+	return site, s
 }
 
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-func ownAddresses() ([]netip.Addr, error) {
-	found, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil, err
-	}
-	var list []netip.Addr
-	for _, address := range found {
-		if prefix, err := netip.ParsePrefix(address.String()); err == nil {
-			list = append(list, prefix.Addr())
-		}
-	}
-	return list, nil
-}
+// host returns the host of the site without its port.
+func (m *Machine) host() string { return (&url.URL{Host: m.site.Host}).Hostname() }

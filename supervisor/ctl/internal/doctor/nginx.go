@@ -1,128 +1,132 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"chatter/supervisor/run/child"
 )
 
-// examinable reports whether nginx's configuration is known, and else says why not.
-func (m *Machine) examinable(r *result, what string) bool {
-	switch {
-	case m.confWrong != "":
-		r.notExamined(what, "nginx's configuration is not valid")
-	case m.confErr != nil:
-		r.notExamined(what, "nginx's configuration cannot be read: %v", m.confErr)
-	case len(m.conf.sites()) == 0:
-		r.notExamined(what, "no server of nginx passes requests to Chatter")
-	default:
-		return true
-	}
-	return false
-}
+var nginxCheck = check{"nginx", checkNginx, nginxConfig, []kind{
+	{"nginx-invalid", Danger, "nginx does not start again, and takes no new certificate", "nginx -t"},
+	{"nginx-no-site", Danger, "guests do not reach Chatter through this nginx", "nginx/install.sh https NAME && systemctl reload nginx"},
+	{"nginx-stale", Warning, "nginx runs with an older configuration than its files say", "nginx -t && systemctl reload nginx"},
+	{"nginx-down", Danger, "guests reach nothing", "systemctl start nginx"},
+}}
 
 // checkNginx looks whether nginx's configuration is valid, has Chatter's site and is in use.
 func checkNginx(_ context.Context, m *Machine, r *result) {
-	if m.confWrong != "" {
-		r.found(nginxInvalid, "nginx refuses its configuration: "+m.confWrong)
-		return
-	}
 	if m.confErr != nil {
-		m.examinable(r, "nginx")
+		r.find("nginx-invalid", "nginx refuses its configuration: %v", m.confErr)
 		return
 	}
 	if len(m.conf.sites()) == 0 {
-		r.found(nginxNoSite, "no server{} of nginx passes requests to Chatter")
+		r.find("nginx-no-site", "no server{} of nginx passes requests to Chatter")
 	}
-	master, ok := m.nginxMaster()
-	if !ok {
-		r.found(nginxDown, "nginx does not run")
+	if m.master == 0 {
+		r.find("nginx-down", "nginx does not run")
 		return
 	}
-	workers := m.nginxWorkers()
-	if len(workers) == 0 {
+	if len(m.workers) == 0 {
 		r.notExamined("whether nginx has read its files", "its workers are not found")
 		return
 	}
-	since, ok := m.started(workers[0])
+	since, ok := m.started(m.workers[0])
 	if !ok {
 		r.notExamined("whether nginx has read its files", "/proc does not tell when it started")
 		return
 	}
-	for _, name := range m.conf.files {
+	files := m.conf.files()
+	for _, name := range files {
 		// A second, because the kernel counts hundredths since it started.
 		if info, err := os.Stat(m.path(name)); err == nil && info.ModTime().After(since.Add(time.Second)) {
-			r.found(nginxStale, fmt.Sprintf("%s was changed after nginx (process %d) had read it", name, master))
+			r.find("nginx-stale", "%s was changed after nginx (process %d) had read it", name, m.master)
 			return
 		}
 	}
-	r.figure = fmt.Sprintf("%d files, %d servers", len(m.conf.files), len(m.conf.servers))
+	r.figure = fmt.Sprintf("%d files, %d servers", len(files), len(m.conf.servers))
 }
 
-// nginxMaster returns the process that the file of `pid` names, if it runs.
-func (m *Machine) nginxMaster() (pid int, ok bool) {
-	file := "/run/nginx.pid"
-	if m.conf == nil {
-		return 0, false
+var limitsCheck = check{"limits of nginx", checkLimits, nginxSite, []kind{
+	{"unlimited", Danger, "one client can take all connections or a whole core", "nginx/install.sh again, or limit_req and limit_conn in %s"},
+}}
+
+// checkLimits looks for ways to Chatter without a limit.
+func checkLimits(_ context.Context, m *Machine, r *result) {
+	ways := 0
+	for _, s := range m.conf.sites() {
+		for _, block := range s.proxies {
+			ways++
+			for _, name := range []string{"limit_req", "limit_conn"} {
+				if len(block.effective(name)) == 0 {
+					r.find("unlimited", "%s has no %s for %s", s.title(), name, block.title()).fill(s.title())
+				}
+			}
+		}
 	}
-	if d := m.conf.main.first("pid"); d != nil && len(d.args) == 1 {
-		file = d.args[0]
+	r.figure = fmt.Sprintf("%d ways", ways)
+}
+
+// refusal is why nginx refuses its configuration.
+type refusal string
+
+// Error implements error.
+func (r refusal) Error() string { return string(r) }
+
+// runNginx has nginx test and print its configuration.
+func (m *Machine) runNginx(ctx context.Context) (dump string, err error) {
+	path, err := child.Find("nginx")
+	if err != nil {
+		return "", err
 	}
-	var text []byte
-	if filepath.IsAbs(file) {
-		text, _ = os.ReadFile(m.path(file))
-	} else {
-		text, _ = os.ReadFile(filepath.Join(filepath.Dir(m.conf.file), file))
+	args := []string{"-T"}
+	prefix := filepath.Join(m.dir, "nginx") // of a stack
+	if _, err := os.Stat(filepath.Join(prefix, "nginx.conf")); err == nil {
+		args = append(args, "-p", prefix, "-c", "nginx.conf")
 	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	switch err = cmd.Run(); {
+	case err == nil:
+		return out.String(), nil
+	case strings.Contains(errs.String(), "Permission denied"):
+		return "", errors.New("it may read its files only as root")
+	}
+	complaint := errs.String()
+	if _, what, ok := strings.Cut(complaint, "[emerg] "); ok { // the first one, without the prefix of a log
+		complaint, _, _ = strings.Cut(what, "\n")
+	}
+	return "", refusal(strings.TrimSpace(complaint))
+}
+
+// findNginx finds the process that the file of `pid` names, if it runs, and its workers that
+// take new connections, the latest first.
+func (m *Machine) findNginx() {
+	file := m.path("run/nginx.pid")
+	if named := value(m.conf.main.own("pid")); filepath.IsAbs(named) {
+		file = m.path(named)
+	} else if named != "" { // below the directory of a stack
+		file = filepath.Join(filepath.Dir(m.conf.file), named)
+	}
+	text, _ := os.ReadFile(file)
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	return pid, err == nil && strings.HasPrefix(m.text("proc", strconv.Itoa(pid), "comm"), "nginx")
-}
-
-// nginxWorkers returns the workers that take new connections, the latest first.
-func (m *Machine) nginxWorkers() (workers []int) {
-	master, ok := m.nginxMaster()
-	if !ok {
-		return nil
+	if err != nil || !strings.HasPrefix(m.proc(pid, "comm"), "nginx") {
+		return
 	}
-	for _, pid := range m.children(master) {
-		if line := m.text("proc", strconv.Itoa(pid), "cmdline"); !strings.Contains(line, "shutting down") && !strings.Contains(line, "cache") {
-			workers = append(workers, pid)
+	m.master = pid
+	for _, worker := range slices.Backward(m.children(pid)) {
+		if line := m.proc(worker, "cmdline"); !strings.Contains(line, "shutting down") && !strings.Contains(line, "cache") {
+			m.workers = append(m.workers, worker)
 		}
 	}
-	slices.Reverse(workers)
-	return workers
-}
-
-func (m *Machine) nginxWorker() (pid int, ok bool) {
-	workers := m.nginxWorkers()
-	if len(workers) == 0 {
-		return 0, false
-	}
-	return workers[0], true
-}
-
-// ticks is the unit of the times in /proc/PID/stat; Linux shows 100 a second to all programs.
-const ticks = 100
-
-// started returns when a process started.
-func (m *Machine) started(pid int) (time.Time, bool) {
-	stat := m.text("proc", strconv.Itoa(pid), "stat")
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	var boot int64
-	for line := range strings.Lines(m.text("proc/stat")) {
-		if rest, ok := strings.CutPrefix(line, "btime "); ok {
-			boot, _ = strconv.ParseInt(strings.TrimSpace(rest), 10, 64)
-		}
-	}
-	const startField = 19 // the 22nd, of which two stand before the last bracket
-	if boot == 0 || len(fields) <= startField {
-		return time.Time{}, false
-	}
-	after, err := strconv.ParseInt(fields[startField], 10, 64)
-	return time.Unix(boot, 0).Add(time.Duration(after) * (time.Second / ticks)), err == nil
 }

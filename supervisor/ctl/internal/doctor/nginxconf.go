@@ -3,131 +3,124 @@ package doctor
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // nginxConf is a configuration as `nginx -T` prints it. nginx itself has tested it, so a small
-// tokenizer of our own is enough: the libraries for it read files from the disk and check
+// parser of our own is enough: the libraries for it read files from the disk and check
 // directives against lists of their own, which lack those of other modules.
 type nginxConf struct {
-	main    *block
-	file    string   // the main file
-	files   []string // all
+	texts   map[string]string // of all files, by name
+	file    string            // the main file
+	main    *directive
 	servers []*server
 }
 
-// directive is a line, or a block with its arguments.
+// directive is a line, or a block with directives of its own.
 type directive struct {
-	name  string
-	args  []string
-	block *block // nil for a line
+	parent *directive // the block around it
+	name   string
+	args   []string
+	inner  []*directive
 }
 
-// block is what stands between braces.
-type block struct {
-	parent     *block
-	name       string // server, location and so on
-	directives []*directive
-}
+// title returns the directive as the file has it, without its block.
+func (d *directive) title() string { return strings.Join(append([]string{d.name}, d.args...), " ") }
 
-// first returns the first directive with this name in the block itself, nil for none.
-func (b *block) first(name string) *directive {
-	for _, d := range b.directives {
-		if d.name == name {
-			return d
+// own returns the directives with this name in the block itself.
+func (d *directive) own(name string) (found []*directive) {
+	for _, inner := range d.inner {
+		if inner.name == name {
+			found = append(found, inner)
 		}
 	}
-	return nil
+	return found
 }
 
 // effective returns the directives with this name that hold in the block: its own, or those of
 // the next block around that has any.
-func (b *block) effective(name string) (all []*directive) {
-	for ; b != nil && len(all) == 0; b = b.parent {
-		for _, d := range b.directives {
-			if d.name == name {
-				all = append(all, d)
-			}
-		}
+func (d *directive) effective(name string) (found []*directive) {
+	for ; d != nil && len(found) == 0; d = d.parent {
+		found = d.own(name)
 	}
-	return all
+	return found
 }
 
-// walk calls f for the block and all blocks in it.
-func (b *block) walk(f func(*block)) {
-	f(b)
-	for _, d := range b.directives {
-		if d.block != nil {
-			d.block.walk(f)
-		}
+// all returns the directive and those in it, on all levels.
+func (d *directive) all() []*directive {
+	found := []*directive{d}
+	for _, inner := range d.inner {
+		found = append(found, inner.all()...)
 	}
+	return found
+}
+
+// value returns the argument of the first directive, "" if it has not exactly one.
+func value(found []*directive) string {
+	if len(found) == 0 || len(found[0].args) != 1 {
+		return ""
+	}
+	return found[0].args[0]
 }
 
 const fileMark = "# configuration file "
 
 // parseNginx reads what `nginx -T` prints. dir is where the sockets of the services are.
 func parseNginx(dump, dir string) (*nginxConf, error) {
-	texts := map[string]string{}
-	c := &nginxConf{}
+	c := &nginxConf{texts: map[string]string{}, main: &directive{name: "main"}}
 	for part := range strings.SplitSeq("\n"+dump, "\n"+fileMark) {
 		name, text, ok := strings.Cut(part, ":\n")
 		if !ok {
 			continue // before the first file
 		}
-		texts[name] = text
-		c.files = append(c.files, name)
+		if c.file == "" {
+			c.file = name
+		}
+		c.texts[name] = text
 	}
-	if len(c.files) == 0 {
+	if c.file == "" {
 		return nil, errors.New("nginx -T names no file")
 	}
-	c.file = c.files[0]
-	p := parser{texts: texts, base: filepath.Dir(c.file)}
-	c.main = &block{name: "main"}
-	if err := p.file(c.file, c.main, 0); err != nil {
+	if err := c.parse(c.file, c.main, 0); err != nil {
 		return nil, err
 	}
 	c.findServers(dir)
 	return c, nil
 }
 
-// parser puts the files together.
-type parser struct {
-	texts map[string]string
-	base  string // what names in include are relative to
-}
-
 // maxDepth bounds files that include each other, which nginx refuses, too.
 const maxDepth = 20
 
-func (p *parser) file(name string, into *block, depth int) error {
+// parse adds the directives of a file, and of those that it includes, to a block.
+func (c *nginxConf) parse(name string, into *directive, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%s: too many files include each other", name)
 	}
-	tokens := tokenize(p.texts[name])
 	at := into
 	var words []string
-	for _, t := range tokens {
+	for _, t := range tokenize(c.texts[name]) {
 		switch {
-		case t.plain && t.text == ";" && len(words) > 0:
-			if words[0] == "include" && len(words) == 2 {
-				if err := p.include(words[1], at, depth); err != nil {
-					return err
-				}
-			} else {
-				at.directives = append(at.directives, &directive{name: words[0], args: words[1:]})
+		case t == ";" && len(words) == 2 && words[0] == "include":
+			if err := c.include(words[1], at, depth); err != nil {
+				return err
 			}
 			words = nil
-		case t.plain && t.text == "{" && len(words) > 0:
-			inner := &block{parent: at, name: words[0]}
-			at.directives = append(at.directives, &directive{words[0], words[1:], inner})
-			at, words = inner, nil
-		case t.plain && t.text == "}" && at.parent != nil:
+		case (t == ";" || t == "{") && len(words) > 0:
+			d := &directive{parent: at, name: words[0], args: words[1:]}
+			at.inner = append(at.inner, d)
+			if t == "{" {
+				at = d
+			}
+			words = nil
+		case t == "}" && at.parent != nil:
 			at, words = at.parent, nil
 		default:
-			words = append(words, t.text)
+			words = append(words, unquote(t))
 		}
 	}
 	if at != into {
@@ -136,85 +129,41 @@ func (p *parser) file(name string, into *block, depth int) error {
 	return nil
 }
 
-func (p *parser) include(pattern string, into *block, depth int) error {
+func (c *nginxConf) include(pattern string, into *directive, depth int) error {
 	if !path.IsAbs(pattern) {
-		pattern = filepath.Join(p.base, pattern)
+		pattern = filepath.Join(filepath.Dir(c.file), pattern)
 	}
-	var names []string
-	for name := range p.texts {
-		if ok, _ := path.Match(pattern, name); ok {
-			names = append(names, name)
+	for _, name := range c.files() {
+		if ok, _ := path.Match(pattern, name); !ok {
+			continue
 		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if err := p.file(name, into, depth+1); err != nil {
+		if err := c.parse(name, into, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// token is a word, or one of the signs { } and ;.
-type token struct {
-	text  string
-	plain bool // not in quotes, and not a part of a longer word
+// files returns the names of all files, sorted.
+func (c *nginxConf) files() []string { return slices.Sorted(maps.Keys(c.texts)) }
+
+// token follows ngx_conf_read_token. It matches a comment, a sign, a word in quotes, or another
+// word, which ends at a space, at ; and at {, but not inside ${name}. A quote counts at the
+// beginning of a word only, and a backslash keeps the next character.
+var token = regexp.MustCompile(`(?s)#[^\n]*|[{};]|"(?:\\.|[^"])*"?|'(?:\\.|[^'])*'?|(?:\\.?|\$\{[^}]*\}?|[^ \t\r\n;{\\])+`)
+
+// tokenize returns the signs and words of a text. Words are in quotes as in the text.
+func tokenize(text string) []string {
+	return slices.DeleteFunc(token.FindAllString(text, -1), func(t string) bool { return t[0] == '#' })
 }
 
-// tokenize follows ngx_conf_read_token: a word ends at a space, at ; and at {, but not inside
-// ${name}; a quote counts at the beginning of a word only; a backslash keeps the next sign.
-func tokenize(text string) (tokens []token) {
-	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case strings.IndexByte(" \t\r\n", c) >= 0:
-			i++
-		case c == '#':
-			end := strings.IndexByte(text[i:], '\n')
-			if end < 0 {
-				return tokens
-			}
-			i += end
-		case strings.IndexByte("{};", c) >= 0:
-			tokens = append(tokens, token{string(c), true})
-			i++
-		case c == '"' || c == '\'':
-			word, end := quoted(text, i)
-			tokens = append(tokens, token{word, false})
-			i = end
-		default:
-			word, end := bare(text, i)
-			tokens = append(tokens, token{word, false})
-			i = end
-		}
-	}
-	return tokens
-}
+var escaped = regexp.MustCompile(`\\(["'\\])`)
 
-func quoted(text string, i int) (word string, end int) {
-	quote := text[i]
-	var b strings.Builder
-	for i++; i < len(text) && text[i] != quote; i++ {
-		if text[i] == '\\' && i+1 < len(text) && strings.IndexByte(`"'\`, text[i+1]) >= 0 {
-			i++
-		}
-		b.WriteByte(text[i])
+// unquote returns a word without its quotes.
+func unquote(word string) string {
+	quote := word[:1]
+	if quote != `"` && quote != `'` {
+		return word
 	}
-	return b.String(), min(i+1, len(text))
-}
-
-func bare(text string, i int) (word string, end int) {
-	begin := i
-	for ; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\':
-			i++
-		case c == '{' && i > begin && text[i-1] == '$':
-			for i < len(text) && text[i] != '}' {
-				i++
-			}
-		case strings.IndexByte(" \t\r\n;{", c) >= 0:
-			return text[begin:i], i
-		}
-	}
-	return text[begin:min(i, len(text))], min(i, len(text))
+	return escaped.ReplaceAllString(strings.TrimSuffix(word[1:], quote), "$1")
 }

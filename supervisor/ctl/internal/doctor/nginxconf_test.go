@@ -24,7 +24,7 @@ func TestTokenize(t *testing.T) {
 	} {
 		var words []string
 		for _, token := range tokenize(text) {
-			words = append(words, token.text)
+			words = append(words, unquote(token))
 		}
 		if got := strings.Join(words, " "); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
@@ -54,17 +54,17 @@ func TestParseNginx_PutsTheFilesTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.servers) != 2 || len(c.sites()) != 1 || c.file != "/etc/nginx/nginx.conf" || len(c.files) != 5 {
+	if len(c.servers) != 2 || len(c.sites()) != 1 || c.file != "/etc/nginx/nginx.conf" || len(c.texts) != 5 {
 		t.Fatalf("got %+v", c)
 	}
-	logs := func(b *block) (all []string) {
+	logs := func(b *directive) (all []string) {
 		for _, d := range b.effective("access_log") {
 			all = append(all, strings.Join(d.args, " "))
 		}
 		return all
 	}
 	a, b := c.servers[0], c.servers[1]
-	got := [][]string{logs(c.main), logs(a.block), logs(b.block), logs(b.proxies[0])}
+	got := [][]string{logs(c.main), logs(a.directive), logs(b.directive), logs(b.proxies[0])}
 	if diff := cmp.Diff([][]string{nil, {"b x", "c"}, {"a"}, {"off"}}, got); diff != "" {
 		t.Error(diff)
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"net/http"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,55 +12,53 @@ import (
 	"strings"
 	"time"
 
-	"chatter/supervisor/run/supervisord"
+	"chatter/shared/daemon"
+	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/run/services"
 )
 
-// process is one httpd or wsd.
+// process is one httpd or wsd. Without admin sockets it has the name of its service.
 type process struct {
-	service string // "httpd" or "wsd"
-	name    string // "httpd-0", or the service if there is only one
-	admin   string // its admin socket; "" = none
-	pid     int    // 0 = not known
+	admin.Process
+	pid      int // 0 = not known
+	sample   admin.Sample
+	adminErr error // why its admin socket does not answer
 
-	ready    bool
-	says     []string           // the lines of /readyz
-	adminErr error              // why its admin socket does not answer
-	metrics  map[string]float64 // without labels
-
-	arguments map[string]string // flags of its command line
-	variables map[string]string // CHATTER_* of its environment
-	file      map[string]string // CHATTER_* of its settings file, as it is now
-	unread    error             // why /proc does not tell them
-	settings  map[string]string // the values of all flags, nil if they are not known
-}
-
-// program returns the name that supervisorctl knows: httpd:httpd_0.
-func (p *process) program() string {
-	return p.service + ":" + strings.Replace(p.name, "-", "_", 1)
+	// The values of flags.
+	told      map[string]string // as the process tells them, nil if it does not
+	arguments map[string]string // of its command line, nil if it cannot be read
+	variables map[string]string // of its environment
+	file      map[string]string // of its settings file, as it is now
+	unread    error             // why the last three are not known
 }
 
 // findProcesses finds the services by their admin sockets. A service without them is the
 // process that listens on its public socket.
 func (m *Machine) findProcesses(ctx context.Context) {
-	for _, service := range []string{"httpd", "wsd"} {
-		sockets, _ := filepath.Glob(filepath.Join(m.dir, service+"-*.admin.sock"))
-		for _, socket := range sockets {
-			p := &process{service: service, name: strings.TrimSuffix(filepath.Base(socket), ".admin.sock"), admin: socket}
-			m.processes = append(m.processes, p)
+	for _, found := range admin.Find(m.dir) {
+		p := &process{Process: found}
+		p.pid, _ = m.peer(p.Socket)
+		p.ask(ctx)
+		m.processes = append(m.processes, p)
+	}
+	for _, service := range services.Names {
+		if m.runs(service) {
+			continue
 		}
-		if socket := filepath.Join(m.dir, service+".sock"); len(sockets) == 0 {
-			if pid, err := m.peer(socket); err == nil && m.text("proc", strconv.Itoa(pid), "comm") == service {
-				m.processes = append(m.processes, &process{service: service, name: service, pid: pid})
-			}
+		if pid, err := m.peer(filepath.Join(m.dir, service+".sock")); err == nil && m.proc(pid, "comm") == service {
+			m.processes = append(m.processes, &process{Process: admin.Process{Service: service, Name: service}, pid: pid})
 		}
 	}
 	for _, p := range m.processes {
-		if p.admin != "" {
-			p.pid, _ = m.peer(p.admin)
-			p.ask(ctx)
+		if p.pid != 0 {
+			p.unread = m.readProc(p)
 		}
-		m.readProc(p)
 	}
+}
+
+// runs reports whether a process of a service is found.
+func (m *Machine) runs(service string) bool {
+	return slices.ContainsFunc(m.processes, func(p *process) bool { return p.Service == service })
 }
 
 // askTime is when an admin listener counts as silent.
@@ -70,59 +68,31 @@ const askTime = 10 * time.Second
 func (p *process) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	get := func(path string) (string, error) {
-		return supervisord.Request(ctx, p.admin, http.MethodGet, path, "")
-	}
-	text, err := get("/readyz")
-	p.ready = err == nil
-	if text == "" {
-		p.adminErr = err
+	if p.sample, p.adminErr = p.Sample(ctx); p.adminErr != nil {
 		return
 	}
-	p.says = strings.Split(strings.TrimSpace(text), "\n")
-	if text, err := get("/metrics"); err == nil {
-		p.metrics = parseMetrics(text)
+	if text, err := p.Get(ctx, "/settings"); err == nil {
+		_ = json.Unmarshal([]byte(text), &p.told) // nil if it is of an older version
 	}
-	if text, err := get("/settings"); err == nil {
-		_ = json.Unmarshal([]byte(text), &p.settings) // nil if it is of an older version
-	}
-}
-
-// parseMetrics reads the metrics that have no labels.
-func parseMetrics(text string) map[string]float64 {
-	metrics := make(map[string]float64)
-	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if f, err := strconv.ParseFloat(value, 64); err == nil {
-			metrics[name] = f
-		}
-	}
-	return metrics
 }
 
 // readProc reads the command line and the environment of a process.
-func (m *Machine) readProc(p *process) {
-	if p.pid == 0 {
-		return
-	}
+func (m *Machine) readProc(p *process) error {
 	proc := m.path("proc", strconv.Itoa(p.pid))
 	line, err := os.ReadFile(filepath.Join(proc, "cmdline"))
 	if err != nil {
-		p.unread = err
-		return
+		return err
 	}
 	environ, err := os.ReadFile(filepath.Join(proc, "environ"))
 	if err != nil {
-		p.unread = err
-		return
+		return err
 	}
-	p.arguments, p.variables = parseArguments(split(line)), parseVariables(split(environ))
-	if path := cmp.Or(p.arguments["settings"], p.variables["CHATTER_SETTINGS"]); path != "" {
+	p.arguments, p.variables = parseArguments(nulls(string(line))), parseVariables(nulls(string(environ)))
+	if path := cmp.Or(p.arguments["settings"], p.variables["settings"]); path != "" {
 		p.file = parseVariables(strings.Split(m.text(path), "\n"))
 	}
+	return nil
 }
-
-func split(b []byte) []string { return strings.Split(strings.TrimRight(string(b), "\x00"), "\x00") }
 
 // parseArguments reads "--name value" and "--name=value".
 func parseArguments(line []string) map[string]string {
@@ -144,47 +114,62 @@ func parseArguments(line []string) map[string]string {
 	return flags
 }
 
-// parseVariables reads NAME=VALUE of those that begin with CHATTER_.
+// parseVariables reads CHATTER_NAME=VALUE and returns the values by the names of their flags.
 func parseVariables(lines []string) map[string]string {
-	variables := make(map[string]string)
+	flags := make(map[string]string)
 	for _, line := range lines {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-		if ok && strings.HasPrefix(name, "CHATTER_") && value != "" {
-			variables[name] = value
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		if name, ok := strings.CutPrefix(name, "CHATTER_"); ok && value != "" {
+			flags[strings.ToLower(strings.ReplaceAll(name, "_", "-"))] = value
 		}
 	}
-	return variables
+	return flags
 }
 
-// status returns the numbers of a line of /proc/PID/status, such as Uid or Groups.
-func (m *Machine) status(pid int, field string) (numbers []int) {
-	for line := range strings.Lines(m.text("proc", strconv.Itoa(pid), "status")) {
-		if rest, ok := strings.CutPrefix(line, field+":"); ok {
-			for _, word := range strings.Fields(rest) {
-				n, _ := strconv.Atoi(word)
-				numbers = append(numbers, n)
-			}
+// value returns the value of a flag, "" if it is not known. It is what the process itself tells,
+// or what its command line, its environment and its settings file say.
+func (p *process) value(flag string) string {
+	told, ok := p.told[flag]
+	if p.arguments == nil || ok && flag != "redis" { // whose address is told without its password
+		return told
+	}
+	return cmp.Or(p.arguments[flag], p.variables[flag], p.file[flag], defaults[flag])
+}
+
+// defaults are the values of the flags that are set nowhere.
+var defaults = func() map[string]string {
+	values := daemon.Values(new(daemon.Config).Flags("", ""))
+	values["max-sockets"] = "50000" // of wsd
+	return values
+}()
+
+// setting returns the value of a flag in the first process that knows it, "" for none.
+func (m *Machine) setting(flag string) string {
+	for _, p := range m.processes {
+		if value := p.value(flag); value != "" {
+			return value
 		}
 	}
-	return numbers
+	return ""
 }
 
-// user returns the effective user of a process and its groups, and false if /proc does not
-// tell them.
-func (m *Machine) user(pid int) (user int, groups []int, ok bool) {
-	users, effective := m.status(pid, "Uid"), m.status(pid, "Gid")
-	if len(users) < 2 || len(effective) < 2 {
-		return 0, nil, false
+// redisURL returns the address of Redis with which the services run, "" if it is not known.
+func (m *Machine) redisURL() (address string) {
+	for _, p := range m.processes {
+		if p.arguments != nil {
+			return p.value("redis") // with its password
+		}
+		address = cmp.Or(address, p.value("redis"))
 	}
-	return users[1], append(slices.Clone(effective[1:2]), m.status(pid, "Groups")...), true
+	return address
 }
 
-// children returns the processes that a process has started.
-func (m *Machine) children(pid int) (pids []int) {
-	id := strconv.Itoa(pid)
-	for _, word := range strings.Fields(m.text("proc", id, "task", id, "children")) {
-		child, _ := strconv.Atoi(word)
-		pids = append(pids, child)
+// metric returns a metric of the first process that tells it, NaN for none.
+func (m *Machine) metric(name string) float64 {
+	for _, p := range m.processes {
+		if value, ok := p.sample.Metrics[name]; ok && !math.IsNaN(value) {
+			return value
+		}
 	}
-	return pids
+	return math.NaN()
 }

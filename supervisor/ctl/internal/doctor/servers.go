@@ -10,11 +10,11 @@ import (
 
 // server is a server{} of nginx.
 type server struct {
-	*block
+	*directive
 	names     []string
 	listens   []listen
-	proxies   []*block // the blocks that pass requests to Chatter
-	isDefault bool     // it answers requests for hosts that no server names
+	proxies   []*directive // the blocks that pass requests to Chatter
+	isDefault bool         // it answers requests for hosts that no server names
 }
 
 // listen is where a server listens.
@@ -25,118 +25,108 @@ type listen struct {
 
 // findServers finds the servers, and which of them serve Chatter.
 func (c *nginxConf) findServers(dir string) {
-	c.main.walk(func(b *block) {
-		if b.name != "server" || b.parent == nil || b.parent.name != "http" {
-			return
+	defaults := map[string]bool{} // the addresses that have one
+	for _, d := range c.main.all() {
+		if d.name != "server" || d.parent.name != "http" {
+			continue
 		}
-		s := &server{block: b}
-		for _, d := range b.directives {
-			switch d.name {
-			case "server_name":
-				s.names = append(s.names, d.args...)
-			case "listen":
-				l, isDefault := parseListen(d.args)
-				s.listens, s.isDefault = append(s.listens, l), s.isDefault || isDefault
-			}
+		s := &server{directive: d}
+		for _, name := range d.own("server_name") {
+			s.names = append(s.names, name.args...)
 		}
-		b.walk(func(inner *block) {
-			if d := inner.first("proxy_pass"); d != nil && len(d.args) == 1 && c.ours(d.args[0], dir) {
+		for _, l := range d.own("listen") {
+			s.listens = append(s.listens, parseListen(l.args))
+			s.isDefault = s.isDefault || slices.Contains(l.args, "default_server")
+		}
+		for _, inner := range d.all() {
+			if target := value(inner.own("proxy_pass")); c.isOurs(target, dir) {
 				s.proxies = append(s.proxies, inner)
 			}
-		})
-		c.servers = append(c.servers, s)
-	})
-	// Without default_server the first server of an address is the default.
-	seen := map[string]bool{}
-	for _, s := range c.servers {
-		if s.isDefault {
-			for _, l := range s.listens {
-				seen[l.address] = true
-			}
 		}
+		for _, l := range s.listens {
+			defaults[l.address] = defaults[l.address] || s.isDefault
+		}
+		c.servers = append(c.servers, s)
 	}
+	// Without default_server the first server of an address is the default.
 	for _, s := range c.servers {
 		for _, l := range s.listens {
-			if !seen[l.address] {
-				seen[l.address], s.isDefault = true, true
-			}
+			s.isDefault = s.isDefault || !defaults[l.address]
+			defaults[l.address] = true
 		}
 	}
 }
 
-func parseListen(args []string) (l listen, isDefault bool) {
+func parseListen(args []string) listen {
 	if len(args) == 0 {
-		return l, false
+		return listen{}
 	}
-	switch address := args[0]; {
+	address := args[0]
+	switch {
 	case strings.Trim(address, "0123456789") == "":
-		l.address = ":" + address
+		address = ":" + address
 	case strings.HasPrefix(address, "*:"):
-		l.address = address[1:]
+		address = address[1:]
 	case strings.HasPrefix(address, "unix:"), strings.Contains(address, "]:"), strings.Count(address, ":") == 1:
-		l.address = address
 	default:
-		l.address = net.JoinHostPort(strings.Trim(address, "[]"), "80")
+		address = net.JoinHostPort(strings.Trim(address, "[]"), "80")
 	}
-	l.tls = slices.Contains(args, "ssl")
-	return l, slices.Contains(args, "default_server")
+	return listen{address, slices.Contains(args, "ssl")}
 }
 
-// ours reports whether the address of a proxy_pass is a service of Chatter: an upstream of its
+// isOurs reports whether the target of a proxy_pass is a service of Chatter: an upstream of its
 // name, or one with a socket in dir.
-func (c *nginxConf) ours(target, dir string) bool {
-	if strings.Contains(target, "unix:"+dir+"/") {
-		return true
-	}
+func (c *nginxConf) isOurs(target, dir string) bool {
+	socket := "unix:" + filepath.Clean(dir) + "/"
 	_, host, _ := strings.Cut(target, "://")
 	host, _, _ = strings.Cut(host, "/")
-	found := host == "chatter_httpd" || host == "chatter_wsd"
-	c.main.walk(func(b *block) {
-		for _, d := range b.directives {
-			if d.name == "upstream" && len(d.args) == 1 && d.args[0] == host {
-				for _, s := range d.block.effective("server") {
-					found = found || len(s.args) > 0 && strings.HasPrefix(s.args[0], "unix:"+filepath.Clean(dir)+"/")
-				}
-			}
+	if host == "chatter_httpd" || host == "chatter_wsd" || strings.Contains(target, socket) {
+		return true
+	}
+	for _, d := range c.main.all() {
+		if d.title() == "upstream "+host && slices.ContainsFunc(d.own("server"), func(s *directive) bool {
+			return strings.HasPrefix(s.title(), "server "+socket)
+		}) {
+			return true
 		}
-	})
-	return found
+	}
+	return false
 }
 
 // sites returns the servers that pass requests to Chatter.
-func (c *nginxConf) sites() (all []*server) {
+func (c *nginxConf) sites() (found []*server) {
 	for _, s := range c.servers {
 		if len(s.proxies) > 0 {
-			all = append(all, s)
+			found = append(found, s)
 		}
 	}
-	return all
+	return found
 }
 
 // seeGuests returns the servers that a guest of Chatter may get to: the sites, those with the
 // name of a site, and the default servers of their addresses.
-func (c *nginxConf) seeGuests() (all []*server) {
-	names, addresses := map[string]bool{}, map[string]bool{}
+func (c *nginxConf) seeGuests() (found []*server) {
+	var names, addresses []string
 	for _, s := range c.sites() {
-		for _, name := range s.names {
-			names[name] = true
-		}
+		names = append(names, s.names...)
 	}
-	named := func(s *server) bool { return slices.ContainsFunc(s.names, func(n string) bool { return names[n] }) }
+	isNamed := func(s *server) bool {
+		return len(s.proxies) > 0 || slices.ContainsFunc(s.names, func(name string) bool { return slices.Contains(names, name) })
+	}
 	for _, s := range c.servers {
-		if len(s.proxies) > 0 || named(s) {
-			for _, l := range s.listens {
-				addresses[l.address] = true
+		for _, l := range s.listens {
+			if isNamed(s) {
+				addresses = append(addresses, l.address)
 			}
 		}
 	}
 	for _, s := range c.servers {
-		catches := s.isDefault && slices.ContainsFunc(s.listens, func(l listen) bool { return addresses[l.address] })
-		if len(s.proxies) > 0 || named(s) || catches {
-			all = append(all, s)
+		catches := s.isDefault && slices.ContainsFunc(s.listens, func(l listen) bool { return slices.Contains(addresses, l.address) })
+		if isNamed(s) || catches {
+			found = append(found, s)
 		}
 	}
-	return all
+	return found
 }
 
 // tls reports whether the server listens with TLS.
@@ -154,18 +144,19 @@ func (s *server) name() string {
 	return ""
 }
 
-// dial returns an address at which the server can be reached on this machine.
-func (s *server) dial(tls bool) string {
+// local returns an address at which the server can be reached on this machine, with TLS if it
+// has any. It is "" if the server listens on unix sockets only.
+func (s *server) local() string {
 	for _, l := range s.listens {
 		host, port, err := net.SplitHostPort(l.address)
-		if err != nil || l.tls != tls {
+		if err != nil || l.tls != s.tls() {
 			continue
 		}
-		if ip, err := netip.ParseAddr(host); err != nil || ip.IsUnspecified() {
+		switch ip, err := netip.ParseAddr(host); {
+		case err != nil, ip.Is4() && ip.IsUnspecified():
 			host = "127.0.0.1"
-			if err == nil && ip.Is6() {
-				host = "::1"
-			}
+		case ip.IsUnspecified():
+			host = "::1"
 		}
 		return net.JoinHostPort(host, port)
 	}

@@ -2,93 +2,81 @@ package doctor
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+
+	"chatter/supervisor/run/services"
 )
+
+var socketsCheck = check{"sockets", checkSockets, nothing, []kind{
+	{"socket-missing", Danger, "nginx cannot reach the service", "supervisorctl restart %s:*"},
+	{"socket-closed", Danger, "nginx may not connect, so guests get an error page", "chgrp %s %s"},
+	{"socket-open", Danger, "every program on this machine may pass itself off as nginx and name any address", "chmod 660 %s"},
+	{"admin-open", Danger, "others on this machine may moderate and read profiles", "chmod 600 %s"},
+	{"directory-open", Danger, "others on this machine may put a socket of their own there", "chmod go-w %s"},
+}}
 
 // checkSockets looks at who may connect to the services.
 func checkSockets(_ context.Context, m *Machine, r *result) {
-	if info, err := os.Stat(m.dir); err != nil {
+	info, err := os.Stat(m.dir)
+	if err != nil {
 		r.notExamined("sockets", "%v; name their directory with --dir", err)
 		return
-	} else if info.Mode().Perm()&0o022 != 0 {
-		r.found(directoryOpen, fmt.Sprintf("%s has mode %#o", m.dir, info.Mode().Perm()), m.dir)
 	}
-	for _, service := range []string{"httpd", "wsd"} {
-		m.checkPublic(r, service, filepath.Join(m.dir, service+".sock"))
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		r.find("directory-open", "%s has mode %#o", m.dir, mode).fill(m.dir)
+	}
+	for _, service := range services.Names {
+		m.checkPublicSocket(r, service, filepath.Join(m.dir, service+".sock"))
 	}
 	for _, p := range m.processes {
-		info, err := os.Stat(p.admin)
-		if p.admin == "" || err != nil {
-			continue
-		}
-		mode := info.Mode().Perm()
-		owner, group := ownerOf(info)
-		user, groups, ok := m.user(p.pid)
-		switch {
-		case mode&0o007 != 0, ok && mode&0o070 != 0 && !slices.Contains(groups, group):
-			r.found(adminOpen, fmt.Sprintf("%s has mode %#o and the group %d", p.admin, mode, group), p.admin)
-		case ok && owner != user && owner != 0:
-			r.found(adminOpen, fmt.Sprintf("%s belongs to user %d and not to that of the service", p.admin, owner), p.admin)
+		if info, err := os.Stat(p.Socket); err == nil {
+			m.checkAdminSocket(r, p, info)
 		}
 	}
 }
 
-func (m *Machine) checkPublic(r *result, service, socket string) {
+func (m *Machine) checkPublicSocket(r *result, service, socket string) {
 	info, err := os.Stat(socket)
 	if err != nil {
-		if slices.ContainsFunc(m.processes, func(p *process) bool { return p.service == service && listens(p) }) {
-			return // on a port
+		onPort := slices.ContainsFunc(m.processes, func(p *process) bool {
+			listen := p.value("listen")
+			return p.Service == service && listen != "" && listen != "fd:0"
+		})
+		if !onPort {
+			r.find("socket-missing", "there is no socket %s", socket).fill(service)
 		}
-		r.found(socketMissing, "there is no socket "+socket, service)
 		return
 	}
 	mode := info.Mode().Perm()
 	if mode&0o007 != 0 {
-		r.found(socketOpen, fmt.Sprintf("%s has mode %#o", socket, mode), socket)
+		r.find("socket-open", "%s has mode %#o", socket, mode).fill(socket)
 	}
-	worker, ok := m.nginxWorker()
-	if !ok {
+	if len(m.workers) == 0 {
 		r.notExamined("whether nginx may connect to "+socket, "no worker of nginx is found")
 		return
 	}
-	user, groups, ok := m.user(worker)
+	worker, ok := m.account(m.workers[0])
 	if !ok {
 		r.notExamined("whether nginx may connect to "+socket, "its user is not known")
 		return
 	}
+	if !worker.mayWrite(info) {
+		owner, group := ownerOf(info)
+		r.find("socket-closed", "user %d of nginx may not connect to %s (owner %d:%d, mode %#o)", worker.user, socket, owner, group, mode).fill(strconv.Itoa(worker.groups[0]), socket)
+	}
+}
+
+func (m *Machine) checkAdminSocket(r *result, p *process, info os.FileInfo) {
+	mode := info.Mode().Perm()
 	owner, group := ownerOf(info)
-	if !mayConnect(mode, owner, group, user, groups) {
-		r.found(socketClosed, fmt.Sprintf("user %d of nginx may not connect to %s (owner %d:%d, mode %#o)", user, socket, owner, group, mode), nginxGroup(groups), socket)
-	}
-}
-
-// listens reports whether a process serves somewhere else than on its socket in the directory.
-func listens(p *process) bool {
-	listen := p.value("listen")
-	return listen != "" && listen != "fd:0"
-}
-
-// mayConnect reports whether a user may write to a file.
-func mayConnect(mode fs.FileMode, owner, group, user int, groups []int) bool {
+	service, ok := m.account(p.pid)
 	switch {
-	case user == 0:
-		return true
-	case user == owner:
-		return mode&0o200 != 0
-	case slices.Contains(groups, group):
-		return mode&0o020 != 0
-	default:
-		return mode&0o002 != 0
+	case mode&0o007 != 0, ok && mode&0o070 != 0 && !slices.Contains(service.groups, group):
+		r.find("admin-open", "%s has mode %#o and the group %d", p.Socket, mode, group).fill(p.Socket)
+	case ok && owner != service.user && owner != 0:
+		r.find("admin-open", "%s belongs to user %d and not to that of the service", p.Socket, owner).fill(p.Socket)
 	}
-}
-
-func nginxGroup(groups []int) string {
-	if len(groups) == 0 {
-		return "www-data"
-	}
-	return fmt.Sprint(groups[0])
 }

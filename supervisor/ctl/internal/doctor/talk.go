@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,8 +16,15 @@ import (
 	"chatter/shared/origin"
 	"chatter/shared/wire"
 	"chatter/supervisor/lab/guest"
-	"chatter/supervisor/run/supervisord"
+	"chatter/supervisor/run/unixhttp"
 )
+
+var talkCheck = check{"talk", checkTalk, nothing, []kind{
+	{"talk-fails", Danger, "a guest cannot talk", "supervisorctl status; tail /var/log/nginx/chatter-access.log"},
+	{"talk-not-through-name", Warning, "it works on this machine but not under its name from here", "try from another network: %s"},
+	{"talk-slow", Warning, "guests wait for their own messages", "chatterctl status; look for a busy disk or core"},
+	{"talk-leaves", Note, "a check that talks leaves something behind", ""},
+}}
 
 const (
 	// visitor is the name of the guest who talks. It is always the same, so that the lists
@@ -32,56 +38,52 @@ const (
 // checkTalk signs in, opens a socket in a new unlisted room, says a message and waits for its
 // ack and for the message itself.
 func checkTalk(ctx context.Context, m *Machine, r *result) {
-	site, s := m.public()
-	if site == (origin.Origin{}) {
-		r.notExamined("a message through the site", "its address is not known: neither nginx nor --public-url names it")
-		return
-	}
+	const what = "a message through the site"
 	phrase, err := m.phrase()
-	if err != nil {
-		r.notExamined("a message through the site", "the phrase cannot be read (%v): run chatterctl as root", err)
-		return
-	}
-	if m.share >= fullShare {
-		r.notExamined("a message through the site", "Redis is nearly full, so new names are refused")
-		return
-	}
-	hidden := m.hideVisitor(ctx)
-	took, err := m.talk(ctx, site, phrase, nil)
-	if err != nil && s != nil {
-		if site.Secure() && !s.tls() && errors.As(err, new(*net.OpError)) {
-			r.found(talkElsewhere, fmt.Sprintf("the proxy at %s cannot be reached from here: %v", site, err), site)
-			r.notExamined("a message through the site", "only its proxy can pass one on")
-			return
-		}
-		if local := s.dial(s.tls()); local != "" && s.tls() == site.Secure() {
-			var again error
-			if took, again = m.talk(ctx, site, phrase, dialTo(local)); again == nil {
-				r.found(talkElsewhere, fmt.Sprintf("%s cannot be reached from here: %v", site, err), site)
-				err = nil
-			}
-		}
-	}
 	switch {
-	case err != nil:
-		r.found(talkFails, fmt.Sprintf("a message through %s does not get through: %v", site, err))
+	case m.site == origin.Origin{}:
+		r.notExamined(what, "its address is not known: neither nginx nor --public-url names it")
 		return
-	case took > slowTalk:
-		r.found(talkSlow, fmt.Sprintf("a message and its way back took %v", took.Round(time.Millisecond)))
+	case err != nil:
+		r.notExamined(what, "the phrase cannot be read (%v): run chatterctl as root", err)
+		return
+	case m.share >= fullShare:
+		r.notExamined(what, "Redis is nearly full, so new names are refused")
+		return
+	}
+	listed := "in the list of guests"
+	if m.hideVisitor(ctx) {
+		listed = "in Redis, hidden from the lists of guests"
+	}
+	took, err := m.talk(ctx, m.site, phrase, nil)
+	s := m.server
+	switch {
+	case err == nil || s == nil:
+	case m.site.Secure() && !s.tls() && errors.As(err, new(*net.OpError)):
+		r.find("talk-not-through-name", "the proxy at %s cannot be reached from here: %v", m.site, err).fill(m.site)
+		r.notExamined(what, "only its proxy can pass one on")
+		return
+	case m.site.Secure() == s.tls() && s.local() != "":
+		tookLocally, errLocally := m.talk(ctx, m.site, phrase, dialTo(s.local()))
+		if errLocally == nil {
+			r.find("talk-not-through-name", "%s cannot be reached from here: %v", m.site, err).fill(m.site)
+			took, err = tookLocally, nil
+		}
+	}
+	if err != nil {
+		r.find("talk-fails", "a message through %s does not get through: %v", m.site, err)
+		return
+	}
+	if took > slowTalk {
+		r.find("talk-slow", "a message and its way back took %v", took.Round(time.Millisecond))
 	}
 	r.figure = fmt.Sprintf("a message and its way back took %v", took.Round(100*time.Microsecond))
-	left := "until --retention one message in a room that no list shows"
-	if hidden {
-		left += fmt.Sprintf(", and for a day the name %q in Redis, hidden from the lists of guests", visitor)
-	} else {
-		left += fmt.Sprintf(", and for a day the name %q in the list of guests", visitor)
-	}
-	r.found(talkLeaves, "the talk leaves "+left)
+	r.find("talk-leaves", "the talk leaves until --retention one message in a room that no list shows, and for a day the name %q %s", visitor, listed)
 }
 
 // phrase returns the phrase that the site asks for, "" for none.
 func (m *Machine) phrase() (string, error) {
-	file := m.setting("httpd", "phrase-file")
+	file := m.setting("phrase-file")
 	if file == "" {
 		return "", nil
 	}
@@ -92,11 +94,11 @@ func (m *Machine) phrase() (string, error) {
 // hideVisitor keeps the visitor out of the list of guests, as chatterctl hide does.
 func (m *Machine) hideVisitor(ctx context.Context) bool {
 	for _, p := range m.processes {
-		if p.service != "httpd" || p.admin == "" {
+		if p.Service != "httpd" || p.Socket == "" {
 			continue
 		}
-		path := "/moderation/hide?" + url.Values{"name": {visitor}}.Encode()
-		if _, err := supervisord.Request(ctx, p.admin, http.MethodPost, path, ""); err == nil {
+		form := url.Values{"name": {visitor}}.Encode()
+		if _, err := unixhttp.Post(ctx, p.Socket, "/moderation/hide", "application/x-www-form-urlencoded", form); err == nil {
 			return true
 		}
 	}
@@ -115,7 +117,7 @@ func dialTo(address string) dialer {
 // talk says one message and returns how long it took until it was back. dial is nil for the
 // system's way to the site.
 func talk(ctx context.Context, site origin.Origin, phrase string, dial dialer) (took time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, talkTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, talkTime, fmt.Errorf("no answer within %v", talkTime))
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 	cookie, err := guest.SignInPrivately(ctx, client, site.String(), visitor, phrase)
@@ -127,75 +129,30 @@ func talk(ctx context.Context, site origin.Origin, phrase string, dial dialer) (
 	if err != nil {
 		return 0, err
 	}
-	events := make(chan string, 64)
-	ended := make(chan error, 1)
-	tell := func(event string) {
-		select {
-		case events <- event:
-		default:
+	ctx, end := context.WithCancelCause(ctx)
+	var sent time.Time
+	var acked, delivered bool
+	arrive := func(what *bool) {
+		*what = true
+		if acked && delivered {
+			took = time.Since(sent)
+			end(guest.ErrGoodbye)
 		}
 	}
 	g, err := guest.New(guest.Options{URL: site.String() + "/", Room: room, Cookie: cookie, Dial: dial, Hooks: guest.Hooks{
-		CaughtUp:  func(wire.ID) { tell("live") },
-		Acked:     func(guest.Entry, wire.ID) { tell("ack") },
-		Delivered: func(wire.Entry) { tell("message") },
-		Refused:   func(_ guest.Entry, code wire.Code) { tell("refused " + string(code)) },
-		Ended: func(err error) {
-			select {
-			case ended <- err:
-			default:
-			}
-		},
+		Sent:      func(guest.Entry) { sent = time.Now() },
+		Acked:     func(guest.Entry, wire.ID) { arrive(&acked) },
+		Delivered: func(wire.Entry) { arrive(&delivered) },
+		Refused:   func(_ guest.Entry, code wire.Code) { end(fmt.Errorf("the message is refused %s", code)) },
+		Ended:     func(err error) { end(fmt.Errorf("the socket ended: %w", brief(err))) },
 	}})
 	if err != nil {
 		return 0, err
 	}
-	running, leave := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); _ = g.Run(running) }()
-	defer func() { leave(guest.ErrGoodbye); <-done }()
-	var said time.Time
-	waiting := map[string]bool{"live": true}
-	for len(waiting) > 0 {
-		select {
-		case event := <-events:
-			if strings.HasPrefix(event, "refused") {
-				return 0, errors.New("the message is " + event)
-			}
-			delete(waiting, event)
-			if event == "live" && said.IsZero() {
-				said = time.Now()
-				waiting["ack"], waiting["message"] = true, true
-				g.Say(code[16:])
-			}
-		case err := <-ended:
-			return 0, fmt.Errorf("the socket ended: %w", brief(err))
-		case <-ctx.Done():
-			return 0, fmt.Errorf("no answer within %v", talkTime)
-		}
+	g.Say(code[16:])
+	_ = g.Run(ctx) // its error is the cause, too
+	if cause := context.Cause(ctx); cause != guest.ErrGoodbye {
+		return 0, cause
 	}
-	return time.Since(said), nil
-}
-
-// brief returns an error without the address that was asked for, which the report has already.
-func brief(err error) error {
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return failed.Err
-	}
-	return err
-}
-
-// hostOf returns the host of an origin without its port.
-func hostOf(o origin.Origin) string {
-	if host, _, err := net.SplitHostPort(o.Host); err == nil {
-		return host
-	}
-	return strings.Trim(o.Host, "[]")
-}
-
-// commandsFor replaces supervisorctl in the fixes by the command that reaches this supervisord.
-func (m *Machine) commandsFor(f *Finding) {
-	if conf := m.stackConf(); conf != "" {
-		f.Fix = strings.ReplaceAll(f.Fix, "supervisorctl", "supervisorctl -c "+filepath.Clean(conf))
-	}
+	return took, nil
 }

@@ -3,13 +3,12 @@ package doctor
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-
-	"chatter/shared/redisconn"
 )
 
 // A check that cannot be made is named, and is no finding.
@@ -49,11 +48,11 @@ func TestExamine_NamesWhatItCannotExamine(t *testing.T) {
 			}
 		}},
 		{"a young file", []string{"days until the disk is full"}, func(h *tree) {
-			h.growth = func(context.Context, *redisconn.Client) (float64, bool) { return 0, false }
+			h.growth = func(context.Context) float64 { return math.NaN() }
 		}},
 		{"no nginx", []string{"nginx", "descriptors of nginx", "logs of nginx", "limits of nginx", "https", "certificate", "addresses of the site's name", "a message through the site",
 			"whether nginx may connect to httpd.sock", "whether nginx may connect to wsd.sock"}, func(h *tree) {
-			h.Machine.nginx = func(context.Context) (string, string, error) { return "", "", errors.New("not found") }
+			h.Machine.nginx = func(context.Context) (string, error) { return "", errors.New("not found") }
 		}},
 		{"a site without a name", []string{"addresses of the site's name"}, func(h *tree) {
 			h.edit("etc/nginx/conf.d/chatter.conf", "server_name "+host, "server_name 127.0.0.1")
@@ -90,7 +89,7 @@ func TestExamine_NamesWhatItCannotExamine(t *testing.T) {
 			if !slices.Equal(got, u.want) {
 				t.Errorf("not examined are %q, want %q\n%s", got, u.want, r)
 			}
-			if left := slices.DeleteFunc(found(r), func(name string) bool { return name == always || name == redisFull.name }); len(left) > 0 {
+			if left := slices.DeleteFunc(found(r), func(name string) bool { return name == always || name == "redis-full" }); len(left) > 0 {
 				t.Errorf("found %q\n%s", left, r)
 			}
 		})

@@ -3,7 +3,6 @@ package doctor
 import (
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -29,19 +28,4 @@ func listener(socket string) (pid int, err error) {
 		return 0, fmt.Errorf("ask who listens: %w", asked)
 	}
 	return int(peer.Pid), nil
-}
-
-// freeBytes returns how much an ordinary user may still write to the disk of dir.
-func freeBytes(dir string) (float64, error) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err != nil {
-		return 0, err
-	}
-	return float64(disk.Bavail) * float64(disk.Bsize), nil
-}
-
-// ownerOf returns the user and the group of a file.
-func ownerOf(info os.FileInfo) (user, group int) {
-	s := info.Sys().(*syscall.Stat_t)
-	return int(s.Uid), int(s.Gid)
 }
