@@ -3,46 +3,41 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
+// An archive is a tar.gz. The comment of each header, which other programs ignore, has the format
+// of the backup and the sum of the file.
 const (
-	format      = 1
-	listName    = "chatter-backup.json" // the first entry of the archive
-	mostInOne   = 1 << 20               // bytes of one file
+	comment      = "comment"
+	formatPrefix = "chatter-backup-"
+	format       = formatPrefix + "1"
+)
+
+const (
+	mostInOne   = 1 << 20 // bytes of one file
 	mostInAll   = 16 << 20
 	ownerUnread = "unknown"
 )
 
 // file is one that a backup keeps: a regular file, or a symbolic link.
 type file struct {
-	Path         string
-	Mode         fs.FileMode
-	Owner, Group string
-	Link         string `json:",omitempty"` // the target of a symbolic link
-	SHA256       string
+	path         string
+	mode         fs.FileMode
+	owner, group string
+	link         string // the target of a symbolic link
 	text         []byte
-}
-
-// list describes the files of an archive.
-type list struct {
-	Format int
-	At     time.Time
-	Files  []file
 }
 
 func (m machine) read(path string) (file, error) {
@@ -53,18 +48,14 @@ func (m machine) read(path string) (file, error) {
 	if err != nil {
 		return file{}, err
 	}
-	f := file{Path: path, Mode: info.Mode().Perm(), Owner: ownerUnread, Group: ownerUnread}
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		if u, err := user.LookupId(strconv.Itoa(int(stat.Uid))); err == nil {
-			f.Owner = u.Username
-		}
-		if g, err := user.LookupGroupId(strconv.Itoa(int(stat.Gid))); err == nil {
-			f.Group = g.Name
-		}
+	h, err := tar.FileInfoHeader(info, "") // which looks the names up
+	if err != nil {
+		return file{}, err
 	}
+	f := file{path: path, mode: info.Mode().Perm(), owner: cmp.Or(h.Uname, ownerUnread), group: cmp.Or(h.Gname, ownerUnread)}
 	switch {
 	case info.Mode().Type() == fs.ModeSymlink:
-		f.Link, err = os.Readlink(m.path(path))
+		f.link, err = os.Readlink(m.path(path))
 	case !info.Mode().IsRegular():
 		return f, fmt.Errorf("%s is neither a file nor a symbolic link", path)
 	case info.Size() > mostInOne:
@@ -72,12 +63,12 @@ func (m machine) read(path string) (file, error) {
 	default:
 		f.text, err = os.ReadFile(m.path(path))
 	}
-	f.SHA256 = f.sum()
 	return f, err
 }
 
+// sum is of the target of a link, a line feed and the text.
 func (f file) sum() string {
-	sum := sha256.Sum256(append([]byte(f.Link+"\n"), f.text...))
+	sum := sha256.Sum256(append([]byte(f.link+"\n"), f.text...))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -86,37 +77,74 @@ func (m machine) write(name string, files []file) error {
 	var b bytes.Buffer
 	packed := gzip.NewWriter(&b)
 	archive := tar.NewWriter(packed)
-	text, err := json.MarshalIndent(list{format, time.Now().UTC().Truncate(time.Second), files}, "", "  ")
-	if err != nil {
-		return err
-	}
-	add := func(h *tar.Header, text []byte) {
-		h.Size, h.Format = int64(len(text)), tar.FormatPAX
-		err = errors.Join(err, archive.WriteHeader(h))
-		_, writeErr := archive.Write(text)
-		err = errors.Join(err, writeErr)
-	}
-	add(&tar.Header{Typeflag: tar.TypeReg, Name: listName, Mode: 0o600}, text)
 	for _, f := range files {
-		h := &tar.Header{Typeflag: tar.TypeReg, Name: strings.TrimPrefix(f.Path, "/"), Mode: int64(f.Mode), Uname: f.Owner, Gname: f.Group, Linkname: f.Link}
-		if f.Link != "" {
+		h := &tar.Header{
+			Typeflag: tar.TypeReg, Name: strings.TrimPrefix(f.path, "/"), Size: int64(len(f.text)), Mode: int64(f.mode),
+			Uname: f.owner, Gname: f.group, Linkname: f.link, ModTime: time.Now(),
+			PAXRecords: map[string]string{comment: format + " " + f.sum()},
+		}
+		if f.link != "" {
 			h.Typeflag = tar.TypeSymlink
 		}
-		add(h, f.text)
+		if err := archive.WriteHeader(h); err != nil {
+			return err
+		}
+		if _, err := archive.Write(f.text); err != nil {
+			return err
+		}
 	}
-	if err := errors.Join(err, archive.Close(), packed.Close()); err != nil {
+	if err := errors.Join(archive.Close(), packed.Close()); err != nil {
 		return err
 	}
-	return replace(name, func(temporary string) error { return writeSynced(temporary, b.Bytes(), 0o600) })
+	return replace(name, func(temporary string) error { return writeSynced(temporary, b.Bytes()) })
 }
 
-// replace has make write a temporary file beside name, and renames it to name.
-func replace(name string, make func(temporary string) error) error {
+// unpack reads an archive, checks that it is whole, and returns when it was written.
+func unpack(r io.Reader) (files []file, at time.Time, err error) {
+	packed, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, at, fmt.Errorf("it is no backup of chatterctl: %w", err)
+	}
+	bounded := &io.LimitedReader{R: packed, N: mostInAll + 1}
+	archive := tar.NewReader(bounded)
+	for {
+		h, err := archive.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, at, fmt.Errorf("it is damaged, or longer than %d bytes: %w", mostInAll, err)
+		}
+		found, sum, _ := strings.Cut(h.PAXRecords[comment], " ")
+		if !strings.HasPrefix(found, formatPrefix) {
+			return nil, at, errors.New("it is no backup of chatterctl")
+		}
+		if found != format {
+			return nil, at, fmt.Errorf("it has the format %s, this chatterctl reads %s", found, format)
+		}
+		f := file{path: "/" + h.Name, mode: fs.FileMode(h.Mode), owner: h.Uname, group: h.Gname, link: h.Linkname}
+		if f.text, err = io.ReadAll(archive); err != nil {
+			return nil, at, fmt.Errorf("it is damaged at %s: %w", f.path, err)
+		}
+		if f.sum() != sum {
+			return nil, at, fmt.Errorf("it is damaged: %s is not what was written", f.path)
+		}
+		files, at = append(files, f), h.ModTime
+	}
+	_, err = io.Copy(io.Discard, bounded) // reads the checksum of the compression
+	if err != nil || bounded.N == 0 || len(files) == 0 {
+		return nil, at, fmt.Errorf("it is damaged, or longer than %d bytes", mostInAll)
+	}
+	return files, at, nil
+}
+
+// replace lets write make a temporary file beside name, and renames it to name.
+func replace(name string, write func(temporary string) error) error {
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".new")
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	err := make(temporary)
+	err := write(temporary)
 	if err == nil {
 		err = os.Rename(temporary, name)
 	}
@@ -126,52 +154,12 @@ func replace(name string, make func(temporary string) error) error {
 	return err
 }
 
-func writeSynced(name string, text []byte, mode fs.FileMode) error {
+// writeSynced writes a new file that only its owner may read.
+func writeSynced(name string, text []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	return errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-}
-
-// unpack reads an archive and checks that it is whole.
-func unpack(r io.Reader) (list, error) {
-	packed, err := gzip.NewReader(r)
-	if err != nil {
-		return list{}, fmt.Errorf("it is no backup of chatterctl: %w", err)
-	}
-	bounded := &io.LimitedReader{R: packed, N: mostInAll + 1}
-	archive := tar.NewReader(bounded)
-	h, err := archive.Next()
-	if err != nil || h.Name != listName {
-		return list{}, errors.New("it is no backup of chatterctl: it does not begin with " + listName)
-	}
-	var l list
-	if err := json.NewDecoder(archive).Decode(&l); err != nil {
-		return list{}, fmt.Errorf("its list of files cannot be read: %w", err)
-	}
-	if l.Format != format {
-		return list{}, fmt.Errorf("it has format %d, this chatterctl reads format %d", l.Format, format)
-	}
-	for i := range l.Files {
-		f := &l.Files[i]
-		if h, err = archive.Next(); err != nil || "/"+h.Name != f.Path {
-			return list{}, fmt.Errorf("it is damaged: %s is missing", f.Path)
-		}
-		if f.text, err = io.ReadAll(archive); err != nil {
-			return list{}, fmt.Errorf("it is damaged at %s: %w", f.Path, err)
-		}
-		if f.sum() != f.SHA256 {
-			return list{}, fmt.Errorf("it is damaged: %s is not what was written", f.Path)
-		}
-	}
-	if _, err := archive.Next(); err != io.EOF {
-		return list{}, errors.New("it is damaged, or too long: it does not end after its last file")
-	}
-	_, err = io.Copy(io.Discard, bounded) // reads the checksum of the compression
-	if err != nil || bounded.N == 0 {
-		return list{}, fmt.Errorf("it is damaged, or longer than %d bytes", mostInAll)
-	}
-	return l, nil
+	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -27,7 +27,7 @@ var backup = command{
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s has:\n", args[0])
 		for _, f := range files {
-			fmt.Fprintf(&b, "    %s\n", f.Path)
+			fmt.Fprintf(&b, "    %s\n", f.path)
 		}
 		b.WriteString("It holds the secret: keep it where nobody else can read it.")
 		return b.String(), nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const testSecret = "Zm9yIHRlc3RzIGFsb25lLCBhIGtleSBvZiA0OCBieXRlcyE\n"
@@ -85,20 +86,23 @@ func TestBackup_HasWhatBelongsTogetherAndNothingSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	l, err := unpack(f)
+	kept, at, err := unpack(f)
+	if time.Since(at) > time.Hour {
+		t.Errorf("it says that it is of %v", at)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, f := range l.Files {
-		got = append(got, f.Path)
+	for _, f := range kept {
+		got = append(got, f.path)
 	}
 	want := []string{secretFile, settingsFile, "/etc/chatter/phrase", "/srv/names", directives + "/own.conf"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("it has %q, want %q", got, want)
 	}
 	files, err := m.collect([]string{"/etc/letsencrypt"})
-	if err != nil || files[len(files)-1].Path != "/etc/letsencrypt/key.pem" {
+	if err != nil || files[len(files)-1].path != "/etc/letsencrypt/key.pem" {
 		t.Errorf("a certificate that is named: %v, %v", files, err)
 	}
 	for _, path := range []string{"/var/lib/chatter/redis/appendonly.aof", "/var/lib/chatter", "/var/log/chatter/wsd-0.log"} {
@@ -201,7 +205,6 @@ func TestRestore_OfADamagedBackupChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		forge(&files[1])
-		files[1].SHA256 = files[1].sum()
 		name := filepath.Join(t.TempDir(), "forged")
 		if err := m.write(name, files); err != nil {
 			t.Fatal(err)
@@ -216,13 +219,13 @@ func TestRestore_OfADamagedBackupChangesNothing(t *testing.T) {
 		"cut off":            {written(t, text[:len(text)-20]), "damaged"},
 		"a byte differs":     {changed(t, good, "RETENTION=12h", "RETENTION=13h"), "is not what was written"},
 		"no archive":         {written(t, []byte("hello")), "no backup"},
-		"another format":     {changed(t, good, `"Format": 1`, `"Format": 9`), "format 9"},
-		"a foreign path":     {forged(func(f *file) { f.Path = "/etc/shadow" }), "only if you name it"},
-		"a path with dots":   {forged(func(f *file) { f.Path = "/etc/chatter/../shadow" }), "not an absolute path"},
-		"Redis's data":       {forged(func(f *file) { f.Path = "/var/lib/chatter/redis/x" }), "what guests said"},
-		"a mode with setuid": {forged(func(f *file) { f.Mode = 0o4755 }), "mode"},
-		"an unknown user":    {forged(func(f *file) { f.Owner = "nobody-has-this-name" }), "install Chatter first"},
-		"an unknown group":   {forged(func(f *file) { f.Group = "nobody-has-this-name" }), "install Chatter first"},
+		"another format":     {changed(t, good, format, formatPrefix+"9"), "format chatter-backup-9"},
+		"a foreign path":     {forged(func(f *file) { f.path = "/etc/shadow" }), "only if you name it"},
+		"a path with dots":   {forged(func(f *file) { f.path = "/etc/chatter/../shadow" }), "not an absolute path"},
+		"Redis's data":       {forged(func(f *file) { f.path = "/var/lib/chatter/redis/x" }), "what guests said"},
+		"a mode with setuid": {forged(func(f *file) { f.mode = 0o4755 }), "mode"},
+		"an unknown user":    {forged(func(f *file) { f.owner = "nobody-has-this-name" }), "install Chatter first"},
+		"an unknown group":   {forged(func(f *file) { f.group = "nobody-has-this-name" }), "install Chatter first"},
 		"a weak secret":      {saved(t, lay(t, map[string]string{secretFile: strings.Repeat("a", 43) + "\n"})), "is no secret"},
 	} {
 		now := lay(t, map[string]string{secretFile: "now\n", settingsFile: "now\n"})

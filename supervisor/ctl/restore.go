@@ -39,12 +39,12 @@ func (m machine) restore(name string, named []string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	l, err := unpack(f)
+	files, at, err := unpack(f)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
 	}
 	var changes []change
-	for _, f := range l.Files {
+	for _, f := range files {
 		c, differs, err := m.plan(f, named)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
@@ -54,7 +54,7 @@ func (m machine) restore(name string, named []string) (string, error) {
 		}
 	}
 	if len(changes) == 0 {
-		return "All files are as in the backup of " + l.At.Format("2006-01-02 15:04 MST") + ". Nothing is changed.", nil
+		return "All files are as in the backup of " + at.UTC().Format("2006-01-02 15:04 MST") + ". Nothing is changed.", nil
 	}
 	for i, c := range changes {
 		if err := m.apply(c); err != nil {
@@ -70,42 +70,42 @@ func (m machine) restore(name string, named []string) (string, error) {
 // plan returns how a file is restored, and whether it differs from what is there.
 func (m machine) plan(f file, named []string) (change, bool, error) {
 	c := change{file: f}
-	if err := allowed(f.Path); err != nil {
+	if err := allowed(f.path); err != nil {
 		return c, false, err
 	}
-	if !usual(f.Path) && !covered(f.Path, named) {
-		return c, false, fmt.Errorf("it has %s, which is restored only if you name it: chatterctl restore FILE %s", f.Path, f.Path)
+	if !usual(f.path) && !covered(f.path, named) {
+		return c, false, fmt.Errorf("it has %s, which is restored only if you name it: chatterctl restore FILE %s", f.path, f.path)
 	}
-	if f.Mode != f.Mode.Perm() {
-		return c, false, fmt.Errorf("%s has the mode %v", f.Path, f.Mode)
+	if f.mode != f.mode.Perm() {
+		return c, false, fmt.Errorf("%s has the mode %v", f.path, f.mode)
 	}
-	if f.Path == secretFile {
+	if f.path == secretFile {
 		if _, err := session.ParseKeys(f.text); err != nil {
-			return c, false, fmt.Errorf("its %s is no secret: %w", f.Path, err)
+			return c, false, fmt.Errorf("its %s is no secret: %w", f.path, err)
 		}
 	}
-	u, err := user.Lookup(f.Owner)
+	u, err := user.Lookup(f.owner)
 	if err != nil {
-		return c, false, fmt.Errorf("%s belongs to the user %s, whom this machine does not have: install Chatter first", f.Path, f.Owner)
+		return c, false, fmt.Errorf("%s belongs to the user %s, whom this machine does not have: install Chatter first", f.path, f.owner)
 	}
-	g, err := user.LookupGroup(f.Group)
+	g, err := user.LookupGroup(f.group)
 	if err != nil {
-		return c, false, fmt.Errorf("%s belongs to the group %s, which this machine does not have: install Chatter first", f.Path, f.Group)
+		return c, false, fmt.Errorf("%s belongs to the group %s, which this machine does not have: install Chatter first", f.path, f.group)
 	}
 	c.uid, _ = strconv.Atoi(u.Uid)
 	c.gid, _ = strconv.Atoi(g.Gid)
-	now, err := m.read(f.Path)
+	now, err := m.read(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return c, true, nil
 	case err != nil:
 		return c, false, err
-	case now.SHA256 == f.SHA256 && now.Mode == f.Mode && now.Owner == f.Owner && now.Group == f.Group:
+	case now.sum() == f.sum() && now.mode == f.mode && now.owner == f.owner && now.group == f.group:
 		return c, false, nil
 	}
 	c.replaces = true
-	if _, err := os.Lstat(m.path(f.Path) + kept); err == nil {
-		return c, false, fmt.Errorf("%s%s is there from an earlier restore: move it away first", f.Path, kept)
+	if _, err := os.Lstat(m.path(f.path) + kept); err == nil {
+		return c, false, fmt.Errorf("%s%s is there from an earlier restore: move it away first", f.path, kept)
 	}
 	return c, true, nil
 }
@@ -126,7 +126,7 @@ func covered(path string, named []string) bool {
 
 // apply writes one file and keeps the one that it replaces.
 func (m machine) apply(c change) error {
-	path := m.path(c.Path)
+	path := m.path(c.path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -136,13 +136,13 @@ func (m machine) apply(c change) error {
 		}
 	}
 	err := replace(path, func(temporary string) error {
-		if c.Link != "" {
-			return errors.Join(os.Symlink(c.Link, temporary), os.Lchown(temporary, c.uid, c.gid))
+		if c.link != "" {
+			return errors.Join(os.Symlink(c.link, temporary), os.Lchown(temporary, c.uid, c.gid))
 		}
-		if err := writeSynced(temporary, c.text, 0o600); err != nil {
+		if err := writeSynced(temporary, c.text); err != nil {
 			return err
 		}
-		return errors.Join(os.Chown(temporary, c.uid, c.gid), os.Chmod(temporary, c.Mode))
+		return errors.Join(os.Chown(temporary, c.uid, c.gid), os.Chmod(temporary, c.mode))
 	})
 	if err != nil && c.replaces {
 		os.Remove(path + kept)
@@ -153,9 +153,9 @@ func (m machine) apply(c change) error {
 // undo puts back what apply replaced.
 func (m machine) undo(c change) error {
 	if c.replaces {
-		return os.Rename(m.path(c.Path)+kept, m.path(c.Path))
+		return os.Rename(m.path(c.path)+kept, m.path(c.path))
 	}
-	return os.Remove(m.path(c.Path))
+	return os.Remove(m.path(c.path))
 }
 
 // report says what was done, and what takes the files into use.
@@ -163,20 +163,20 @@ func report(changes []change) string {
 	var b strings.Builder
 	var services, supervisor, nginx, secret bool
 	for _, c := range changes {
-		fmt.Fprintf(&b, "%s is restored", c.Path)
+		fmt.Fprintf(&b, "%s is restored", c.path)
 		if c.replaces {
-			fmt.Fprintf(&b, ", the one before is %s%s", c.Path, kept)
+			fmt.Fprintf(&b, ", the one before is %s%s", c.path, kept)
 		}
 		b.WriteString(".\n")
 		switch {
-		case c.Path == dropIn:
+		case c.path == dropIn:
 			supervisor = true
-		case within(c.Path, "/etc/nginx"), within(c.Path, "/etc/letsencrypt"):
+		case within(c.path, "/etc/nginx"), within(c.path, "/etc/letsencrypt"):
 			nginx = true
 		default:
 			services = true
 		}
-		secret = secret || c.Path == secretFile
+		secret = secret || c.path == secretFile
 	}
 	b.WriteString("\nNow take it into use:\n")
 	if supervisor {
