@@ -27,9 +27,16 @@ func (m *Machine) dial(ctx context.Context, _, address string) (conn net.Conn, e
 	return nil, err
 }
 
-// client asks nginx on this machine.
-func (p *plan) client() *http.Client {
-	return &http.Client{
+// page is what nginx answers.
+type page struct {
+	status         int
+	location, text string
+}
+
+// get asks nginx on this machine for a page of the site. Over https it is an error if nginx
+// presents another certificate than the one that certbot has got.
+func (p *plan) get(ctx context.Context, scheme, path string) (page, error) {
+	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DisableKeepAlives: true, DialContext: p.dial,
@@ -37,9 +44,19 @@ func (p *plan) client() *http.Client {
 			TLSClientConfig: &tls.Config{ServerName: p.o.Name, InsecureSkipVerify: true, VerifyConnection: p.verify},
 		},
 	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+p.o.Name+path, nil)
+	if err != nil {
+		return page{}, err
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		return page{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	return page{response.StatusCode, response.Header.Get("Location"), string(text)}, err
 }
 
-// verify checks that nginx presents the certificate that certbot has got.
 func (p *plan) verify(state tls.ConnectionState) error {
 	chain, err := p.certificates()
 	if err == nil && !bytes.Equal(state.PeerCertificates[0].Raw, chain[0].Raw) {
@@ -60,60 +77,40 @@ func (p *plan) servesChallenges(ctx context.Context) error {
 		return err
 	}
 	defer os.Remove(file)
-	return get(ctx, p.client(), "http://"+p.o.Name+path, func(status int, _ http.Header, got string) error {
-		if status != http.StatusOK || got != text {
-			return fmt.Errorf("nginx does not serve a file in %s under http://%s: status %d", webroot, p.o.Name, status)
-		}
-		return nil
-	})
+	got, err := p.get(ctx, "http", path)
+	if err == nil && (got.status != http.StatusOK || got.text != text) {
+		err = fmt.Errorf("nginx does not serve a file in %s under http://%s: status %d", webroot, p.o.Name, got.status)
+	}
+	return err
 }
 
 // servesHTTPS checks that nginx has begun to use the certificate.
 func (p *plan) servesHTTPS(ctx context.Context) error {
-	err := get(ctx, p.client(), "https://"+p.o.Name+"/", func(int, http.Header, string) error { return nil })
-	if err != nil {
+	if _, err := p.get(ctx, "https", "/"); err != nil {
 		return fmt.Errorf("%w; nginx says why in /var/log/nginx/error.log, and `ss -ltnp` tells which program has port 443", err)
 	}
 	return p.servesChallenges(ctx) // of the next renewal
 }
 
-func (p *plan) answersHTTP(ctx context.Context) error {
-	return get(ctx, p.client(), "http://"+p.o.Name+"/", wantPage)
-}
+// answersHTTP checks that guests get the first page over http.
+func (p *plan) answersHTTP(ctx context.Context) error { return p.answers(ctx, "http") }
 
+// answersHTTPS checks that guests get the first page over https, and are led there from http.
 func (p *plan) answersHTTPS(ctx context.Context) error {
-	if err := get(ctx, p.client(), "https://"+p.o.Name+"/", wantPage); err != nil {
+	if err := p.answers(ctx, "https"); err != nil {
 		return err
 	}
-	return get(ctx, p.client(), "http://"+p.o.Name+"/", func(status int, header http.Header, _ string) error {
-		if want := "https://" + p.o.Name + "/"; status != http.StatusMovedPermanently || header.Get("Location") != want {
-			return fmt.Errorf("http://%s/ does not lead to %s: status %d", p.o.Name, want, status)
-		}
-		return nil
-	})
+	got, err := p.get(ctx, "http", "/")
+	if want := "https://" + p.o.Name + "/"; err == nil && (got.status != http.StatusMovedPermanently || got.location != want) {
+		err = fmt.Errorf("http://%s/ does not lead to %s: status %d", p.o.Name, want, got.status)
+	}
+	return err
 }
 
-func wantPage(status int, _ http.Header, _ string) error {
-	if status != http.StatusOK {
-		return fmt.Errorf("the first page has status %d; `supervisorctl status` tells how the services are, their logs are in /var/log/chatter", status)
+func (p *plan) answers(ctx context.Context, scheme string) error {
+	got, err := p.get(ctx, scheme, "/")
+	if err == nil && got.status != http.StatusOK {
+		err = fmt.Errorf("the first page has status %d; `supervisorctl status` tells how the services are, their logs are in /var/log/chatter", got.status)
 	}
-	return nil
-}
-
-// get asks for a page and has check judge the answer.
-func get(ctx context.Context, client *http.Client, url string, check func(status int, header http.Header, text string) error) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return err
-	}
-	return check(response.StatusCode, response.Header, string(text))
+	return err
 }

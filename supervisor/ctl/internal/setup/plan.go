@@ -51,7 +51,6 @@ func (p *plan) steps() (steps []step) {
 		return step{
 			does: fmt.Sprintf("write the %s site of %s (%s %s %s), check it with nginx -t and reload nginx", kind, name, installer, kind, name),
 			run:  func(ctx context.Context) error { return p.install(ctx, kind, answers) },
-			undo: true,
 		}
 	}
 	check := step{
@@ -62,7 +61,6 @@ func (p *plan) steps() (steps []step) {
 	certbot := step{
 		does: "get a certificate, or keep the one that is there: " + shown(p.certbot()),
 		run:  p.getCertificate,
-		undo: true,
 	}
 	switch {
 	case len(p.o.Proxies) > 0:

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/run/services"
 )
 
 const (
@@ -17,8 +20,11 @@ const (
 	user         = "chatter"
 )
 
-// setting matches the line that sets the public URL, or one that shows how.
-var setting = regexp.MustCompile(`(?m)^(#[ \t]*)?` + publicURL + `=.*$`)
+// urlLines match the line that sets the public URL, and the one that shows how.
+var urlLines = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^` + publicURL + `=.*$`),
+	regexp.MustCompile(`(?m)^#[ \t]*` + publicURL + `=.*$`),
+}
 
 // hasPublicURL reports whether the settings name url.
 func (p *plan) hasPublicURL(url string) bool {
@@ -29,14 +35,10 @@ func (p *plan) hasPublicURL(url string) bool {
 // withPublicURL returns the settings with the line that names url.
 func withPublicURL(text, url string) string {
 	line := publicURL + "=" + url
-	found := setting.FindAllStringIndex(text, -1)
-	for _, at := range found {
-		if text[at[0]] != '#' {
+	for _, pattern := range urlLines {
+		if at := pattern.FindStringIndex(text); at != nil {
 			return text[:at[0]] + line + text[at[1]:]
 		}
-	}
-	if len(found) > 0 {
-		return text[:found[0][0]] + line + text[found[0][1]:]
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
@@ -54,7 +56,7 @@ func (p *plan) setPublicURL(ctx context.Context, url string) error {
 	if err := replace(name, []byte(withPublicURL(string(before), url))); err != nil {
 		return err
 	}
-	for _, service := range []string{"httpd", "wsd"} {
+	for _, service := range services.Names {
 		if _, err := p.run(ctx, "runuser", "-u", user, "--", p.path(programs+service), "--settings", name, "--check"); err != nil {
 			return errors.Join(err, replace(name, before))
 		}
@@ -72,8 +74,9 @@ func (p *plan) reloadServices(ctx context.Context) error {
 
 // servicesRun checks that there is a process of each service that can be reloaded.
 func (p *plan) servicesRun(context.Context) error {
-	for _, service := range []string{"httpd", "wsd"} {
-		if found, _ := filepath.Glob(p.path("/run/chatter/" + service + "-*.admin.sock")); len(found) == 0 {
+	processes := admin.Find(p.path("/run/chatter"))
+	for _, service := range services.Names {
+		if !slices.ContainsFunc(processes, func(found admin.Process) bool { return found.Service == service }) {
 			return fmt.Errorf("no process of %s runs: `supervisorctl status` and its log in /var/log/chatter tell why", service)
 		}
 	}

@@ -78,27 +78,14 @@ func checkName(name string) error {
 type step struct {
 	does string // as it is printed
 	run  func(context.Context) error
-	undo bool   // a failure puts the files of nginx back
-	left string // after a failure that puts nothing back
+	left string // after a failure; "" = the files of nginx are put back
 }
-
-// failure is the error of a step, and what holds after it.
-type failure struct {
-	error
-	left string
-}
-
-// Error implements error.
-func (f *failure) Error() string { return f.error.Error() + "\n" + f.left }
-
-// Unwrap returns the error without what holds after it.
-func (f *failure) Unwrap() error { return f.error }
 
 // Run does what o, which [Options.Check] has validated, tells.
 func (m *Machine) Run(ctx context.Context, o Options) error {
 	p := &plan{Machine: m, o: o}
 	if err := p.examine(ctx); err != nil {
-		return &failure{err, "Nothing has been changed."}
+		return fmt.Errorf("%w\n%s", err, "Nothing has been changed.")
 	}
 	for _, s := range p.steps() {
 		if o.DryRun {
@@ -111,10 +98,10 @@ func (m *Machine) Run(ctx context.Context, o Options) error {
 			continue
 		}
 		left := s.left
-		if s.undo {
+		if left == "" {
 			left = p.undo(context.WithoutCancel(ctx))
 		}
-		return &failure{fmt.Errorf("%s: %w", s.does, err), left + " Setup can be run again."}
+		return fmt.Errorf("%s: %w\n%s", s.does, err, left+" Setup can be run again.")
 	}
 	if !o.DryRun {
 		fmt.Fprintf(m.Stdout, "https://%s is set up.\n", o.Name)
