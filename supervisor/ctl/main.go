@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // The exit codes.
@@ -25,11 +26,9 @@ type command struct {
 	name string
 	args string // as help shows them
 	help string
-	// run gets an argument for each word of args, and returns the text to print. A word in
-	// brackets may be left out, and is given as it stands. "[X...]" is any number.
+	// run gets the words of the command line, which fit args. It returns the text to print, also
+	// beside an error.
 	run func(ctx context.Context, s *site, args []string) (string, error)
-	// own is in place of run for a command that reads its arguments itself. It returns the exit code.
-	own func(ctx context.Context, s *site, args []string, stdout, stderr io.Writer) int
 }
 
 // commands are shown by help in this order.
@@ -40,73 +39,80 @@ var commands = []command{
 	setUp, examine, backup, restore,
 }
 
+// misuse is the error of a wrong command line.
+type misuse string
+
+// Error implements error.
+func (m misuse) Error() string { return string(m) }
+
+// errInDanger makes the command fail; the text beside it says why.
+var errInDanger = errors.New("a promise is in danger")
+
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	s := &site{stdout: stdout}
+	text, err := perform(ctx, args, stdout)
+	if text != "" {
+		fmt.Fprintln(stdout, text)
+	}
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errInDanger):
+		return exitFailed
+	}
+	fmt.Fprintln(stderr, "chatterctl:", err)
+	if errors.As(err, new(misuse)) {
+		fmt.Fprintln(stderr, "chatterctl help lists the commands.")
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// perform runs the command of a command line and returns the text to print.
+func perform(ctx context.Context, args []string, stdout io.Writer) (string, error) {
+	s := &site{stdout: stdout, patience: 5 * time.Second}
 	fs := flag.NewFlagSet("chatterctl", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&s.dir, "dir", defaultDir, "")
 	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp), err == nil && fs.NArg() > 0 && fs.Arg(0) == "help":
-		fmt.Fprint(stdout, usage())
-		return exitDone
+	case errors.Is(err, flag.ErrHelp), err == nil && fs.Arg(0) == "help":
+		return usage(), nil
 	case err != nil:
-		return misused(stderr, "%v", err)
+		return "", misuse(err.Error())
 	case fs.NArg() == 0:
-		return misused(stderr, "no command is given")
+		return "", misuse("no command is given")
 	}
+	given := fs.Args()[1:]
 	for _, c := range commands {
 		if c.name != fs.Arg(0) {
 			continue
 		}
-		if c.own != nil {
-			return c.own(ctx, s, fs.Args()[1:], stdout, stderr)
+		if !fits(c.args, given) {
+			return "", misuse(fmt.Sprintf("use: chatterctl %s %s (a name with spaces is put in quotes)", c.name, c.args))
 		}
-		if given := fs.Args()[1:]; fits(c.args, given) {
-			return perform(ctx, s, c, given, stdout, stderr)
-		}
-		return misused(stderr, "use: chatterctl %s %s (a name with spaces is put in quotes)", c.name, c.args)
+		return c.run(ctx, s, given)
 	}
-	return misused(stderr, "there is no command %q", fs.Arg(0))
+	return "", misuse(fmt.Sprintf("there is no command %q", fs.Arg(0)))
 }
 
-func perform(ctx context.Context, s *site, c command, args []string, stdout, stderr io.Writer) int {
-	text, err := c.run(ctx, s, args)
-	if err != nil {
-		fmt.Fprintln(stderr, "chatterctl:", err)
-		return exitFailed
-	}
-	if text != "" {
-		fmt.Fprintln(stdout, text)
-	}
-	return exitDone
-}
-
-// fits reports whether arguments are what the words ask for.
+// fits reports whether arguments are what the words ask for: one for each word. A word in
+// brackets may be left out, and is given as it stands. "[X...]" is any number.
 func fits(words string, given []string) bool {
 	for word := range strings.FieldsSeq(words) {
 		if strings.HasSuffix(word, "...]") {
 			return true
 		}
-		if option, may := strings.CutPrefix(word, "["); may {
-			if len(given) > 0 && given[0]+"]" == option {
-				given = given[1:]
-			}
+		optional := strings.HasPrefix(word, "[")
+		switch {
+		case optional && (len(given) == 0 || "["+given[0]+"]" != word):
 			continue
-		}
-		if len(given) == 0 {
+		case len(given) == 0:
 			return false
 		}
 		given = given[1:]
 	}
 	return len(given) == 0
-}
-
-func misused(stderr io.Writer, format string, args ...any) int {
-	fmt.Fprintf(stderr, "chatterctl: "+format+"\n", args...)
-	fmt.Fprintln(stderr, "chatterctl help lists the commands.")
-	return exitUsage
 }
 
 func usage() string {
@@ -118,6 +124,6 @@ func usage() string {
 	}
 	w.Flush()
 	b.WriteString("\nROOM and NAME are written as on the pages, in quotes if they have spaces.\n")
-	b.WriteString("--dir is where the sockets httpd-*.admin.sock are, /run/chatter by default.\n")
+	b.WriteString("--dir is where the sockets httpd-*.admin.sock are, /run/chatter by default.")
 	return b.String()
 }

@@ -4,32 +4,31 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"chatter/supervisor/ctl/internal/admin"
 )
 
 // reloadWithin bounds the reload of one process: a drain of 8 s, and a start on a busy machine.
 const reloadWithin = 2 * time.Minute
 
 var reload = command{
-	name: "reload", args: "",
+	name: "reload",
 	help: "has each process take the current programs and settings, one after the other",
 	run: func(ctx context.Context, s *site, _ []string) (string, error) {
-		sockets, err := filepath.Glob(filepath.Join(s.dir, "*-[0-9]*.admin.sock"))
-		if err != nil || len(sockets) == 0 {
-			return "", fmt.Errorf("there is no socket httpd-*.admin.sock or wsd-*.admin.sock in %s: start the services, or name another directory with --dir", s.dir)
+		processes, err := s.find("")
+		if err != nil {
+			return "", err
 		}
 		var lines []string
-		for _, socket := range sockets {
-			line, err := reloadOne(ctx, socket)
+		for _, p := range processes {
+			version, err := reloadOne(ctx, p)
 			if err != nil {
 				return "", fmt.Errorf("%w; the processes after it are as before", err)
 			}
-			lines = append(lines, line)
+			lines = append(lines, p.Program()+": "+version)
 		}
 		return strings.Join(lines, "\n"), nil
 	},
@@ -44,30 +43,29 @@ var supervisorctl = func(ctx context.Context, args ...string) (string, error) {
 	return string(out), err
 }
 
-// reloadOne returns when another image of the process is ready than before.
-func reloadOne(ctx context.Context, socket string) (string, error) {
-	process := processOf(socket)
-	before, err := adminText(ctx, socket, "/version")
+// reloadOne returns the version when another image of the process is ready than before.
+func reloadOne(ctx context.Context, p admin.Process) (version string, err error) {
+	before, err := get(ctx, p, "/version")
 	if err != nil {
-		return "", fmt.Errorf("%s does not answer, so it is not reloaded: %w", process, err)
+		return "", fmt.Errorf("%s does not answer, so it is not reloaded: %w", p.Program(), err)
 	}
-	if _, err := supervisorctl(ctx, "signal", "HUP", process); err != nil {
+	if _, err := supervisorctl(ctx, "signal", "HUP", p.Program()); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, reloadWithin, fmt.Errorf("%s has not reloaded in %v; its log says why", process, reloadWithin))
+	ctx, cancel := context.WithTimeoutCause(ctx, reloadWithin, fmt.Errorf("%s has not reloaded in %v; its log says why", p.Program(), reloadWithin))
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		now, err := adminText(ctx, socket, "/version")
+		now, err := get(ctx, p, "/version")
 		if err != nil {
 			// Its exit status tells whether the process runs; the text tells why not.
-			if status, _ := supervisorctl(ctx, "status", process); strings.Contains(status, "BACKOFF") || strings.Contains(status, "FATAL") {
-				return "", fmt.Errorf("%s ends when supervisord starts it; its log says why", process)
+			if status, _ := supervisorctl(ctx, "status", p.Program()); strings.Contains(status, "BACKOFF") || strings.Contains(status, "FATAL") {
+				return "", fmt.Errorf("%s ends when supervisord starts it; its log says why", p.Program())
 			}
 		} else if now != before {
-			if _, err := adminText(ctx, socket, "/readyz"); err == nil {
-				return process + ": " + now, nil
+			if _, err := get(ctx, p, "/readyz"); err == nil {
+				return strings.TrimSpace(now), nil
 			}
 		}
 		select {
@@ -78,31 +76,9 @@ func reloadOne(ctx context.Context, socket string) (string, error) {
 	}
 }
 
-// processOf returns the name that supervisord has for the process of an admin socket:
-// httpd:httpd_0 for httpd-0.admin.sock.
-func processOf(socket string) string {
-	name := strings.TrimSuffix(filepath.Base(socket), ".admin.sock")
-	service, _, _ := strings.Cut(name, "-")
-	return service + ":" + strings.Replace(name, "-", "_", 1)
-}
-
-// adminText asks a process on its admin socket and returns the answer, one of status 200.
-func adminText(ctx context.Context, socket, path string) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://admin"+path, nil)
-	if err != nil {
-		return "", err
-	}
-	response, err := over(socket).Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return "", err
-	}
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("%s answers with status %d", path, response.StatusCode)
-	}
-	return strings.TrimSpace(string(text)), nil
+// get requests a path; a process that hangs is asked anew after a while.
+func get(ctx context.Context, p admin.Process, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, orderTime)
+	defer cancel()
+	return p.Get(ctx, path)
 }

@@ -2,17 +2,17 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode/utf8"
-)
 
-// width is that of the narrowest terminal.
-const width = 80
+	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/ctl/internal/terminal"
+)
 
 // screen shows totals, the processes and their findings. It has totals only: nothing of one
 // room or one guest.
@@ -20,23 +20,23 @@ func screen(before, after []sample) string {
 	t := total(before, after)
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
-		b.WriteString(wrap(fmt.Sprintf("%-10s", name)+fmt.Sprintf(format, args...), 10))
+		b.WriteString(terminal.Wrap(name, 10, fmt.Sprintf(format, args...)))
 	}
-	row("guests", "at most %s, with %s sockets", number(t.sum("chatter_guests")), number(t.sum("chatter_sockets")))
-	row("rooms", "%s", span(t.most("chatter_rooms"), t.sum("chatter_rooms")))
-	row("messages", "%s a second, %s in all", decimal(t.rate("chatter_stored_total")), number(t.sum("chatter_stored_total")))
-	row("acks", "%s; since the start %s", t.slowest(t.before), t.slowest(nil))
+	row("guests", "at most %s, with %s sockets", number(t.now.Sum("chatter_guests")), number(t.now.Sum("chatter_sockets")))
+	row("rooms", "%s", span(greatest(after, "chatter_rooms"), t.now.Sum("chatter_rooms")))
+	row("messages", "%s a second, %s in all", decimal(t.rate("chatter_stored_total")), number(t.now.Sum("chatter_stored_total")))
+	row("acks", "%s; since the start %s", slowest(t.grown), slowest(t.now))
 	row("refused", "%s a second by limits, %s in all; since the start %s because Redis was nearly full, %s because it was away, %s of muted guests",
-		decimal(t.rate("chatter_refusals_total")), number(t.sum("chatter_refusals_total")), number(t.sum("chatter_full_total")),
-		number(t.sum("chatter_unavailable_total")), number(t.sum("chatter_refused_muted_total")))
+		decimal(t.rate("chatter_refusals_total")), number(t.now.Sum("chatter_refusals_total")), number(t.now.Sum("chatter_full_total")),
+		number(t.now.Sum("chatter_unavailable_total")), number(t.now.Sum("chatter_refused_muted_total")))
 	row("Redis", "%.0f %% of maxmemory, a file of %s, %s free on the disk",
-		100*t.most("chatter_redis_memory_share"), size(t.most("chatter_redis_file_bytes")), size(t.most("chatter_redis_disk_free_bytes")))
+		100*greatest(after, "chatter_redis_memory_share"), terminal.Bytes(greatest(after, "chatter_redis_file_bytes")), terminal.Bytes(greatest(after, "chatter_redis_disk_free_bytes")))
 	b.WriteString("\n" + processTable(after))
 	for i, note := range notes(after) {
 		if i == 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(wrap("! "+note, 2))
+		b.WriteString(terminal.Wrap("!", 2, note))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -51,8 +51,12 @@ func processTable(samples []sample) string {
 			fmt.Fprintf(w, "%s\t-\t-\t-\tdoes not answer\n", s.process)
 			continue
 		}
-		up := s.at.Sub(time.UnixMilli(int64(1000 * s.sum("process_start_time_seconds"))))
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.process, size(s.sum("process_resident_memory_bytes")), duration(up), s.version(), s.state)
+		state := "ready"
+		if !s.Ready {
+			state = "not ready"
+		}
+		up := s.At.Sub(time.UnixMilli(int64(1000 * s.Metrics.Sum("process_start_time_seconds"))))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.process, terminal.Bytes(s.Metrics.Sum("process_resident_memory_bytes")), duration(up), s.version(), state)
 	}
 	w.Flush()
 	return b.String()
@@ -60,50 +64,12 @@ func processTable(samples []sample) string {
 
 // version returns the version of a process.
 func (s sample) version() string {
-	for key := range s.values {
+	for key := range s.Metrics {
 		if label, ok := strings.CutPrefix(key, `chatter_build_info{version="`); ok {
 			return cut(strings.TrimSuffix(label, `"}`), 20)
 		}
 	}
 	return "-"
-}
-
-// notes returns what is wrong with the processes, each once.
-func notes(samples []sample) (all []string) {
-	for _, s := range samples {
-		found := s.notes
-		switch {
-		case s.silent != "":
-			found = []string{s.process + " does not answer: " + s.silent}
-		case s.state != ready:
-			found = []string{s.process + " is " + s.state + ": " + strings.Join(s.notes, "; ")}
-		}
-		for _, note := range found {
-			if !slices.Contains(all, note) {
-				all = append(all, note)
-			}
-		}
-	}
-	return all
-}
-
-// wrap breaks a text into lines of at most width. Lines after the first are indented.
-func wrap(text string, indent int) string {
-	var b strings.Builder
-	length := 0
-	for i, word := range strings.Split(text, " ") {
-		if i > 0 && length+1+utf8.RuneCountInString(word) > width {
-			b.WriteString("\n" + strings.Repeat(" ", indent-1))
-			length = indent - 1
-		}
-		if length > 0 {
-			b.WriteByte(' ')
-			length++
-		}
-		b.WriteString(word)
-		length += utf8.RuneCountInString(word)
-	}
-	return b.String() + "\n"
 }
 
 func cut(text string, most int) string {
@@ -137,22 +103,6 @@ func span(least, most float64) string {
 	return number(least) + " to " + number(most)
 }
 
-func size(bytes float64) string {
-	if math.IsNaN(bytes) || bytes < 0 {
-		return "unknown"
-	}
-	units := []string{"B", "KB", "MB", "GB", "TB"}
-	i := 0
-	for ; bytes >= 1000 && i < len(units)-1; i++ {
-		bytes /= 1000
-	}
-	decimals := 0
-	if i > 0 && bytes < 10 {
-		decimals = 1
-	}
-	return strconv.FormatFloat(bytes, 'f', decimals, 64) + " " + units[i]
-}
-
 func duration(d time.Duration) string {
 	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
 	switch {
@@ -164,4 +114,70 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%d min", minutes)
 	}
 	return fmt.Sprintf("%d s", int(d.Seconds()))
+}
+
+// totals are the metrics of all processes together.
+type totals struct {
+	now   admin.Metrics // the sum of all processes
+	grown admin.Metrics // by how much counters have grown since the samples before
+	apart float64       // seconds between the samples
+}
+
+// total adds the metrics of all processes that answered. A process that began anew in between
+// counts from zero. One that did not answer before has a rate that is not known, and counts as
+// if it had none.
+func total(before, after []sample) totals {
+	t := totals{admin.Metrics{}, admin.Metrics{}, time.Millisecond.Seconds()}
+	for _, s := range after {
+		i := slices.IndexFunc(before, func(then sample) bool { return then.process == s.process && then.silent == "" })
+		if i >= 0 {
+			t.apart = max(t.apart, s.At.Sub(before[i].At).Seconds())
+		}
+		for key, value := range s.Metrics {
+			t.now[key] += value
+			if i < 0 {
+				continue
+			}
+			if then := before[i].Metrics[key]; then <= value {
+				value -= then
+			}
+			t.grown[key] += value
+		}
+	}
+	return t
+}
+
+// rate returns by how much a counter grows in a second.
+func (t totals) rate(metric string) float64 { return t.grown.Sum(metric) / t.apart }
+
+// greatest returns the greatest value that a process has of a metric, NaN if none has one.
+func greatest(samples []sample, metric string) float64 {
+	found := math.NaN()
+	for _, s := range samples {
+		if value, ok := s.Metrics[metric]; ok && !(value <= found) && !math.IsNaN(value) {
+			found = value
+		}
+	}
+	return found
+}
+
+// slowest tells how long acks took.
+func slowest(metrics admin.Metrics) string {
+	counts := map[float64]float64{} // by upper bound in seconds, those below it included
+	for key, value := range metrics {
+		bound, ok := strings.CutPrefix(key, `chatter_ack_seconds_bucket{le="`)
+		if seconds, err := strconv.ParseFloat(strings.TrimSuffix(bound, `"}`), 64); ok && err == nil {
+			counts[seconds] = value
+		}
+	}
+	all := counts[math.Inf(1)]
+	if all == 0 {
+		return "none"
+	}
+	for _, bound := range slices.Sorted(maps.Keys(counts)) {
+		if counts[bound] >= 0.99*all && !math.IsInf(bound, 1) {
+			return "99 of 100 within " + time.Duration(bound*float64(time.Second)).String()
+		}
+	}
+	return "more than 1 of 100 takes 10 s"
 }

@@ -17,7 +17,7 @@ import (
 var setUp = command{
 	name: "setup", args: "NAME [OPTION...]",
 	help: "gives the site its name and https; chatterctl setup --help lists its options",
-	own:  runSetup,
+	run:  runSetup,
 }
 
 const setupUsage = `chatterctl setup NAME [OPTION…] gives the site its name and a certificate, as root. Its steps can
@@ -30,32 +30,25 @@ be run again. supervisor/HTTPS.md explains them.
   --acme-ca FILE              the authority of a private ACME server's own https
   --behind-proxy ADDRESSES    no certificate: proxies at these addresses or networks, separated by
                               commas, end TLS and name the client in X-Forwarded-For
-  --dry-run                   print the steps and change nothing
-`
+  --dry-run                   print the steps and change nothing`
 
 // runSetup prints what it does while it does it.
-func runSetup(ctx context.Context, s *site, args []string, stdout, stderr io.Writer) int {
+func runSetup(ctx context.Context, s *site, args []string) (string, error) {
 	o, err := parseSetup(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, setupUsage)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "chatterctl: %v\n\n%s", err, setupUsage)
-		return exitUsage
+	if errors.Is(err, flag.ErrHelp) {
+		return setupUsage, nil
+	}
+	if err != nil {
+		return "", misuse(err.Error() + "\n\n" + setupUsage)
 	}
 	// Programs that setup starts get the same signal; it puts the files of nginx back.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	syscall.Umask(0o022)
 	m := setup.This()
-	m.Stdout = stdout
+	m.Stdout = s.stdout
 	m.Reload = func(ctx context.Context) (string, error) { return reload.run(ctx, s, nil) }
-	if err := m.Run(ctx, o); err != nil {
-		fmt.Fprintln(stderr, "chatterctl:", err)
-		return exitFailed
-	}
-	return exitDone
+	return "", m.Run(ctx, o)
 }
 
 func parseSetup(args []string) (o setup.Options, err error) {

@@ -41,7 +41,7 @@ func TestSetup_WrongLinesAreExplained(t *testing.T) {
 			t.Errorf("%q: %d %q %q", line, code, stdout, stderr)
 		}
 	}
-	if code, stdout, stderr := chatterctl(t, "setup", "--help"); code != exitDone || stdout != setupUsage || stderr != "" {
+	if code, stdout, stderr := chatterctl(t, "setup", "--help"); code != exitDone || stdout != setupUsage+"\n" || stderr != "" {
 		t.Errorf("%d %q %q", code, stdout, stderr)
 	}
 }

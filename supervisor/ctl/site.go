@@ -8,118 +8,87 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
+
+	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/run/unixhttp"
 )
 
-const (
-	// timeout bounds one request to one process.
-	timeout = 20 * time.Second
-	// maxAnswer bounds the answer.
-	maxAnswer = 16 << 20
-)
+// orderTime bounds one request to one process, but for samples.
+const orderTime = 20 * time.Second
 
 // site is a running Chatter, found by its admin sockets.
 type site struct {
-	dir    string    // of the sockets
-	stdout io.Writer // of a command that goes on
+	dir      string        // of the sockets
+	stdout   io.Writer     // of a command that goes on
+	patience time.Duration // how long a process may take for a sample
 }
 
 const defaultDir = "/run/chatter"
 
-// post sends an order to a process and returns the sentence that it answers with.
-func (s *site) post(ctx context.Context, order string, form url.Values) (string, error) {
-	var answer struct{ Done string }
-	err := s.ask(ctx, http.MethodPost, order, form, &answer)
-	return answer.Done, err
+// find returns the processes of a service, or of both services for "". It is an error if there
+// is none.
+func (s *site) find(service string) (found []admin.Process, err error) {
+	_, err = os.ReadDir(s.dir)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("no permission to read %s: run chatterctl as root", s.dir)
+	case err != nil:
+		return nil, fmt.Errorf("find the sockets: %w; name their directory with --dir", err)
+	}
+	for _, p := range admin.Find(s.dir) {
+		if service == "" || p.Service == service {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("there is no socket %s*.admin.sock in %s: start the services, or name another directory with --dir", service, s.dir)
+	}
+	return found, nil
 }
 
-// get reads the answer of a process into answer.
-func (s *site) get(ctx context.Context, path string, answer any) error {
-	return s.ask(ctx, http.MethodGet, path, nil, answer)
-}
-
-// ask asks the processes one after the other until one can be reached.
-func (s *site) ask(ctx context.Context, method, path string, form url.Values, answer any) error {
-	sockets, err := s.sockets()
+// ask sends a request to an httpd and reads the answer. It asks one process after the other
+// until one can be reached. With a form, which may be empty, it gives an order.
+func (s *site) ask(ctx context.Context, path string, form url.Values, answer any) error {
+	processes, err := s.find("httpd")
 	if err != nil {
 		return err
 	}
-	var failed error
-	for _, socket := range sockets {
-		if failed = askOne(ctx, socket, method, path, form, answer); !errors.As(failed, new(*net.OpError)) {
-			return failed
+	for _, p := range processes {
+		if err = askOne(ctx, p, "/moderation/"+path, form, answer); !errors.As(err, new(*net.OpError)) {
+			return err
 		}
 	}
-	if errors.Is(failed, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("no permission to use the sockets in %s: run chatterctl as root", s.dir)
 	}
-	return fmt.Errorf("no httpd answers on its socket in %s; is it running? (%w)", s.dir, failed)
+	return fmt.Errorf("no httpd answers on its socket in %s; is it running? (%w)", s.dir, err)
 }
 
-// readable returns an error if the directory of the sockets cannot be read.
-func (s *site) readable() error {
-	if _, err := os.ReadDir(s.dir); errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("no permission to read %s: run chatterctl as root", s.dir)
-	} else if err != nil {
-		return fmt.Errorf("find the sockets: %w; name their directory with --dir", err)
+func askOne(ctx context.Context, p admin.Process, path string, form url.Values, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, orderTime)
+	defer cancel()
+	var text string
+	var err error
+	if form == nil {
+		text, err = p.Get(ctx, path)
+	} else {
+		text, err = unixhttp.Post(ctx, p.Socket, path, "application/x-www-form-urlencoded", form.Encode())
 	}
-	return nil
-}
-
-// sockets returns the admin sockets of httpd.
-func (s *site) sockets() ([]string, error) {
-	if err := s.readable(); err != nil {
-		return nil, err
+	if status, ok := errors.AsType[*unixhttp.StatusError](err); ok {
+		var refused struct{ Error string }
+		if json.Unmarshal([]byte(text), &refused) == nil && refused.Error != "" {
+			return errors.New(refused.Error)
+		}
+		return fmt.Errorf("httpd answered with status %d; is it of the same version as chatterctl?", status.Status)
 	}
-	sockets, err := filepath.Glob(filepath.Join(s.dir, "httpd-*.admin.sock"))
-	if err != nil {
-		return nil, fmt.Errorf("find the sockets: %w", err)
-	}
-	if len(sockets) == 0 {
-		return nil, fmt.Errorf("there is no socket httpd-*.admin.sock in %s: start httpd, or name another directory with --dir", s.dir)
-	}
-	return sockets, nil
-}
-
-// over returns a client that sends its requests through a socket.
-func over(socket string) *http.Client {
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", socket)
-		},
-	}}
-}
-
-func askOne(ctx context.Context, socket, method, path string, form url.Values, answer any) error {
-	r, err := http.NewRequestWithContext(ctx, method, "http://admin/moderation/"+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := over(socket).Do(r)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
+	if err := json.Unmarshal([]byte(text), answer); err != nil {
 		return fmt.Errorf("read the answer of httpd: %w", err)
 	}
-	if response.StatusCode == http.StatusOK {
-		if err := json.Unmarshal(body, answer); err != nil {
-			return fmt.Errorf("read the answer of httpd: %w", err)
-		}
-		return nil
-	}
-	var refused struct{ Error string }
-	if json.Unmarshal(body, &refused) != nil || refused.Error == "" {
-		return fmt.Errorf("httpd answered with status %d; is it of the same version as chatterctl?", response.StatusCode)
-	}
-	return errors.New(refused.Error)
+	return nil
 }

@@ -2,13 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"chatter/supervisor/ctl/internal/admin"
 )
 
 var status = command{
@@ -17,59 +26,49 @@ var status = command{
 	run: func(ctx context.Context, s *site, args []string) (string, error) {
 		ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		o := observer{site: s, limit: 5 * time.Second, apart: time.Second}
 		if len(args) > 0 {
-			o.apart = 2 * time.Second
-			return "", o.watch(ctx)
+			return "", s.watch(ctx, 2*time.Second)
 		}
-		before, err := o.scrape(ctx, o.limit)
+		before, err := s.scrape(ctx)
 		if err != nil {
 			return "", err
 		}
-		after, err := o.next(ctx)
+		after, err := s.scrapeLater(ctx, time.Second)
 		if err != nil {
 			return "", err
 		}
-		if none(after) {
+		if !slices.ContainsFunc(after, func(p sample) bool { return p.silent == "" }) {
 			return "", fmt.Errorf("no process answers on its socket in %s:\n%s", s.dir, strings.Join(notes(after), "\n"))
 		}
 		return screen(before, after), nil
 	},
 }
 
-// observer shows how the processes change.
-type observer struct {
-	*site
-	limit time.Duration // of one process to answer
-	apart time.Duration // between two samples
-}
-
-// next waits and takes the next sample of all processes.
-func (o observer) next(ctx context.Context) ([]sample, error) {
+// scrapeLater waits before it takes a sample of all processes.
+func (s *site) scrapeLater(ctx context.Context, wait time.Duration) ([]sample, error) {
 	select {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
-	case <-time.After(o.apart):
-		return o.scrape(ctx, o.limit)
+	case <-time.After(wait):
+		return s.scrape(ctx)
 	}
 }
 
-// watch draws a screen for each further sample until ctx ends.
-func (o observer) watch(ctx context.Context) error {
-	clear := ""
-	if isTerminal(o.stdout) {
-		clear = "\x1b[H\x1b[2J"
-	}
-	before, err := o.scrape(ctx, o.limit)
+// watch takes samples and draws a screen for each but the first until ctx ends, which is no
+// error.
+func (s *site) watch(ctx context.Context, apart time.Duration) error {
+	before, err := s.scrape(ctx)
 	for err == nil {
 		var after []sample
-		if after, err = o.next(ctx); err == nil && ctx.Err() == nil {
-			fmt.Fprintf(o.stdout, "%s%s\n", clear, screen(before, after))
-			if clear == "" {
-				fmt.Fprintln(o.stdout)
-			}
-			before = after
+		if after, err = s.scrapeLater(ctx, apart); err != nil || ctx.Err() != nil {
+			break
 		}
+		if isTerminal(s.stdout) {
+			fmt.Fprintf(s.stdout, "\x1b[H\x1b[2J%s\n", screen(before, after)) // in place of the screen before
+		} else {
+			fmt.Fprintf(s.stdout, "%s\n\n", screen(before, after))
+		}
+		before = after
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -86,11 +85,95 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-func none(samples []sample) bool {
-	for _, s := range samples {
-		if s.silent == "" {
-			return false
+// sample is what one process tells at one moment.
+type sample struct {
+	admin.Sample
+	process string // such as "wsd-0"
+	silent  string // why it does not answer; "" if it does
+}
+
+// scrape asks all processes at once.
+func (s *site) scrape(ctx context.Context) ([]sample, error) {
+	processes, err := s.processes()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	samples := make([]sample, len(processes))
+	var asking sync.WaitGroup
+	for i, name := range processes {
+		asking.Go(func() {
+			told, err := admin.Named(s.dir, name).Sample(ctx)
+			samples[i] = sample{told, name, reason(err)}
+		})
+	}
+	asking.Wait()
+	return samples, nil
+}
+
+// program finds how many processes a program of chatter.conf has.
+var program = regexp.MustCompile(`(?ms)^\[fcgi-program:(\w+)\].*?^numprocs=(\d+)`)
+
+// processes returns the names of all processes: of those that have a socket, and of those that
+// supervisor's file asks for.
+func (s *site) processes() ([]string, error) {
+	processes, errFind := s.find("")
+	var names []string
+	for _, p := range processes {
+		names = append(names, p.Name)
+	}
+	programs := "/etc/supervisor/conf.d/chatter.conf"
+	if s.dir != defaultDir {
+		programs = filepath.Join(s.dir, "chatter.conf") // of a stack that an ordinary user runs
+	}
+	text, err := os.ReadFile(programs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, m := range program.FindAllStringSubmatch(string(text), -1) {
+		n, _ := strconv.Atoi(m[2])
+		for i := range n {
+			names = append(names, fmt.Sprintf("%s-%d", m[1], i))
 		}
 	}
-	return true
+	if len(names) == 0 {
+		return nil, errFind
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// reason says why a process does not answer, "" without an error.
+func reason(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return "there is no permission to use its socket; run chatterctl as root"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "it hangs, or the machine is too busy"
+	case errors.Is(err, fs.ErrNotExist):
+		return "it has no socket; is it started?"
+	}
+	return "is it running?"
+}
+
+// notes returns what is wrong with the processes, each once.
+func notes(samples []sample) (found []string) {
+	for _, s := range samples {
+		lines := s.Lines
+		switch {
+		case s.silent != "":
+			lines = []string{s.process + " does not answer: " + s.silent}
+		case !s.Ready:
+			lines = []string{s.process + " is not ready: " + strings.Join(s.Lines, "; ")}
+		}
+		for _, line := range lines {
+			if !slices.Contains(found, line) {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
 }

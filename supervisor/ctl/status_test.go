@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/ctl/internal/terminal"
 )
 
 // hangLimit is how long a process of a test may take to answer.
@@ -77,17 +81,17 @@ func TestScreen_ShowsTotalsAndWhatIsWrong(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := observer{site: &site{dir: dir}, limit: hangLimit, apart: time.Millisecond}
-	before, err := o.scrape(t.Context(), o.limit)
+	s := &site{dir: dir, patience: hangLimit}
+	before, err := s.scrape(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := o.next(t.Context())
+	after, err := s.scrapeLater(t.Context(), time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range after { // ten seconds apart
-		after[i].at = before[i].at.Add(10 * time.Second)
+		after[i].At = before[i].At.Add(10 * time.Second)
 	}
 	got := screen(before, after)
 	for _, want := range []string{
@@ -110,7 +114,7 @@ func TestScreen_ShowsTotalsAndWhatIsWrong(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(got) {
-		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > width {
+		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > terminal.Width {
 			t.Errorf("too wide: %q", line)
 		}
 	}
@@ -122,13 +126,11 @@ func TestSlowest_IsOfTheLatestAcks(t *testing.T) {
 		return map[string]float64{`chatter_ack_seconds_bucket{le="` + bound + `"}`: n}
 	}
 	of := func(all ...map[string]float64) []sample {
-		values := map[string]float64{}
+		metrics := admin.Metrics{}
 		for _, one := range all {
-			for key, n := range one {
-				values[key] = n
-			}
+			maps.Copy(metrics, one)
 		}
-		return []sample{{process: "wsd-0", values: values}}
+		return []sample{{process: "wsd-0", Sample: admin.Sample{Metrics: metrics}}}
 	}
 	start := of(bucket("0.001", 1000), bucket("2.5", 1000), bucket("+Inf", 1000))
 	for _, c := range []struct {
@@ -141,7 +143,7 @@ func TestSlowest_IsOfTheLatestAcks(t *testing.T) {
 		{of(bucket("0.001", 1010), bucket("2.5", 1010), bucket("+Inf", 1011)), "more than 1 of 100 takes 10 s"},
 		{of(bucket("0.001", 5), bucket("2.5", 5), bucket("+Inf", 5)), "99 of 100 within 1ms"}, // the process began anew
 	} {
-		if got := total(start, c.after).slowest(start); got != c.want {
+		if got := slowest(total(start, c.after).grown); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -173,8 +175,8 @@ func TestWatch_DrawsUntilItIsInterrupted(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), hangLimit)
 	defer stop()
 	out := &screens{left: 3, end: stop}
-	o := observer{site: &site{dir: dir, stdout: out}, limit: hangLimit, apart: time.Millisecond}
-	if err := o.watch(ctx); err != nil || out.left != 0 {
+	s := &site{dir: dir, stdout: out, patience: hangLimit}
+	if err := s.watch(ctx, time.Millisecond); err != nil || out.left != 0 {
 		t.Errorf("%v, %d screens are missing", err, out.left)
 	}
 	got := out.b.String()
@@ -190,7 +192,7 @@ func TestStatus_NamesAProcessThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	got, err := (&site{dir: dir}).scrape(t.Context(), 50*time.Millisecond)
+	got, err := (&site{dir: dir, patience: 50 * time.Millisecond}).scrape(t.Context())
 	if err != nil || len(got) != 1 || got[0].process != "wsd-0" || !strings.Contains(got[0].silent, "it hangs") {
 		t.Errorf("%+v, %v", got, err)
 	}
