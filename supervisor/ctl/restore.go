@@ -43,13 +43,13 @@ func (m machine) restore(name string, named []string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
 	}
-	var changes []change
+	var changes []*change
 	for _, f := range files {
-		c, differs, err := m.plan(f, named)
+		c, err := m.plan(f, named)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w; nothing is changed", name, err)
 		}
-		if differs {
+		if c != nil {
 			changes = append(changes, c)
 		}
 	}
@@ -67,47 +67,55 @@ func (m machine) restore(name string, named []string) (string, error) {
 	return report(changes), nil
 }
 
-// plan returns how a file is restored, and whether it differs from what is there.
-func (m machine) plan(f file, named []string) (change, bool, error) {
-	c := change{file: f}
-	if err := allowed(f.path); err != nil {
-		return c, false, err
-	}
-	if !usual(f.path) && !covered(f.path, named) {
-		return c, false, fmt.Errorf("it has %s, which is restored only if you name it: chatterctl restore FILE %s", f.path, f.path)
-	}
-	if f.mode != f.mode.Perm() {
-		return c, false, fmt.Errorf("%s has the mode %v", f.path, f.mode)
-	}
-	if f.path == secretFile {
-		if _, err := session.ParseKeys(f.text); err != nil {
-			return c, false, fmt.Errorf("its %s is no secret: %w", f.path, err)
-		}
+// plan returns how a file is restored, nil if it is as in the backup.
+func (m machine) plan(f file, named []string) (*change, error) {
+	if err := check(f, named); err != nil {
+		return nil, err
 	}
 	u, err := user.Lookup(f.owner)
 	if err != nil {
-		return c, false, fmt.Errorf("%s belongs to the user %s, whom this machine does not have: install Chatter first", f.path, f.owner)
+		return nil, fmt.Errorf("%s belongs to the user %s, which this machine does not have: install Chatter first", f.path, f.owner)
 	}
 	g, err := user.LookupGroup(f.group)
 	if err != nil {
-		return c, false, fmt.Errorf("%s belongs to the group %s, which this machine does not have: install Chatter first", f.path, f.group)
+		return nil, fmt.Errorf("%s belongs to the group %s, which this machine does not have: install Chatter first", f.path, f.group)
 	}
+	c := &change{file: f}
 	c.uid, _ = strconv.Atoi(u.Uid)
 	c.gid, _ = strconv.Atoi(g.Gid)
 	now, err := m.read(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return c, true, nil
+		return c, nil
 	case err != nil:
-		return c, false, err
+		return nil, err
 	case now.sum() == f.sum() && now.mode == f.mode && now.owner == f.owner && now.group == f.group:
-		return c, false, nil
+		return nil, nil
 	}
 	c.replaces = true
 	if _, err := os.Lstat(m.path(f.path) + kept); err == nil {
-		return c, false, fmt.Errorf("%s%s is there from an earlier restore: move it away first", f.path, kept)
+		return nil, fmt.Errorf("%s%s is there from an earlier restore: move it away first", f.path, kept)
 	}
-	return c, true, nil
+	return c, nil
+}
+
+// check returns an error for a file that must not be restored.
+func check(f file, named []string) error {
+	if err := allowed(f.path); err != nil {
+		return err
+	}
+	if !usual(f.path) && !covered(f.path, named) {
+		return fmt.Errorf("it has %s, which is restored only if you name it: chatterctl restore FILE %s", f.path, f.path)
+	}
+	if f.mode != f.mode.Perm() {
+		return fmt.Errorf("%s has the mode %#o", f.path, f.mode)
+	}
+	if f.path == secretFile {
+		if _, err := session.ParseKeys(f.text); err != nil {
+			return fmt.Errorf("its %s is no secret: %w", f.path, err)
+		}
+	}
+	return nil
 }
 
 // usual reports whether a backup has a path without being asked.
@@ -125,7 +133,7 @@ func covered(path string, named []string) bool {
 }
 
 // apply writes one file and keeps the one that it replaces.
-func (m machine) apply(c change) error {
+func (m machine) apply(c *change) error {
 	path := m.path(c.path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -151,7 +159,7 @@ func (m machine) apply(c change) error {
 }
 
 // undo puts back what apply replaced.
-func (m machine) undo(c change) error {
+func (m machine) undo(c *change) error {
 	if c.replaces {
 		return os.Rename(m.path(c.path)+kept, m.path(c.path))
 	}
@@ -159,7 +167,7 @@ func (m machine) undo(c change) error {
 }
 
 // report says what was done, and what takes the files into use.
-func report(changes []change) string {
+func report(changes []*change) string {
 	var b strings.Builder
 	var services, supervisor, nginx, secret bool
 	for _, c := range changes {

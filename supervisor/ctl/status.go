@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/signal"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"chatter/supervisor/ctl/internal/admin"
+	"chatter/supervisor/ctl/internal/terminal"
 )
 
 var status = command{
@@ -63,7 +63,7 @@ func (s *site) watch(ctx context.Context, apart time.Duration) error {
 		if after, err = s.scrapeLater(ctx, apart); err != nil || ctx.Err() != nil {
 			break
 		}
-		if isTerminal(s.stdout) {
+		if terminal.Is(s.stdout) {
 			fmt.Fprintf(s.stdout, "\x1b[H\x1b[2J%s\n", screen(before, after)) // in place of the screen before
 		} else {
 			fmt.Fprintf(s.stdout, "%s\n\n", screen(before, after))
@@ -74,15 +74,6 @@ func (s *site) watch(ctx context.Context, apart time.Duration) error {
 		return nil
 	}
 	return err
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // sample is what one process tells at one moment.

@@ -54,7 +54,8 @@ func (m *Machine) checkSecretFile(r *result, p *process, path string) {
 	if err != nil || !ok {
 		r.notExamined("owner of "+path, "the user of %s is not known", p.Name)
 	} else if owner, group := ownerOf(info); owner != 0 && owner != service.user || info.Mode()&0o040 != 0 && !slices.Contains(service.groups, group) {
-		r.find("secret-owner", "%s belongs to %d:%d, the services are %d:%d", path, owner, group, service.user, service.groups[0]).fill(strconv.Itoa(service.groups[0]), path)
+		r.find("secret-owner", "%s belongs to %d:%d, the services are %d:%d", path, owner, group, service.user, service.groups[0]).
+			fill(strconv.Itoa(service.groups[0]), path)
 	}
 	checkSecretLines(r, path)
 }

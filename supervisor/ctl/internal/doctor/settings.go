@@ -62,7 +62,8 @@ func compareFile(r *result, p *process) {
 		running, known := p.told[flag]
 		overridden := p.arguments[flag] != "" || p.variables[flag] != ""
 		if want := normal(flag, p.file[flag]); known && !overridden && normal(flag, running) != want {
-			r.find("settings-stale", "%s runs with --%s %s, its settings file says %s", p.Name, flag, running, want).fill("supervisorctl restart " + p.Program())
+			r.find("settings-stale", "%s runs with --%s %s, its settings file says %s", p.Name, flag, running, want).
+				fill("supervisorctl restart " + p.Program())
 		}
 	}
 }

@@ -65,7 +65,8 @@ func (m *Machine) checkPublicSocket(r *result, service, socket string) {
 	}
 	if !worker.mayWrite(info) {
 		owner, group := ownerOf(info)
-		r.find("socket-closed", "user %d of nginx may not connect to %s (owner %d:%d, mode %#o)", worker.user, socket, owner, group, mode).fill(strconv.Itoa(worker.groups[0]), socket)
+		r.find("socket-closed", "user %d of nginx may not connect to %s (owner %d:%d, mode %#o)", worker.user, socket, owner, group, mode).
+			fill(strconv.Itoa(worker.groups[0]), socket)
 	}
 }
 

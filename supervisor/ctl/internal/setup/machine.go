@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"chatter/supervisor/ctl/internal/terminal"
 )
 
 const (
@@ -40,10 +42,9 @@ type Machine struct {
 
 // This returns the machine that the process runs on.
 func This() *Machine {
-	in, err := os.Stdin.Stat()
 	return &Machine{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal:  err == nil && in.Mode()&os.ModeCharDevice != 0,
+		Terminal:  terminal.Is(os.Stdin),
 		Addresses: ownAddresses(), HTTP: "80", HTTPS: "443", Patience: time.Minute,
 	}
 }

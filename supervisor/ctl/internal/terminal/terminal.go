@@ -1,9 +1,10 @@
-// Package terminal writes texts and numbers for a terminal.
+// Package terminal writes texts and numbers for a terminal, and tells what is one.
 package terminal
 
 import (
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,4 +43,14 @@ func Bytes(n float64) string {
 		decimals = 1
 	}
 	return fmt.Sprintf("%.*f %s", decimals, n, units[i])
+}
+
+// Is reports whether a file, a reader or a writer is a terminal.
+func Is(file any) bool {
+	f, ok := file.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
