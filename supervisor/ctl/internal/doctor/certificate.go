@@ -3,11 +3,11 @@ package doctor
 import (
 	"context"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
+
+	"chatter/supervisor/ctl/internal/certchain"
 )
 
 var certificateCheck = check{"certificate", checkCertificate, nginxSite, []kind{
@@ -38,11 +38,12 @@ func checkCertificate(ctx context.Context, m *Machine, r *result) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(m.conf.file), file)
 	}
-	leaf, err := readCertificate(m.path(file))
+	chain, err := certchain.Read(m.path(file))
 	if err != nil {
 		r.notExamined("certificate", "%v", err)
 		return
 	}
+	leaf := chain[0]
 	host := m.host()
 	if err := leaf.VerifyHostname(host); err != nil {
 		r.find("certificate-name", "%s is not for %s", file, host).fill(host)
@@ -66,25 +67,10 @@ func checkCertificate(ctx context.Context, m *Machine, r *result) {
 	if !shown[0].Equal(leaf) {
 		r.find("certificate-stale", "nginx shows a certificate that ends on %s, its file has another", shown[0].NotAfter.Format(time.DateOnly))
 	}
-	between := x509.NewCertPool()
-	for _, c := range shown[1:] {
-		between.AddCert(c)
-	}
-	if _, err := shown[0].Verify(x509.VerifyOptions{Roots: m.roots, Intermediates: between, CurrentTime: shown[0].NotBefore.Add(time.Minute)}); err != nil {
+	options := x509.VerifyOptions{Roots: m.roots, CurrentTime: shown[0].NotBefore.Add(time.Minute)} // the end is a finding of its own
+	if err := certchain.Verify(shown, options); err != nil {
 		r.find("certificate-untrusted", "this machine does not trust the certificate: %v", err).fill(host)
 	}
-}
-
-func readCertificate(path string) (*x509.Certificate, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	first, _ := pem.Decode(text)
-	if first == nil {
-		return nil, fmt.Errorf("%s holds no certificate", path)
-	}
-	return x509.ParseCertificate(first.Bytes)
 }
 
 // days tells a duration in days, or less.

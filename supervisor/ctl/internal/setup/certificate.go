@@ -3,11 +3,12 @@ package setup
 import (
 	"context"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"chatter/supervisor/ctl/internal/certchain"
 )
 
 const (
@@ -20,23 +21,10 @@ func (p *plan) certificateFile() string {
 }
 
 // certificates reads the certificate of the site and those that connect it with an authority.
-func (p *plan) certificates() (chain []*x509.Certificate, err error) {
-	text, err := os.ReadFile(p.certificateFile())
+func (p *plan) certificates() ([]*x509.Certificate, error) {
+	chain, err := certchain.Read(p.certificateFile())
 	if err != nil {
 		return nil, err
-	}
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.certificateFile(), err)
-		}
-		chain = append(chain, c)
-	}
-	if len(chain) == 0 {
-		return nil, fmt.Errorf("%s: no certificate is in it", p.certificateFile())
 	}
 	if err := chain[0].VerifyHostname(p.o.Name); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.certificateFile(), err)
@@ -73,12 +61,7 @@ func (p *plan) trusts(chain []*x509.Certificate) error {
 	if p.o.ACMEDirectory != "" {
 		return nil
 	}
-	between := x509.NewCertPool()
-	for _, c := range chain[1:] {
-		between.AddCert(c)
-	}
-	_, err := chain[0].Verify(x509.VerifyOptions{DNSName: p.o.Name, Intermediates: between})
-	return err
+	return certchain.Verify(chain, x509.VerifyOptions{DNSName: p.o.Name})
 }
 
 // certbot returns the command line that gets the certificate or keeps the one that is there.
