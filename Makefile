@@ -63,8 +63,8 @@ soak:
 	@bin/chaos --soak --duration "$(or $(DURATION),30m)" --guests 150 --rooms 15 --rate 75 $(if $(SEED),--seed "$(SEED)")
 
 attack:
-	@go build -o bin/attack ./supervisor/lab/attack
-	@bin/attack --each "$(or $(EACH),10s)" --only "$(ONLY)"
+	@go build -o bin/chaos ./supervisor/lab/chaos
+	@bin/chaos --attack --each "$(or $(EACH),10s)" --faults "$(ONLY)" --rate 20
 
 bench:
 	@go build -o bin/bench ./supervisor/lab/bench

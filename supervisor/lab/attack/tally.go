@@ -1,45 +1,45 @@
-package main
+package attack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// tally counts answers by status. It is safe for concurrent use.
+// tally counts outcomes by name. It is safe for concurrent use.
 type tally struct {
 	mu sync.Mutex
 	n  map[string]int
 }
 
-func newTally() *tally { return &tally{n: make(map[string]int)} }
-
-// add sends a request and counts the answer.
-func (t *tally) add(ctx context.Context, c *http.Client, method, address string, cookie *http.Cookie, form url.Values) {
-	status, _, err := request(ctx, c, method, address, cookie, form)
-	if ctx.Err() != nil {
-		return
-	}
-	answer := fmt.Sprint(status)
-	if err != nil {
-		answer = "no answer"
-	}
+func (t *tally) add(outcome string, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.n[answer]++
+	if t.n == nil {
+		t.n = make(map[string]int)
+	}
+	t.n[outcome] += n
 }
 
+// answer counts the status of an answer, 0 for none, unless ctx ended it.
+func (t *tally) answer(ctx context.Context, status int) {
+	if ctx.Err() == nil {
+		t.add(fmt.Sprintf("%d %s", status, cmp.Or(http.StatusText(status), "no answer")), 1)
+	}
+}
+
+// String lists the outcomes: "200 OK ×12, 429 Too Many Requests ×1".
 func (t *tally) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var parts []string
-	for _, answer := range slices.Sorted(maps.Keys(t.n)) {
-		parts = append(parts, fmt.Sprintf("%s ×%d", answer, t.n[answer]))
+	for _, outcome := range slices.Sorted(maps.Keys(t.n)) {
+		parts = append(parts, fmt.Sprintf("%s ×%d", outcome, t.n[outcome]))
 	}
 	return strings.Join(parts, ", ")
 }

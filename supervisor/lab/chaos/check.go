@@ -21,9 +21,9 @@ const (
 
 // verdict is the result of comparing the histories with the logs.
 type verdict struct {
-	said, acked, delivered, resent, refusals int
-	abandoned                                int // by clients that vanished before the ack; not stored
-	gaps                                     int // with a reason
+	said, acked, delivered, resent, refused int
+	abandoned                               int // by clients that vanished before the ack; not stored
+	gaps                                    int // with a reason
 
 	findings []finding
 }
@@ -75,6 +75,9 @@ func (v *verdict) index(room int, record *roomRecord) *logIndex {
 	newest := make(map[int]int)
 	for i, e := range record.entries {
 		x.byID[e.id] = i
+		if e.from == 0 {
+			continue // by an attacker
+		}
 		said := [2]int{e.from, e.seq}
 		if before, twice := x.bySaid[said]; twice {
 			v.find(doubled, e.from, room, "message %d is in the log at %v and %v", e.seq, before, e.id)
@@ -98,7 +101,7 @@ func (v *verdict) index(room int, record *roomRecord) *logIndex {
 func (v *verdict) judgeSaid(c *client, x *logIndex) {
 	for _, m := range c.said {
 		v.said++
-		v.refusals += m.refused
+		v.refused += m.refused
 		if m.tries > 1 {
 			v.resent++
 		}

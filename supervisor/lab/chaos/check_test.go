@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -78,6 +79,11 @@ func TestJudge(t *testing.T) {
 			h.author.said[0].id, h.author.said[1].id = id(2), id(1)
 			h.reader.events[0].seq, h.reader.events[1].seq = 2, 1 // also those of the author
 		}},
+		{name: "two messages of an attacker", change: func(h *history) {
+			h.record.entries = append(h.record.entries, logged{id: id(4)}, logged{id: id(5)})
+			h.reader.events = append(h.reader.events, event{what: sawMessage, id: id(4)}, event{what: sawMessage, id: id(5)})
+			h.author.events = h.reader.events
+		}},
 		{name: "a gap without a reason", gaps: 1, change: func(h *history) {
 			h.reader.events = []event{see(1), {what: opensSocket, id: id(1)}, {what: sawGap}, see(2), see(3), {what: sawLive, id: id(3)}}
 		}},
@@ -105,11 +111,12 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestGoBack_DistinguishesVanishedFromTrimmed(t *testing.T) {
+func TestUpdate_DistinguishesVanishedFromTrimmed(t *testing.T) {
 	r := roomRecord{entries: []logged{{id(1), 1, 1}, {id(2), 1, 2}, {id(3), 1, 3}, {id(4), 1, 4}}}
-	r.goBack([]wire.Entry{{ID: id(2)}, {ID: id(3)}, {ID: id(9)}})
-	if len(r.entries) != 1 || r.entries[0].id != id(1) || len(r.vanished) != 1 || r.vanished[0].id != id(4) {
-		t.Errorf("kept %v, gone %v", r.entries, r.vanished)
+	r.update([]wire.Entry{{ID: id(2), Text: textOf(1, 2)}, {ID: id(3), Text: textOf(1, 3)}, {ID: id(9), Text: "by an attacker"}})
+	want := []logged{{id(1), 1, 1}, {id(2), 1, 2}, {id(3), 1, 3}, {id(9), 0, 0}}
+	if !slices.Equal(r.entries, want) || len(r.vanished) != 1 || r.vanished[0].id != id(4) {
+		t.Errorf("kept %v, vanished %v", r.entries, r.vanished)
 	}
 }
 
@@ -124,23 +131,26 @@ func TestParseText(t *testing.T) {
 	}
 }
 
-func TestDeck_DealsEveryKindBeforeAnyTwice(t *testing.T) {
+func TestDeal_YieldsEveryKindBeforeAnyTwice(t *testing.T) {
 	one := trial{config: config{Seed: 1}}
-	d := deck{random: one.random(1), kinds: faultNames()}
-	for range 3 {
-		seen := map[string]bool{}
-		for range d.kinds {
-			seen[d.deal()] = true
+	dealt := func() (kinds []string) {
+		for kind := range deal(one.random(1), faultKinds()) {
+			if kinds = append(kinds, kind); len(kinds) == 3*len(faults) {
+				return kinds
+			}
 		}
-		if len(seen) != len(d.kinds) {
-			t.Errorf("dealt %d of %d kinds", len(seen), len(d.kinds))
+		return nil
+	}
+	first := dealt()
+	for round := range slices.Chunk(first, len(faults)) {
+		if kinds := slices.Compact(slices.Sorted(slices.Values(round))); len(kinds) != len(faults) {
+			t.Errorf("dealt %d of %d kinds", len(kinds), len(faults))
 		}
 	}
-	again := deck{random: one.random(1), kinds: faultNames()}
-	other := deck{random: one.random(1), kinds: faultNames()}
-	for range 50 {
-		if a, b := again.deal(), other.deal(); a != b {
-			t.Fatalf("one seed deals %q and %q", a, b)
-		}
+	if !slices.Equal(first, dealt()) {
+		t.Error("one seed deals two orders")
+	}
+	for kind := range deal(one.random(1), nil) {
+		t.Errorf("dealt %q of no kinds", kind)
 	}
 }

@@ -1,15 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"chatter/shared/name"
@@ -20,28 +18,29 @@ import (
 // client is one visit of a guest to a room, with its history. The hooks write the history;
 // other goroutines read it after the guest has left.
 type client struct {
-	number int
-	room   int
-	guest  *guest.Guest
-	proxy  proxy
-	faults *faultLog
-	begun  time.Time
+	number, room int
+	guest        *guest.Guest
+	patience     time.Duration // until an answer must come; 0 for that of a page
+	proxy        proxy
+	faults       *faultLog
+	begun        time.Time
 
-	events   []event
-	troubles []trouble
-	failures []failure
+	events []event
 
-	cutOff      string                    // the kind of fault that ended the last socket
-	lostAt      time.Time                 // the end of that socket; zero while live
-	silentSince atomic.Pointer[time.Time] // nil while the proxy forwards data
-	cutBy       atomic.Pointer[string]    // the kind of fault in the guest's own network
+	cutOff  string    // the kind of fault that ended the last socket
+	lostAt  time.Time // the end of that socket; zero while live
+	trouble string    // the kind of fault for which the client was last cut off or silent
+	backAt  time.Time // the end of that time
 
 	left     bool // before the end of the trial, so it need not see the end of the log
 	vanished bool // left without a close frame, perhaps between a message and its ack
 
 	last atomic.Pointer[wire.ID] // the last message that it has seen
-	mu   sync.Mutex              // guards the slice said
-	said []*message
+
+	mu          sync.Mutex // guards the following
+	said        []*message
+	harmed      string    // the kind of fault in the guest's own network; "" for none
+	silentSince time.Time // zero while the proxy forwards data
 }
 
 // event is an entry of a client's history.
@@ -72,15 +71,6 @@ type message struct {
 	id      wire.ID   // of the ack
 }
 
-// trouble is a time in which a client was cut off or silent, and the fault that caused it.
-type trouble struct {
-	kind       string
-	begun, end time.Time
-}
-
-// failure is an attempt at a socket that was not accepted.
-type failure struct{ kind, outcome string }
-
 // textOf is message seq of client n. The words after the two numbers give it a usual length.
 func textOf(n, seq int) string {
 	return fmt.Sprintf("%d %d %s", n, seq, "It was a bright cold day in the harbour, and nobody knew who had said so first.")
@@ -99,7 +89,7 @@ func parseText(s string) (n, seq int) {
 func (c *client) open(site string, room name.Room, cookie *http.Cookie, since wire.ID) (err error) {
 	c.note(event{what: sawPage, id: since})
 	c.last.Store(&since)
-	o := guest.Options{URL: site, Room: room, Cookie: cookie, Since: since, Dial: c.proxy.dial, Hooks: c.hooks()}
+	o := guest.Options{URL: site, Room: room, Cookie: cookie, Since: since, AnswerWithin: c.patience, Dial: c.proxy.dial, Hooks: c.hooks()}
 	if c.guest != nil {
 		o.Unsent = c.guest.Unsent()
 		c.lostAt = time.Time{} // the client has closed its page, which is no trouble
@@ -114,7 +104,7 @@ func (c *client) hooks() guest.Hooks {
 		State: func(s guest.State) {
 			if s == guest.Live && !c.lostAt.IsZero() {
 				if c.cutOff != kindSilence { // heard measures a silence from its beginning.
-					c.troubles = append(c.troubles, trouble{c.cutOff, c.lostAt, time.Now()})
+					c.back(c.cutOff, c.lostAt)
 				}
 				c.lostAt = time.Time{}
 			}
@@ -125,8 +115,18 @@ func (c *client) hooks() guest.Hooks {
 			c.heard()
 			m := c.message(e)
 			m.acked, m.id = time.Now(), id
+			kind := c.faults.at(m.at)
+			if c.backAt.After(m.at) {
+				kind = c.trouble
+			}
+			c.faults.record(kind, func(r *measurements) { r.acks = append(r.acks, m.acked.Sub(m.at)) })
 		},
-		Refused: func(e guest.Entry, _ wire.Code) { c.message(e).refused++ },
+		Refused: func(e guest.Entry, code wire.Code) {
+			c.message(e).refused++
+			if code != wire.CodeUnavailable {
+				c.faults.record(c.faults.at(time.Now()), func(r *measurements) { r.refusals[string(code)]++ })
+			}
+		},
 		Delivered: func(e wire.Entry) {
 			c.heard()
 			from, seq := parseText(e.Text)
@@ -151,62 +151,60 @@ func (c *client) message(e guest.Entry) *message {
 	return c.said[seq-1]
 }
 
+// harm cuts the client's connections, or silences them for d.
+func (c *client) harm(kind string, d time.Duration, reset bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.proxy.all()) == 0 || !c.silentSince.IsZero() && kind == kindSilence {
+		return // It waits for its next attempt and would not notice, or is silent already.
+	}
+	c.harmed = kind
+	if kind == kindCut {
+		c.proxy.cut(reset)
+		return
+	}
+	c.silentSince = time.Now()
+	c.proxy.silence(d, reset)
+}
+
 // heard notes the end of a silence. Frames shortly after its beginning do not count: they may
 // come from a buffer.
 func (c *client) heard() {
 	const inBuffers = 50 * time.Millisecond
-	if since := c.silentSince.Load(); since != nil && time.Since(*since) > inBuffers && c.silentSince.CompareAndSwap(since, nil) {
-		c.troubles = append(c.troubles, trouble{kindSilence, *since, time.Now()})
-		c.cutBy.CompareAndSwap(&kindSilence, nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silentSince.IsZero() || time.Since(c.silentSince) < inBuffers {
+		return
+	}
+	c.back(kindSilence, c.silentSince)
+	c.silentSince = time.Time{}
+	if c.harmed == kindSilence {
+		c.harmed = ""
 	}
 }
 
-// ended notes the cause of a socket's end, or the outcome of a failed attempt.
+// back notes the end of a time in which the client was cut off or silent.
+func (c *client) back(kind string, since time.Time) {
+	c.trouble, c.backAt = kind, time.Now()
+	c.faults.record(kind, func(m *measurements) { m.back = append(m.back, c.backAt.Sub(since)) })
+}
+
+// ended notes the cause of a socket's end, or the outcome of a failed attempt. If the client's
+// network was harmed, that is the cause, also if another fault happens meanwhile.
 func (c *client) ended(err error) {
-	own := c.cutBy.Swap(nil)
+	c.mu.Lock()
+	harmed := c.harmed
+	c.harmed = ""
+	c.mu.Unlock()
 	if c.lostAt.IsZero() {
 		c.lostAt = time.Now()
 		c.cutOff = c.faults.at(c.lostAt)
 		c.note(event{what: lostSocket})
-	} else if own == nil {
-		c.failures = append(c.failures, failure{c.cutOff, outcome(err)})
+	} else if harmed == "" {
+		c.faults.record(c.cutOff, func(m *measurements) { m.handshakes[outcome(err)]++ })
 		c.note(event{what: failedAttempt + ": " + outcome(err)})
 	}
-	if own != nil { // The client's network is the cause, also if a fault happens meanwhile.
-		c.cutOff = *own
-	}
-}
-
-// pageShown is the outcome of a request without an error.
-const pageShown = "shown"
-
-// outcome classifies the result of a handshake or of a request for a page.
-func outcome(err error) string {
-	var answered *guest.StatusError
-	switch {
-	case err == nil:
-		return pageShown
-	case errors.As(err, &answered) && answered.Waiting:
-		return "waiting page"
-	case errors.As(err, &answered):
-		return strconv.Itoa(answered.Status)
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "refused"
-	case errors.Is(err, context.Canceled):
-		return "no answer"
-	}
-	return "cut"
-}
-
-// causeOf returns the kind of fault that delays m: the client's trouble if it had any before
-// the ack, else the last fault before m.
-func (c *client) causeOf(m *message) string {
-	for _, t := range c.troubles {
-		if t.end.After(m.at) && t.begun.Before(m.acked) {
-			return t.kind
-		}
-	}
-	return c.faults.at(m.at)
+	c.cutOff = cmp.Or(harmed, c.cutOff)
 }
 
 // talk says a message at random moments until ctx ends, rate times a second.

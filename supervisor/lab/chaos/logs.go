@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"chatter/shared/name"
@@ -52,7 +53,11 @@ func (r *recorder) close() {
 	r.client.Close()
 }
 
-// run reads all logs until ctx ends, often enough that no unread entry is trimmed.
+// path is the path of a room's page on the site.
+func (r *recorder) path(room int) string { return strings.TrimPrefix(r.rooms[room].room.Path(), "/") }
+
+// run reads all logs until ctx ends, often enough that no unread entry is trimmed: a room keeps
+// at least keptEntries.
 func (r *recorder) run(ctx context.Context) {
 	for guest.Pause(ctx, 2*time.Second) {
 		_ = r.read(ctx) // While Redis is away it fails; the next call reads the entries.
@@ -62,9 +67,13 @@ func (r *recorder) run(ctx context.Context) {
 // read brings every record up to date.
 func (r *recorder) read(ctx context.Context) error {
 	for _, record := range r.rooms {
-		if err := r.readRoom(ctx, record); err != nil {
+		bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+		entries, err := r.log.Last(bounded, record.room, wholeLog)
+		cancel()
+		if err != nil {
 			return fmt.Errorf("read a log: %w", err)
 		}
+		record.update(entries)
 	}
 	return nil
 }
@@ -72,44 +81,24 @@ func (r *recorder) read(ctx context.Context) error {
 // wholeLog is far more than a room keeps.
 const wholeLog = 100_000
 
-func (r *recorder) readRoom(ctx context.Context, record *roomRecord) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	var last wire.ID
-	if n := len(record.entries); n > 0 {
-		last = record.entries[n-1].id
-	}
-	entries, gap, err := r.log.After(ctx, record.room, last, wholeLog)
-	if err != nil {
-		return err
-	}
-	if gap {
-		// The log went back in time: it has lost its last entries.
-		if entries, _, err = r.log.After(ctx, record.room, wire.ID{}, wholeLog); err != nil {
-			return err
-		}
-		record.goBack(entries)
-	}
+// update replaces the newest part of the record by the entries that Redis has. Entries that are
+// older than these were trimmed. The others that Redis does not have any more have vanished.
+func (r *roomRecord) update(entries []wire.Entry) {
+	stored := make(map[wire.ID]bool, len(entries))
 	for _, e := range entries {
-		from, seq := parseText(e.Text)
-		record.entries = append(record.entries, logged{e.ID, from, seq})
-	}
-	return nil
-}
-
-// goBack removes the entries that the log has lost, and those that the caller appends again.
-func (r *roomRecord) goBack(entries []roomlog.Entry) {
-	stands := make(map[wire.ID]bool, len(entries))
-	for _, e := range entries {
-		stands[e.ID] = true
+		stored[e.ID] = true
 	}
 	var kept []logged
 	for _, e := range r.entries {
 		if len(entries) > 0 && e.id.Compare(entries[0].ID) < 0 {
-			kept = append(kept, e) // trimmed by now
-		} else if !stands[e.id] {
+			kept = append(kept, e)
+		} else if !stored[e.id] {
 			r.vanished = append(r.vanished, e)
 		}
+	}
+	for _, e := range entries {
+		from, seq := parseText(e.Text)
+		kept = append(kept, logged{e.ID, from, seq})
 	}
 	r.entries = kept
 }

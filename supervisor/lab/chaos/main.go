@@ -7,9 +7,15 @@
 //	DURATION=30s SEED=7 make chaos
 //	FAULTS='hup wsd,hup httpd' CALM=6s DURATION=1m make chaos
 //	DURATION=30m make soak
+//	EACH=20s ONLY=flood,names make attack
 //
 // A soak has no faults. Its guests come and go all the time, and the memory, goroutines and
 // descriptors of the services must not grow.
+//
+// With --attack clients attack the site (package attack) instead, one kind of attack after the
+// other. Then no guest may be refused either, or be told of a gap. Attackers and guests share
+// the machine with the site, so the times of the acks compare attacks with each other and with
+// the row "no fault", not with another machine.
 //
 // A guest that is cut off again and again waits longer and longer before it comes back. With
 // CALM guests recover before the next fault, which shows the cost of one fault.
@@ -27,7 +33,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -47,11 +53,13 @@ type config struct {
 	Duration      time.Duration // of the faults; the start and the drain take more time
 	Seed          uint64
 	Guests, Rooms int
-	Rate          float64 // messages a second, all guests together
-	Faults        []string
+	Rate          float64       // messages a second, all guests together
+	Only          []string      // kinds of faults or attacks; nil = all
 	Calm          time.Duration // between two faults, at least
 	Soak          bool          // no faults, but guests who come and go
 	Stay          time.Duration // of a soak's guest on a page, on average
+	Attack        bool          // no faults, but attacks
+	Each          time.Duration // how long an attack lasts
 	Bin           string        // directory of the services; "" = built from the workspace
 	Transcripts   string        // directory for the transcripts of a failure
 }
@@ -68,27 +76,39 @@ func parse(args []string) (config, error) {
 	flags.StringVar(&c.Transcripts, "transcripts", os.TempDir(), "directory for the transcripts of a failure")
 	flags.BoolVar(&c.Soak, "soak", false, "no faults, but guests who come and go, and a check that the services do not grow")
 	flags.DurationVar(&c.Stay, "stay", 15*time.Second, "how long a guest of a soak stays on a page, on average")
+	flags.BoolVar(&c.Attack, "attack", false, "no faults, but clients that attack the site")
+	flags.DurationVar(&c.Each, "each", 10*time.Second, "how long each attack lasts")
 	flags.StringVar(&c.Bin, "bin", "", "directory of httpd and wsd; built from the workspace if empty")
-	faults := flags.String("faults", "", "only these kinds, separated by commas")
+	only := flags.String("faults", "", "only these kinds of faults, or of attacks, separated by commas")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
-	if c.Duration <= 0 || c.Guests < c.Rooms || c.Rooms < 1 || c.Rate <= 0 || c.Stay <= 0 {
-		return c, errors.New("duration, rate and stay must be above zero, with a guest for every room")
+	if c.Duration <= 0 || c.Each <= 0 || c.Guests < c.Rooms || c.Rooms < 1 || c.Rate <= 0 || c.Stay <= 0 {
+		return c, errors.New("duration, each, rate and stay must be above zero, with a guest for every room")
 	}
-	for _, name := range strings.FieldsFunc(*faults, func(r rune) bool { return r == ',' }) {
-		name = strings.TrimSpace(name)
-		if _, known := findFault(name); !known {
-			return c, fmt.Errorf("no fault %q; there are %s", name, strings.Join(faultNames(), ", "))
+	kinds := append(faultKinds(), kindCut, kindSilence)
+	if c.Attack {
+		kinds = attackKinds()
+	}
+	for kind := range strings.FieldsFuncSeq(*only, func(r rune) bool { return r == ',' }) {
+		kind = strings.TrimSpace(kind)
+		if !slices.Contains(kinds, kind) {
+			return c, fmt.Errorf("no %q; there are %s", kind, strings.Join(kinds, ", "))
 		}
-		c.Faults = append(c.Faults, name)
+		c.Only = append(c.Only, kind)
 	}
 	return c, nil
 }
 
+// chosen returns the kinds that --faults names; all without it.
+func (c config) chosen(all []string) []string {
+	return slices.DeleteFunc(all, func(kind string) bool { return len(c.Only) > 0 && !slices.Contains(c.Only, kind) })
+}
+
 var (
-	errBroken = errors.New("a guarantee is broken")
-	errLeak   = errors.New("a service grows")
+	errBroken  = errors.New("a guarantee is broken")
+	errRefused = errors.New("a polite guest was refused or was told of a gap")
+	errGrowth  = errors.New("a service grows")
 )
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -96,21 +116,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	t, err := conduct(ctx, c, out)
-	if err != nil {
-		return err
-	}
-	t.print(out)
-	if len(t.verdict.findings) == 0 {
-		if !t.usage.flat() {
-			return errLeak
-		}
-		return nil
-	}
-	fmt.Fprint(out, t.logs)
-	path := filepath.Join(c.Transcripts, fmt.Sprintf("chatter-chaos-%d-%d.txt", c.Seed, os.Getpid()))
-	if err := t.writeTranscripts(path); err != nil {
-		return errors.Join(errBroken, err)
-	}
-	return fmt.Errorf("%w: transcripts are in %s", errBroken, path)
+	return conduct(ctx, c, out)
 }

@@ -10,17 +10,20 @@ import (
 // proxy carries the connections of one guest. It can cut them, and it can silence them: then
 // neither side learns that the other cannot be reached. It is safe for concurrent use.
 type proxy struct {
-	local *net.TCPAddr // of the guest; nil for any
-	conns sync.Map     // of *conn
+	local net.Addr // of the guest; nil for any
+	conns sync.Map // of *conn
+}
+
+// addressOf returns loopback address number n, and further on the first ones again. The
+// limits of the site count each address for itself.
+func addressOf(n int) *net.TCPAddr {
+	return &net.TCPAddr{IP: net.IPv4(127, byte(1+n>>16&0x3f), byte(n>>8), byte(n))}
 }
 
 // dial opens a connection. It is not silent if an older one is: the guest may have changed to
 // another network.
 func (p *proxy) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	var d net.Dialer
-	if p.local != nil {
-		d.LocalAddr = p.local
-	}
+	d := net.Dialer{LocalAddr: p.local}
 	inner, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,49 +35,60 @@ type trial struct {
 	recorder *recorder
 	pages    sync.WaitGroup // open pages
 
-	mu      sync.Mutex // guards the next two while pages are open
+	mu      sync.Mutex // guards clients while pages are open
 	clients []*client
-	views   map[string]map[string]int // requests for pages, by kind of fault and by outcome
 
 	// Results.
-	network map[string]int // injected network faults, by kind
-	usage   *usage         // nil without --soak
+	growth  *growth // nil without --soak
 	verdict *verdict
 	drained time.Duration // from the last fault until all clients have everything
-	logs    string        // ends of the logs of the processes
 }
 
-// conduct runs a trial in a stack and removes the stack.
-func conduct(ctx context.Context, c config, out io.Writer) (t *trial, err error) {
+// conduct runs a trial in a stack, prints the results and removes the stack.
+func conduct(ctx context.Context, c config, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "chatter")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
-	// The sockets of the index have one address.
-	o := stack.Options{Dir: filepath.Join(dir, "chaos"), Bin: c.Bin, SocketsPerAddress: 60_000, HandshakesPerSecond: 60_000, RequestsPerSecond: 60_000}
+	o := stack.Options{Dir: filepath.Join(dir, "chaos"), Bin: c.Bin}
+	if c.Attack {
+		o.Env = []string{"CHATTER_PRESENCE_EVERY=2s"} // The attacks on the index wait for its lists.
+	} else {
+		// The sockets of the index have one address.
+		o.SocketsPerAddress, o.HandshakesPerSecond, o.RequestsPerSecond = 60_000, 60_000, 60_000
+	}
 	s, err := stack.Start(ctx, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
+	defer func() {
+		if err != nil {
+			fmt.Fprint(out, stack.LogEnds(s.Dir()))
+		}
+		err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}()
 	fmt.Fprintf(out, "seed %d; the stack runs at %s\n", c.Seed, s.URL())
-	t = &trial{config: c, stack: s, begun: time.Now(), views: make(map[string]map[string]int)}
+	t := &trial{config: c, stack: s, begun: time.Now()}
 	// A sign-in and a page come from another address each time.
 	t.web = &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: t.dialFromAnywhere, DisableKeepAlives: true}}
 	if t.recorder, err = newRecorder(s.RedisURL(), c.Rooms); err != nil {
-		return nil, err
+		return err
 	}
 	defer t.recorder.close()
 	if err := t.run(ctx); err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, stack.LogEnds(s.Dir()))
+		return err
 	}
-	return t, nil
+	if err := t.print(out); !errors.Is(err, errBroken) {
+		return err
+	}
+	path, err := t.writeTranscripts()
+	return errors.Join(fmt.Errorf("%w: transcripts are in %s", errBroken, path), err)
 }
 
-// run injects faults, or has guests come and go, then waits until the site has recovered and
-// judges the histories.
-func (t *trial) run(ctx context.Context) error {
+// run has guests talk or come and go, waits until the site has recovered, and judges the
+// histories.
+func (t *trial) run(ctx context.Context) (err error) {
 	read, stopReading := context.WithCancel(ctx)
 	var recording sync.WaitGroup
 	recording.Go(func() { t.recorder.run(read) })
@@ -84,16 +96,20 @@ func (t *trial) run(ctx context.Context) error {
 	stop := func() { stopReading(); recording.Wait() }
 	defer func() { stop(); leave(); t.pages.Wait() }()
 
-	play := t.injectFaults
-	if t.config.Soak {
-		play = t.soak
+	switch {
+	case t.config.Soak:
+		err = t.soak(ctx, present)
+	case t.config.Attack:
+		err = t.talkDuring(ctx, present, t.attack)
+	default:
+		err = t.talkDuring(ctx, present, t.injectFaults)
 	}
-	if err := play(ctx, present); err != nil {
+	if err != nil {
 		return err
 	}
 	healed := time.Now()
 	// The verdict contains the messages that are not acked or seen in time.
-	_ = t.until(ctx, "all messages are acked", t.allAcked)
+	_ = t.until(ctx, "all messages are acked", func() bool { return t.allAcked(healed) })
 	stop()
 	if err := t.until(ctx, "the logs can be read", func() bool { return t.recorder.read(ctx) == nil }); err != nil {
 		return err
@@ -106,16 +122,14 @@ func (t *trial) run(ctx context.Context) error {
 	leave()
 	t.pages.Wait()
 	t.verdict = judge(t.clients, t.recorder.rooms)
-	t.logs = stack.LogEnds(t.stack.Dir())
 	return nil
 }
 
-// injectFaults has all clients talk while faults happen, for the time of the trial.
-func (t *trial) injectFaults(whole, present context.Context) error {
-	var cookie *http.Cookie
+// talkDuring has all clients talk until harm returns.
+func (t *trial) talkDuring(ctx, present context.Context, harm func(context.Context) error) error {
 	for i := range t.config.Guests {
-		var err error
-		if cookie, err = guest.SignIn(whole, t.web, t.stack.URL(), fmt.Sprintf("Guest %d", i+1)); err != nil {
+		cookie, err := guest.SignIn(ctx, t.web, t.stack.URL(), fmt.Sprintf("Guest %d", i+1))
+		if err != nil {
 			return err
 		}
 		if _, err := t.openPage(present, t.enter(i%t.config.Rooms), cookie); err != nil {
@@ -123,47 +137,47 @@ func (t *trial) injectFaults(whole, present context.Context) error {
 		}
 	}
 	// wsd does not tell an empty page of a gap, so all clients need a message first.
-	if err := t.until(whole, "all clients are live", t.allLive); err != nil {
+	if err := t.until(ctx, "all clients are live", t.allLive); err != nil {
 		return err
 	}
 	for _, c := range t.clients[:t.config.Rooms] {
 		c.say()
 	}
-	if err := t.until(whole, "all clients have a message", t.allGreeted); err != nil {
+	if err := t.until(ctx, "all clients have a message", t.allGreeted); err != nil {
 		return err
 	}
 
-	ctx, cancel := context.WithTimeout(whole, t.config.Duration)
-	defer cancel()
-	var running sync.WaitGroup
+	talk, stop := context.WithCancel(ctx)
+	defer stop()
+	var talking sync.WaitGroup
 	for i, c := range t.clients {
-		running.Go(func() { c.talk(ctx, t.random(i+100), t.config.Rate/float64(t.config.Guests)) })
+		talking.Go(func() { c.talk(talk, t.random(i+100), t.config.Rate/float64(t.config.Guests)) })
 	}
-	running.Go(func() { t.requestPages(ctx, cookie) })
-	running.Go(func() { t.harmNetwork(ctx, t.random(1)) })
-	err := t.harmProcesses(ctx, t.random(2))
-	if err != nil {
-		cancel()
-	}
-	running.Wait()
+	talking.Go(func() { t.welcome(talk) })
+	err := harm(ctx)
+	stop()
+	talking.Wait()
 	for _, c := range t.clients {
 		c.proxy.heal()
 	}
 	if err != nil {
 		return err
 	}
-	return t.until(whole, "all processes run", func() bool {
-		status, err := t.stack.Ctl(whole, "status")
+	return t.until(ctx, "all processes run", func() bool {
+		status, err := t.stack.Ctl(ctx, "status")
 		return err == nil && strings.Count(status, " RUNNING ") == len(stack.Processes)
 	})
 }
 
-// requestPages requests the index and a room by turns until ctx ends.
-func (t *trial) requestPages(ctx context.Context, cookie *http.Cookie) {
-	const every = 25 * time.Millisecond // a few dozen a second are many for as many guests
-	pages := []string{"index/", strings.TrimPrefix(t.recorder.rooms[0].room.Path(), "/")}
+// welcome has newcomers sign in and look at the index and at a room until ctx ends, one after
+// the other.
+func (t *trial) welcome(ctx context.Context) {
+	const every = 100 * time.Millisecond
 	for i := 0; guest.Pause(ctx, every); i++ {
-		_, _ = t.load(ctx, pages[i%len(pages)], cookie) // load counts the failures.
+		if cookie := t.signIn(ctx, fmt.Sprintf("Newcomer %d", i+1)); cookie != nil {
+			_, _ = t.load(ctx, "index/", cookie) // load counts the failures.
+			_, _ = t.load(ctx, t.recorder.path(i%t.config.Rooms), cookie)
+		}
 	}
 }
 
@@ -191,8 +205,11 @@ func (t *trial) allGreeted() bool {
 	return t.all(func(c *client) bool { return !c.last.Load().IsZero() })
 }
 
-func (t *trial) allAcked() bool {
-	return t.allLive() && t.all(func(c *client) bool { return len(c.guest.Unsent()) == 0 })
+// allAcked reports whether all clients are live, and all that they said before is acked.
+func (t *trial) allAcked(before time.Time) bool {
+	return t.allLive() && t.all(func(c *client) bool {
+		return !slices.ContainsFunc(c.guest.Unsent(), func(e guest.Entry) bool { return e.At.Before(before) })
+	})
 }
 
 func (t *trial) allSeen() bool {

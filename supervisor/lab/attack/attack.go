@@ -1,0 +1,47 @@
+// Package attack has clients attack a site in many ways. It tells what they achieved. How
+// other guests fare meanwhile is the caller's business.
+package attack
+
+import (
+	"context"
+
+	"chatter/shared/name"
+	"chatter/supervisor/run/stack"
+)
+
+// Attack is one way to attack.
+type Attack struct {
+	Name string
+	run  method
+}
+
+// method attacks until ctx ends, and describes the result.
+type method func(ctx context.Context, a *attacker) (achieved string)
+
+// All are the attacks.
+var All = []Attack{
+	{"flood", flood(60, 1)},
+	{"flood-many", flood(60, 60)},
+	{"forms", forms},
+	{"names", names},
+	{"rooms", rooms},
+	{"memory", fillMemory},
+	{"hosts", hosts},
+	{"headers", headers},
+	{"bodies", bodies},
+	{"pings", frames(frame(true, opPing, nil))},
+	{"fragments", frames(frame(false, opContinuation, nil))},
+	{"objects", frames(frame(true, opText, manyKeys()))},
+	{"slow-readers", slowReaders},
+	{"histories", pages("messages/?limit=100")},
+	{"qr", pages("qr/")},
+	{"reports", reports},
+	{"moderation", moderation},
+}
+
+// Run attacks until ctx ends, and returns what that achieved. Guests talk in the rooms. Each
+// attack of a trial has another number, and its own loopback addresses by that: 127.100.0.0/16
+// and above.
+func (k Attack) Run(ctx context.Context, s *stack.Stack, rooms []name.Room, number int) (achieved string) {
+	return k.run(ctx, &attacker{stack: s, rooms: rooms, number: number})
+}
