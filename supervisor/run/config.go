@@ -15,7 +15,7 @@ type config struct {
 	Redis string // as the services' --redis takes it; "" = the one inside this process
 	Dir   string // of the stack that `up` starts
 	// PresenceEvery is the services' --presence-every. It is short, so that a newcomer sees
-	// the lists move.
+	// the lists change.
 	PresenceEvery string
 }
 

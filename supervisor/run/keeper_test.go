@@ -32,15 +32,15 @@ func TestBackoff(t *testing.T) {
 func TestKeeper_StartsWhatEndsAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	starts := 0
-	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: io.Discard, Patience: fixture.HangLimit, Command: func() *exec.Cmd {
+	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: io.Discard, Patience: fixture.HangLimit, Command: func(ctx context.Context) *exec.Cmd {
 		starts++
 		if starts == 3 {
 			cancel()
 		}
 		if starts == 2 {
-			return exec.Command("/no/such/program")
+			return exec.CommandContext(ctx, "/no/such/program")
 		}
-		return exec.Command("false")
+		return exec.CommandContext(ctx, "false")
 	}}
 	k.run(ctx)
 	if starts != 3 {
@@ -52,8 +52,8 @@ func TestKeeper_KillsWhatDoesNotStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &screen{}
-	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: out, Patience: 10 * time.Millisecond, Command: func() *exec.Cmd {
-		return exec.Command("sh", "-c", "trap '' TERM; echo deaf; exec tail -f /dev/null")
+	k := &keeper{Name: "x", Logger: slog.New(slog.DiscardHandler), Output: out, Patience: 10 * time.Millisecond, Command: func(ctx context.Context) *exec.Cmd {
+		return exec.CommandContext(ctx, "sh", "-c", "trap '' TERM; echo deaf; exec tail -f /dev/null")
 	}}
 	ended := make(chan struct{})
 	go func() { k.run(ctx); close(ended) }()
@@ -63,5 +63,28 @@ func TestKeeper_KillsWhatDoesNotStop(t *testing.T) {
 	case <-ended:
 	case <-time.After(fixture.HangLimit):
 		t.Error("still running")
+	}
+}
+func TestLines(t *testing.T) {
+	for name, c := range map[string]struct {
+		writes []string
+		want   string
+	}{
+		"a line":                {[]string{"one\n"}, "x\tone\n"},
+		"two lines in a write":  {[]string{"one\ntwo\n"}, "x\tone\nx\ttwo\n"},
+		"a line in two writes":  {[]string{"on", "e\n"}, "x\tone\n"},
+		"an end without a line": {[]string{"one\ntw"}, "x\tone\n"},
+		"a line without an end": {[]string{strings.Repeat("y", longestLine)}, "x\t" + strings.Repeat("y", longestLine) + "\n"},
+	} {
+		var b strings.Builder
+		l := &lines{w: &b, name: "x"}
+		for _, w := range c.writes {
+			if n, err := l.Write([]byte(w)); n != len(w) || err != nil {
+				t.Errorf("%s: %d, %v", name, n, err)
+			}
+		}
+		if b.String() != c.want {
+			t.Errorf("%s: %.100q, want %.100q", name, b.String(), c.want)
+		}
 	}
 }

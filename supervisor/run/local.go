@@ -22,14 +22,14 @@ import (
 	"chatter/supervisor/run/stack"
 )
 
-// stopPatience is more than a service takes to drain.
+// stopPatience is longer than the drain of a service.
 const stopPatience = 12 * time.Second
 
-// local builds and starts everything and blocks until ctx ends and all of it has stopped.
+// local builds and starts the services, and blocks until ctx ends and all processes have ended.
 func local(ctx context.Context, c config, stderr io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
 
-	// The port first: nobody wants to wait for a build to learn that it is taken.
+	// The port comes first, so that an error does not wait for the build.
 	front, err := net.Listen("tcp", c.addr())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("something else listens on %s; choose another port: PORT=9000 make run", c.addr())
@@ -39,7 +39,7 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 	}
 	defer front.Close()
 
-	// Sockets and secret lie where no other user can look.
+	// No other user can read this directory, which holds the sockets and the secret.
 	dir, err := os.MkdirTemp("", "chatter")
 	if err != nil {
 		return err
@@ -70,15 +70,15 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 		redis, kept = "redis://"+m.Addr(), "Nothing is kept when it stops: its Redis lives inside this command."
 	}
 
-	// The keepers stop with ctx; what they keep must have ended before the rest goes.
+	// The services must have ended before Redis and the directory are removed.
 	var keepers sync.WaitGroup
 	defer keepers.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for _, name := range services.Names {
-		k := &keeper{Name: name, Logger: logger, Output: newLines(stderr, name), Patience: stopPatience}
-		k.Command = func() *exec.Cmd {
-			cmd := exec.Command(filepath.Join(c.Bin, name), "--listen", "unix:"+socket(dir, name))
+		k := &keeper{Name: name, Logger: logger, Output: &lines{w: stderr, name: name}, Patience: stopPatience}
+		k.Command = func(ctx context.Context) *exec.Cmd {
+			cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, name), "--listen", "unix:"+socket(dir, name))
 			cmd.Env = append(os.Environ(), "CHATTER_REDIS="+redis, "CHATTER_REDIS_EMBEDDED="+strconv.FormatBool(embedded), "CHATTER_SECRET_FILE="+secret, "CHATTER_PRESENCE_EVERY="+c.PresenceEvery, "CHATTER_ALLOW_ROOT=true")
 			return cmd
 		}
@@ -91,8 +91,7 @@ func local(ctx context.Context, c config, stderr io.Writer) error {
 
 func socket(dir, service string) string { return filepath.Join(dir, service+".sock") }
 
-// startRedis starts the embedded Redis on a free port of the loopback. Without its
-// clock nothing would ever expire.
+// startRedis starts the embedded Redis on a free loopback port. Keys expire only by its clock.
 func startRedis() (*miniredis.Miniredis, error) {
 	m := miniredis.NewMiniRedis()
 	m.ClockTTL(true)
@@ -102,13 +101,13 @@ func startRedis() (*miniredis.Miniredis, error) {
 	return m, nil
 }
 
-// serve serves the front until ctx ends, and calls announce once httpd answers.
+// serve serves HTTP until ctx ends, and calls announce when httpd answers.
 func serve(ctx context.Context, l net.Listener, h http.Handler, announce func()) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	go func() {
-		if awaitAnswer(ctx, "http://"+l.Addr().String()+"/") {
+		if stack.Poll(ctx, func() bool { return stack.Answers(ctx, "http://"+l.Addr().String()+"/") == nil }) {
 			announce()
 		}
 	}()
@@ -116,27 +115,10 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, announce func())
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
-		// Sockets end with wsd, which says why; pages get a moment.
+		// wsd closes the sockets with a code. Pages have a second to end.
 		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		srv.Shutdown(wait)
 		return nil
 	}
-}
-
-// awaitAnswer waits until the address answers with something else than the waiting
-// page; it returns false when ctx ends first.
-func awaitAnswer(ctx context.Context, url string) bool {
-	return stack.Poll(ctx, func() bool {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return false
-		}
-		resp, err := http.DefaultTransport.RoundTrip(req)
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode != http.StatusBadGateway
-	})
 }

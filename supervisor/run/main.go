@@ -1,11 +1,10 @@
 // Command run starts Chatter in one of three ways:
 //
-//	run        on a machine that has only Go, for `make run`: both services as processes,
-//	           a Redis inside this process and a front that routes as nginx does; it
-//	           keeps nothing
-//	run up     the stack of a VM in one directory, without root, for `make up`; it goes on
-//	           when the command has ended
-//	run down   stops that stack, for `make down`; its data stays
+//	run        needs only Go (`make run`): both services as processes, a Redis inside this
+//	           process and a proxy that routes as nginx does; no data stays
+//	run up     starts the stack of a VM in one directory, without root (`make up`); the stack
+//	           runs on when the command has ended
+//	run down   stops that stack (`make down`); its data stays
 package main
 
 import (
@@ -21,7 +20,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// A second signal ends this process at once, and the services with it.
+	// A second signal ends this process and the services at once.
 	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "run:", err)

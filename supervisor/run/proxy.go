@@ -12,9 +12,10 @@ import (
 	"chatter/nginx"
 )
 
-// newProxy routes between two unix sockets as the nginx site does: /ws and what is below
-// it to wsd, the rest to httpd; upgrades only below /ws/; what the client claims about
-// itself is overwritten; the waiting page while a service is away.
+// newProxy routes to two unix sockets as the nginx site does: /ws and paths below it to wsd, the
+// others to httpd. Upgrades are possible only below /ws/. It replaces the headers in which a
+// client could claim another address, and shows the waiting page while a service does not
+// answer.
 func newProxy(httpd, wsd string) http.Handler {
 	pages, sockets := toSocket(httpd), toSocket(wsd)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,27 +34,26 @@ func toSocket(path string) *httputil.ReverseProxy {
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, "unix", path)
 			},
-			// As nginx: a kept connection could be closed just as a form goes out on it.
+			// As nginx: a service could close a kept connection while a form is sent on it.
 			DisableKeepAlives: true,
 			// The browser gets the answer of the service unchanged.
 			DisableCompression: true,
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) { showWaiting(w, r) },
-		// It logs requests that browsers gave up, with their addresses.
+		// It would log the addresses of browsers that cancel a request.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 }
 
 func rewrite(r *httputil.ProxyRequest) {
-	// The transport dials the socket whatever stands here. Path, RawPath and Host are
-	// those of the browser.
+	// The transport ignores this host. Path, RawPath and Host are those of the browser.
 	r.Out.URL.Scheme, r.Out.URL.Host = "http", "service"
 	r.Out.URL.RawQuery = r.In.URL.RawQuery
 	host, _, err := net.SplitHostPort(r.In.RemoteAddr)
 	if err != nil {
 		host = r.In.RemoteAddr
 	}
-	// ReverseProxy has taken out what the client said of this kind.
+	// ReverseProxy has removed the client's headers of this kind.
 	r.Out.Header.Set("X-Real-IP", host)
 	r.Out.Header.Set("X-Forwarded-For", host)
 	r.Out.Header.Set("X-Forwarded-Proto", "http")
@@ -63,7 +63,7 @@ func rewrite(r *httputil.ProxyRequest) {
 	}
 }
 
-// showWaiting answers in the place of a service that is away.
+// showWaiting answers in place of a service that does not.
 func showWaiting(w http.ResponseWriter, r *http.Request) {
 	for name, values := range nginx.PageHeader() {
 		w.Header()[name] = values

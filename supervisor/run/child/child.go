@@ -1,5 +1,5 @@
-// Package child starts processes that do not outlive the one that started them,
-// however that one ends.
+// Package child starts processes that end when the process that started them ends, even by
+// SIGKILL.
 package child
 
 import (
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// Start starts cmd and returns a channel that gets the result of cmd.Wait and is closed
-// when the process has ended; nobody else may call Wait. Where the system can do it (Linux)
-// the process gets sig when this one dies, even by SIGKILL.
+// Start starts cmd and returns a channel that receives the result of cmd.Wait and is closed when
+// the process has ended; the caller must not call Wait. On Linux the process gets sig when this
+// process ends, even by SIGKILL.
 func Start(cmd *exec.Cmd, sig syscall.Signal) (<-chan error, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
@@ -18,8 +18,7 @@ func Start(cmd *exec.Cmd, sig syscall.Signal) (<-chan error, error) {
 	tie(cmd.SysProcAttr, sig)
 	started, ended := make(chan error), make(chan error, 1)
 	go func() {
-		// The signal comes when the starting thread ends, not the process: the thread
-		// has to be kept until then.
+		// Linux sends the signal when the starting thread ends, so the thread is kept.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()

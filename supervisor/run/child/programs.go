@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// SystemPath has the directories of servers that are not in the PATH of an ordinary user.
+// SystemPath has the directories of servers that are often missing in the PATH of a user.
 var SystemPath = []string{"/usr/local/sbin", "/usr/sbin", "/sbin"}
 
 // Find returns the path of a program in PATH or in SystemPath.

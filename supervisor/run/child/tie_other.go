@@ -4,5 +4,5 @@ package child
 
 import "syscall"
 
-// No such signal here: after a kill -9 of the parent the child has to be ended by hand.
+// tie does nothing, because other systems have no such signal.
 func tie(*syscall.SysProcAttr, syscall.Signal) {}

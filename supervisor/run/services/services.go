@@ -1,5 +1,5 @@
-// Package services makes what httpd and wsd need before they can start: their
-// binaries and the secret that both read. It starts nothing itself.
+// Package services makes the files that httpd and wsd need before they start: their binaries and
+// the secret that both read.
 package services
 
 import (
@@ -18,8 +18,8 @@ import (
 // Names are the services, each the name of its binary and of its module.
 var Names = []string{"httpd", "wsd"}
 
-// Build compiles the services into dir, which it creates. It needs the go command
-// and, as working directory, one inside the workspace. flags go to `go build`.
+// Build compiles the services into dir, which it creates. It needs the go command, and a
+// working directory inside the workspace. flags are passed to `go build`.
 func Build(ctx context.Context, dir string, flags ...string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("build services: %w", err)
@@ -36,8 +36,8 @@ func Build(ctx context.Context, dir string, flags ...string) error {
 	return nil
 }
 
-// EnsureSecret writes a new random key to path, for its owner alone, unless the file
-// is there already.
+// EnsureSecret writes a new random key to path, which only its owner may read, unless the file
+// exists.
 func EnsureSecret(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("write secret: %w", err)

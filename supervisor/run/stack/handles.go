@@ -11,9 +11,11 @@ import (
 	"syscall"
 
 	"chatter/supervisor/run/child"
+	"chatter/supervisor/run/supervisord"
+	"chatter/supervisor/run/unixhttp"
 )
 
-// Processes are the names by which supervisorctl, Pid and Kill know what runs.
+// Processes are the names of the processes, for supervisorctl, Pid and Kill.
 var Processes = []string{"httpd:httpd_0", "httpd:httpd_1", "wsd:wsd_0", "wsd:wsd_1", "nginx", "redis"}
 
 // Dir is the directory of the stack.
@@ -28,10 +30,10 @@ func (s *Stack) URL() string { return "http://" + s.addr + "/" }
 // RedisURL is the address of the stack's own Redis, as --redis takes it.
 func (s *Stack) RedisURL() string { return redisURL(s.dir) }
 
-// RedisSocket is the unix socket of that Redis, RedisData its directory.
+// RedisSocket is the unix socket of that Redis.
 func (s *Stack) RedisSocket() string { return filepath.Join(s.dir, "redis.sock") }
 
-// RedisData is the directory with the data of the stack's own Redis.
+// RedisData is the directory with the data of that Redis.
 func (s *Stack) RedisData() string { return filepath.Join(s.dir, "redis") }
 
 // Admin is the unix socket of the admin listener of a process such as "wsd:wsd_1".
@@ -40,13 +42,16 @@ func (s *Stack) Admin(process string) string {
 	return filepath.Join(s.dir, strings.Replace(name, "_", "-", 1)+".admin.sock")
 }
 
-// CtlLine is the command that looks after the stack from a shell.
+// CtlLine is the command with which a shell controls the stack.
 func (s *Stack) CtlLine() string { return "supervisorctl -c " + s.conf() }
 
 func (s *Stack) conf() string { return filepath.Join(s.dir, "supervisord.conf") }
 
-// Ctl runs supervisorctl and returns what it printed, also beside an error. It blocks
-// as supervisorctl does: "restart" until the processes run again.
+// socket is the unix socket of supervisord.
+func (s *Stack) socket() string { return filepath.Join(s.dir, "supervisor.sock") }
+
+// Ctl runs supervisorctl and returns its output, also beside an error. It blocks as
+// supervisorctl does: "restart" until the processes run again.
 func (s *Stack) Ctl(ctx context.Context, args ...string) (string, error) {
 	path, err := child.Find("supervisorctl")
 	if err != nil {
@@ -59,6 +64,16 @@ func (s *Stack) Ctl(ctx context.Context, args ...string) (string, error) {
 		return text, fmt.Errorf("supervisorctl %s: %w: %s", strings.Join(args, " "), err, text)
 	}
 	return text, nil
+}
+
+// AdminGet requests a path from the admin listener of a process and returns the body.
+func (s *Stack) AdminGet(ctx context.Context, process, path string) (string, error) {
+	return unixhttp.Get(ctx, s.Admin(process), path)
+}
+
+// status asks supervisord for all processes.
+func (s *Stack) status(ctx context.Context) (supervisord.Processes, error) {
+	return supervisord.Status(ctx, s.socket())
 }
 
 // Pid returns the id of a process, one of Processes. A process that does not run is an
@@ -76,8 +91,8 @@ func (s *Stack) Pid(ctx context.Context, process string) (int, error) {
 	return pid, nil
 }
 
-// Kill sends a signal to a process, past supervisord, and returns the id it had.
-// SIGKILL for nginx reaches its workers too, which would go on without the master.
+// Kill sends a signal to a process without supervisord, and returns the id that it had. SIGKILL
+// for nginx is sent to its workers too, which would go on without the master.
 func (s *Stack) Kill(ctx context.Context, process string, sig syscall.Signal) (int, error) {
 	pid, err := s.Pid(ctx, process)
 	if err != nil {

@@ -1,26 +1,31 @@
 package stack
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"chatter/supervisor/run/child"
+	"chatter/supervisor/run/supervisord"
 )
 
-// launch starts supervisord. Detached, it goes into the background by itself and tells
-// by its exit status whether its configuration was good.
+// launch starts supervisord. If it is detached, it goes into the background by itself, and its
+// exit status tells whether its configuration was good.
 func (s *Stack) launch(env []string, detach bool) error {
 	path, err := child.Find("supervisord")
 	if err != nil {
 		return err
 	}
-	// A relative -c would be looked for elsewhere by a daemon.
+	// A daemon changes its directory, so the path of -c is absolute.
 	args := []string{"-c", s.conf()}
 	if !detach {
 		args = append(args, "-n")
@@ -32,7 +37,7 @@ func (s *Stack) launch(env []string, detach bool) error {
 	defer out.Close()
 	cmd := exec.Command(path, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.dir, env, out, out
-	// Out of the terminal's group: Ctrl-C is for who started the stack.
+	// In a process group of its own, so that Ctrl-C reaches only the starting process.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if detach {
 		if err := cmd.Run(); err != nil {
@@ -40,25 +45,26 @@ func (s *Stack) launch(env []string, detach bool) error {
 		}
 		return nil
 	}
-	// TERM lets it take its children along.
+	// After TERM it ends its children too.
 	s.ended, err = child.Start(cmd, syscall.SIGTERM)
 	return err
 }
 
-// awaitReady waits until every process runs and both services answer through nginx.
+// awaitReady waits until every process runs and both services answer through nginx. How long
+// the start takes does not matter, but a process that ends again and again is an error.
 func (s *Stack) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	var missing string
-	var broken error
-	seen := starts{}
+	var missing, broken error
+	starts := make(map[string][]string) // the times at which each process was started
 	ready := Poll(ctx, func() bool {
-		missing = s.missing(ctx)
-		broken = s.broken(ctx, seen)
-		return missing == "" || broken != nil
+		status, err := s.status(ctx)
+		missing = cmp.Or(err, s.missing(ctx, status))
+		broken = s.broken(status, starts)
+		return missing == nil || broken != nil
 	})
 	if !ready {
-		return fmt.Errorf("%w: %s", ctx.Err(), missing)
+		return fmt.Errorf("%w: %w", ctx.Err(), missing)
 	}
 	return broken
 }
@@ -66,82 +72,75 @@ func (s *Stack) awaitReady(ctx context.Context) error {
 // mostStarts is how often a process may be started before the start of the stack fails.
 const mostStarts = 4
 
-// starts has the times at which each process was started.
-type starts map[string]map[string]bool
-
-// broken says why the stack cannot become ready, nil if it can. How long the start takes
-// does not matter.
-func (s *Stack) broken(ctx context.Context, seen starts) error {
+// broken says why the stack cannot become ready, nil if it can.
+func (s *Stack) broken(status supervisord.Processes, starts map[string][]string) error {
 	select {
 	case err := <-s.ended:
 		return fmt.Errorf("supervisord ended: %v", err)
 	default:
 	}
-	status, _ := s.status(ctx)
 	for name, p := range status {
-		if seen[name] == nil {
-			seen[name] = map[string]bool{"0": true}
+		if p.Started != "0" && !slices.Contains(starts[name], p.Started) {
+			starts[name] = append(starts[name], p.Started)
 		}
-		seen[name][p.Started] = true
-		if p.State == "FATAL" || len(seen[name])-1 >= mostStarts {
+		if p.State == "FATAL" || len(starts[name]) >= mostStarts {
 			return fmt.Errorf("%s keeps ending:\n%s", name, status)
 		}
 	}
 	return nil
 }
 
-// missing returns what is not ready yet, "" for nothing.
-func (s *Stack) missing(ctx context.Context) string {
-	status, err := s.status(ctx)
-	if err != nil {
-		return err.Error()
-	}
+// missing says what is not ready yet, nil for nothing.
+func (s *Stack) missing(ctx context.Context, status supervisord.Processes) error {
 	for _, name := range Processes {
 		if status[name].State != "RUNNING" {
-			return status.String()
+			return errors.New(status.String())
 		}
 	}
 	// nginx writes this file when it listens. Until then another process may answer.
 	if text, err := os.ReadFile(filepath.Join(s.dir, "nginx", "nginx.pid")); err != nil || strings.TrimSpace(string(text)) != status["nginx"].Pid {
-		return "nginx does not listen yet"
+		return errors.New("nginx does not listen yet")
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
-	defer cancel()
 	// wsd refuses a request that is no handshake, but it answers.
 	for _, path := range []string{"", "ws/index/"} {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+path, nil)
-		if err != nil {
-			return err.Error()
-		}
-		req.Close = true
-		resp, err := http.DefaultTransport.RoundTrip(req) // without redirects
-		if err != nil {
-			return err.Error()
-		}
-		resp.Body.Close()
-		if resp.StatusCode >= 500 {
-			return "/" + path + " answers " + resp.Status
+		if err := Answers(ctx, s.URL()+path); err != nil {
+			return err
 		}
 	}
-	return s.silent(ctx)
-}
-
-// silent returns the process of a service whose admin listener does not say that it is
-// ready, "" for none: nginx asks only one of each, and supervisord does not ask at all.
-func (s *Stack) silent(ctx context.Context) string {
+	// nginx asks only one process of each service, and supervisord does not ask at all.
 	for _, process := range Processes {
-		if !strings.Contains(process, ":") {
-			continue // not a service
-		}
-		if _, err := s.AdminGet(ctx, process, "/readyz"); err != nil {
-			return process + ": " + err.Error()
+		if strings.Contains(process, ":") {
+			if _, err := s.AdminGet(ctx, process, "/readyz"); err != nil {
+				return fmt.Errorf("%s: %w", process, err)
+			}
 		}
 	}
-	return ""
+	return nil
 }
 
-// LogEnds returns the last lines of each log of the stack in dir, access logs left out.
-// A person needs them to see why a stack failed.
+// Answers returns an error unless a URL is answered, without redirects, and by another server
+// than the proxy before a service that does not answer.
+func Answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // then it is tried again
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.Close = true
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if slices.Contains([]int{http.StatusBadGateway, http.StatusGatewayTimeout}, resp.StatusCode) {
+		return fmt.Errorf("%s answers %s", url, resp.Status)
+	}
+	return nil
+}
+
+// LogEnds returns the last lines of each log of the stack in dir, except access logs, to show
+// why a stack failed.
 func LogEnds(dir string) string {
 	var b strings.Builder
 	logs, _ := filepath.Glob(filepath.Join(dir, "logs", "*log*"))

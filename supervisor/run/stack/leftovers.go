@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// endLeftovers ends what still runs in dir: the processes of a stack whose supervisord
-// was killed or cannot be reached. Each gets TERM first. Without /proc it finds none.
+// endLeftovers ends the processes of a stack in dir whose supervisord was killed or does not
+// answer, first by TERM. Without /proc it finds none.
 func endLeftovers(ctx context.Context, dir string) error {
 	for _, step := range []struct {
 		sig  syscall.Signal
 		wait time.Duration
 	}{
-		{syscall.SIGTERM, 20 * time.Second}, // more than what services take to drain
+		{syscall.SIGTERM, 20 * time.Second}, // more than the drain of a service takes
 		{syscall.SIGKILL, time.Minute},
 	} {
 		for _, pid := range leftovers(dir) {
@@ -36,10 +36,11 @@ func endLeftovers(ctx context.Context, dir string) error {
 	return fmt.Errorf("processes %v of an earlier run in %s cannot be ended", leftovers(dir), dir)
 }
 
-// leftovers are the processes that have one of the stack's names and work, or have a
-// socket, in dir or below it. Both, because a shell or an editor may stand there too.
+// leftovers returns the processes of a stack in dir: they have one of its names, and their
+// working directory or a socket is in dir or below it. A shell may have that working directory
+// too, but not the name.
 func leftovers(dir string) (pids []int) {
-	// Arguments have the path as it was given, the kernel shows resolved ones.
+	// The arguments hold dir as it was given; the kernel shows resolved paths.
 	socket := []byte("unix:" + dir + "/")
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
@@ -52,11 +53,11 @@ func leftovers(dir string) (pids []int) {
 			continue
 		}
 		cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
-		// " (deleted)" follows the path of a directory that is gone.
+		// " (deleted)" follows the path of a removed directory.
 		cwd = strings.TrimSuffix(cwd, " (deleted)")
 		works := err == nil && (cwd == dir || strings.HasPrefix(cwd, dir+"/"))
-		// A service that is not dumpable shows its directory to root alone, but its
-		// arguments, in which its sockets are, to everybody.
+		// Only root may read the working directory of a service that is not dumpable, but
+		// everybody may read its arguments, which contain its sockets.
 		arguments, err := os.ReadFile(filepath.Join(proc, "cmdline"))
 		serves := err == nil && bytes.Contains(arguments, socket)
 		if pid, _ := strconv.Atoi(filepath.Base(proc)); works || serves {

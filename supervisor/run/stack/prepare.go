@@ -18,12 +18,12 @@ import (
 	"chatter/supervisor/run/services"
 )
 
-// longestDir keeps every socket's path within what the systems take (104 bytes on
-// BSD, 108 on Linux). The longest is supervisord's while it starts: supervisor.sock
-// and its process id.
+// longestDir keeps the path of each socket within the limit of the systems (104 bytes on BSD,
+// 108 on Linux). The longest path is that of supervisord while it starts: supervisor.sock and
+// its process id.
 const longestDir = 104 - len("/supervisor.sock.4194304") - 1
 
-// MaxFiles is as many open files as a VM gives nginx and the services.
+// MaxFiles is the number of files that nginx and the services may open on a VM.
 const MaxFiles = 65536
 
 const addressFile = "address"
@@ -36,9 +36,9 @@ func checkDir(dir string) (string, error) {
 	if len(dir) > longestDir {
 		return "", fmt.Errorf("%s: the path is too long for sockets in it, at most %d bytes", dir, longestDir)
 	}
-	// Both configurations take these for syntax.
+	// These are syntax in one of the configurations.
 	if strings.ContainsAny(dir, " \t\r\n%;{}\"'\\#$,") {
-		return "", fmt.Errorf("%s: supervisord and nginx cannot be told a path with such characters", dir)
+		return "", fmt.Errorf("%s: supervisord and nginx do not accept a path with such characters", dir)
 	}
 	return dir, nil
 }
@@ -57,7 +57,7 @@ func freeAddr(addr string) (string, error) {
 	return l.Addr().String(), nil
 }
 
-// prepare writes everything into the directory and returns supervisord's environment.
+// prepare writes all files into the directory and returns supervisord's environment.
 func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
 		if _, err := child.Find(name); err != nil {
@@ -85,7 +85,7 @@ func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
 	}
 	me, err := user.Current()
 	if err != nil {
-		return nil, fmt.Errorf("find out who I am: %w", err)
+		return nil, fmt.Errorf("find the user: %w", err)
 	}
 	files := OpenFiles()
 	if err := writeFiles(o, addr, me.Username, files); err != nil {
@@ -138,9 +138,9 @@ func writeFiles(o Options, addr, username string, files int) error {
 
 func redisURL(dir string) string { return "unix://" + filepath.Join(dir, "redis.sock") }
 
-// OpenFiles returns how many files a process of the stack may open: MaxFiles if root starts
-// it, otherwise at most the hard limit of this process, because supervisord refuses to start
-// when it is told to give more.
+// OpenFiles returns the number of files that a process of the stack may open: MaxFiles if root
+// starts the stack, otherwise at most the hard limit of this process. supervisord does not start
+// if its configuration demands more.
 func OpenFiles() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

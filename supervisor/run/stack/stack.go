@@ -1,8 +1,8 @@
-// Package stack runs the whole of Chatter as an ordinary user: nginx, a Redis of its
-// own, two httpd and two wsd under supervisord, all in one directory and from the very
-// files that a VM uses. `make up` and the tests of the whole start it the same way.
+// Package stack runs all of Chatter as an ordinary user: nginx, a Redis of its own, two httpd
+// and two wsd under supervisord, in one directory and with the files that a VM uses. `make up`
+// and the tests of the whole use it.
 //
-// It knows where things lie and how to reach them, nothing of what they say.
+// It knows the paths and the addresses of the processes, but not their protocols.
 package stack
 
 import (
@@ -17,40 +17,39 @@ import (
 	"time"
 )
 
-// Options say how a stack is to run.
+// Options configure a stack.
 type Options struct {
-	// Dir holds everything: configuration, sockets, logs, data. It is made when it is
-	// not there; data and secret of an earlier run are kept. Its path must be short,
-	// because sockets lie in it.
+	// Dir holds configuration, sockets, logs and data. Start creates it if it is missing, and
+	// keeps the data and the secret of an earlier run. Its path must be short, because it holds
+	// sockets.
 	Dir string
 
 	Port int      // of nginx on 127.0.0.1; 0 = a free one
-	Bin  string   // where httpd and wsd are; "" = built from the workspace
-	Env  []string // CHATTER_* settings of the services; they win over the stack's own
+	Bin  string   // directory of httpd and wsd; "" = built from the workspace
+	Env  []string // CHATTER_* settings of the services; they replace the stack's own
 
-	// Limits of nginx per address class; 0 = those of a VM. Load from one machine wants more.
+	// Limits of nginx per address class; 0 = those of a VM. Load from one machine needs more.
 	SocketsPerAddress, HandshakesPerSecond, RequestsPerSecond int
 
-	// Detach lets the stack live on when this process ends. Otherwise it ends with it,
-	// however that happens.
+	// Detach lets the stack run on when this process ends. Otherwise the stack ends too, even
+	// after a SIGKILL.
 	Detach bool
 }
 
-// ErrRunning is wrapped by Start when a stack runs in the directory already.
+// ErrRunning is wrapped by Start if a stack runs in the directory already.
 var ErrRunning = errors.New("a stack runs there already")
 
-// ErrPortInUse is wrapped by Start when somebody else listens on the port.
+// ErrPortInUse is wrapped by Start if another process listens on the port.
 var ErrPortInUse = errors.New("port is in use")
 
 // Stack is a stack that runs. Its methods may be called from several goroutines.
 type Stack struct {
 	dir   string
 	addr  string
-	ended <-chan error // supervisord's end; nil when it is not our child
+	ended <-chan error // the end of supervisord; nil if it is no child of this process
 }
 
-// Limits after which a start or a stop is called hung. They are no measure of speed: a busy
-// machine must not reach them.
+// Limits after which a start or a stop fails. A busy machine must not reach them.
 const (
 	startLimit    = 5 * time.Minute // without the build
 	shutdownLimit = 3 * time.Minute // longer than stopwaitsecs of all programs together
@@ -59,9 +58,9 @@ const (
 // portTries bounds how often Start looks for a free port.
 const portTries = 5
 
-// Start starts a stack and returns when every process runs and both services answer
-// through nginx. Processes that a killed run left behind in the directory are ended first.
-// On an error nothing is left running.
+// Start starts a stack and returns when every process runs and both services answer through
+// nginx. First it ends processes that a killed run has left in the directory. After an error
+// nothing runs.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	dir, err := checkDir(o.Dir)
 	if err != nil {
@@ -115,32 +114,44 @@ func Attach(dir string) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("attach to stack: %w", err)
 	}
-	if !answers(filepath.Join(dir, "supervisor.sock")) {
+	s := &Stack{dir: dir}
+	if !s.runs() {
 		return nil, fmt.Errorf("attach to stack: none runs in %s", dir)
 	}
 	addr, err := os.ReadFile(filepath.Join(dir, addressFile))
 	if err != nil {
 		return nil, fmt.Errorf("attach to stack: %w", err)
 	}
-	return &Stack{dir: dir, addr: strings.TrimSpace(string(addr))}, nil
+	s.addr = strings.TrimSpace(string(addr))
+	return s, nil
 }
 
-// Stop stops everything that runs in the directory, in good order where it can. The
-// data stays. A stack that has stopped already is no error.
+// runs reports whether supervisord listens.
+func (s *Stack) runs() bool {
+	conn, err := net.Dial("unix", s.socket())
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// Stop stops all processes of the directory, by supervisord if that answers. The data stays. A
+// stack that has stopped already is no error.
 func (s *Stack) Stop(ctx context.Context) error {
 	if _, err := s.Ctl(ctx, "shutdown"); err == nil {
 		ctx, cancel := context.WithTimeout(ctx, shutdownLimit)
-		Poll(ctx, func() bool { return !answers(filepath.Join(s.dir, "supervisor.sock")) && len(leftovers(s.dir)) == 0 })
+		Poll(ctx, func() bool { return !s.runs() && len(leftovers(s.dir)) == 0 })
 		cancel()
 	}
-	// A process that is still there has lost its supervisord or did not obey it.
+	// A process that still runs has lost its supervisord or did not obey it.
 	if err := endLeftovers(ctx, s.dir); err != nil {
 		return fmt.Errorf("stop stack: %w", err)
 	}
 	return nil
 }
 
-// StopIn stops the stack in dir, also one whose supervisord is gone.
+// StopIn stops the stack in dir, even if its supervisord has ended.
 func StopIn(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
