@@ -9,7 +9,7 @@ import (
 
 func micros(d time.Duration) float64 { return d.Seconds() * 1e6 }
 
-// quantile sorts values. It is in milliseconds, 0 without values.
+// quantile sorts values. It returns milliseconds, 0 without values.
 func quantile(values []time.Duration, q float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -18,8 +18,8 @@ func quantile(values []time.Duration, q float64) float64 {
 	return values[int(q*float64(len(values)-1))].Seconds() * 1e3
 }
 
-// measured is the usage while messages are sent, and the number of messages. It forgets the
-// times of earlier deliveries and acks.
+// measured returns the usage while messages are sent, and their number. It clears the times of
+// earlier deliveries and acks.
 func (k *talk) measured(send func()) (u usage, messages float64) {
 	k.deliveryTimes, k.ackTimes = k.deliveryTimes[:0], k.ackTimes[:0]
 	before := len(k.sent)
@@ -100,7 +100,7 @@ func (k *talk) paced(perSecond float64, whole time.Duration) {
 	})
 }
 
-// allDelivered tells whether all sent messages are delivered to all members, and acked.
+// allDelivered reports whether all sent messages are delivered to all members, and acked.
 func (k *talk) allDelivered() bool {
 	return k.done >= len(k.sent)*k.batch && (k.target.floor || k.acked == len(k.sent))
 }

@@ -53,7 +53,7 @@ func main() {
 // floorCommand makes this program a floor.
 const floorCommand = "floor"
 
-// config is what the flags say.
+// config is the values of the flags.
 type config struct {
 	quick                    bool
 	runs                     int

@@ -50,7 +50,7 @@ func pages(name string, requests int) scenario {
 // ask asks n times for a page and returns its size.
 func (t *target) ask(path string, guests []*http.Client, n int) (size int) {
 	for i := 0; i < n && t.failed == nil; i++ {
-		size = t.read(guests[i%len(guests)].Get(t.url(path)))
+		size = len(t.read(guests[i%len(guests)].Get(t.url(path))))
 	}
 	return size
 }
@@ -74,15 +74,8 @@ func (t *target) signInGuests(n int) (guests []*http.Client) {
 func (t *target) awaitLists(guests []*http.Client) {
 	const patience = time.Minute
 	for begun := time.Now(); t.failed == nil; time.Sleep(20 * time.Millisecond) {
-		resp, err := guests[0].Get(t.url("/index/"))
-		if err != nil {
-			t.fail(err)
-			return
-		}
-		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		t.fail(err)
-		if lines := strings.Count(string(body), "data-name="); lines == 2*len(guests) {
+		page := t.read(guests[0].Get(t.url("/index/")))
+		if lines := strings.Count(page, "data-name="); lines == 2*len(guests) {
 			return
 		} else if time.Since(begun) > patience {
 			t.fail(fmt.Errorf("after %v the index has %d lines, want %d", patience, lines, 2*len(guests)))
@@ -122,11 +115,11 @@ func (t *target) signIn(user string) *http.Client {
 
 func (t *target) url(path string) string { return "http://" + t.addrs[0].String() + path }
 
-// read reads a page and returns its size.
-func (t *target) read(resp *http.Response, err error) (size int) {
+// read returns the text of a page.
+func (t *target) read(resp *http.Response, err error) string {
 	if err != nil {
 		t.fail(err)
-		return 0
+		return ""
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -134,5 +127,5 @@ func (t *target) read(resp *http.Response, err error) (size int) {
 	if resp.StatusCode != http.StatusOK {
 		t.fail(fmt.Errorf("%s answered %s", resp.Request.URL.Path, resp.Status))
 	}
-	return len(body)
+	return string(body)
 }

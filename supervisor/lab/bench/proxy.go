@@ -4,10 +4,8 @@ package main
 
 import (
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"chatter/nginx"
 	"chatter/supervisor/run/child"
@@ -24,27 +22,23 @@ func (t *target) startNginx() {
 		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many, RequestsPerSecond: many,
 	}))
 	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
-	var workers []int
-	t.until("nginx", func() bool {
-		workers = child.Of(t.nginx.pid())
-		return len(workers) == onlineCores()
-	})
-	t.pids = append(t.pids, workers...)
+	t.until("nginx", func() bool { return len(t.workers()) > 0 }) // It listens before it starts them.
+}
+
+// workers are the workers of nginx.
+func (t *target) workers() []int {
+	if t.nginx == nil {
+		return nil
+	}
+	return child.Of(t.nginx.pid())
 }
 
 // nginxMemory is the memory of nginx and its workers.
 func (t *target) nginxMemory() (total float64) {
 	if t.nginx != nil {
-		for _, pid := range append(child.Of(t.nginx.pid()), t.nginx.pid()) {
+		for _, pid := range append(t.workers(), t.nginx.pid()) {
 			total += t.memoryOf(pid)
 		}
 	}
 	return total
-}
-
-// onlineCores is the number of workers that nginx starts by itself. This process may be
-// allowed fewer cores.
-func onlineCores() int {
-	text, _ := os.ReadFile("/proc/stat")
-	return strings.Count(string(text), "\ncpu")
 }

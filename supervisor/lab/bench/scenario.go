@@ -19,7 +19,7 @@ type scenario struct {
 	tcp            bool // Redis has a TCP port instead of a socket file, and wsd opens its port itself
 	rooms, members int
 	batch          int // messages that the floor delivers for each sent one; 0 = 1
-	// run measures after all members have joined. The floor may have only the first figures.
+	// run measures after all members have joined. A floor may return fewer figures: the first ones.
 	run func(k *talk) []figure
 }
 
@@ -74,8 +74,8 @@ func scenarios(quick bool) []scenario {
 	}
 }
 
-// overTCP names a scenario whose Redis and wsd have TCP ports of their own, as a generator
-// meets them that knows nothing of Chatter.
+// overTCP names a scenario whose Redis and wsd open TCP ports themselves, as for a load generator
+// that knows nothing of Chatter.
 func overTCP(name string, sc scenario) scenario {
 	sc.name, sc.tcp = name, true
 	return sc

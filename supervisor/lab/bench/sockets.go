@@ -21,8 +21,8 @@ func idleSockets(name string, rooms int) scenario {
 	}}
 }
 
-// idleGuests is what idle guests behind nginx take of a machine's memory. The figures of the
-// kernel are those of the whole machine, where one of a guest's four sockets is the client's.
+// idleGuests is the memory of a machine that idle guests behind nginx need. The kernel's memory is
+// that of the whole machine, where one of a guest's four sockets is the client's.
 func idleGuests(name string, rooms int) scenario {
 	return scenario{name: name, wsd: 1, nginx: true, rooms: rooms, members: 10, run: func(k *talk) []figure {
 		if k.target.floor {
@@ -69,8 +69,8 @@ func reconnect(name string, rooms int) scenario {
 // joinsAtOnce is the number of members that connect at the same time.
 const joinsAtOnce = 100
 
-// join opens the sockets of all members and waits until the servers are idle. It measures
-// what the members cost: a handshake pays for the garbage that it leaves behind.
+// join opens the sockets of all members and waits until the servers are idle. It measures the
+// cost of the members, the collection of a handshake's garbage included.
 func (k *talk) join() {
 	t := k.target
 	if t.failed != nil {
@@ -122,7 +122,7 @@ func (k *talk) connect(c *swarm.Client) bool {
 	return true
 }
 
-// live is called when c has got everything since its cursor.
+// live notes that c has got all messages after its cursor.
 func (k *talk) live(c *swarm.Client) {
 	if k.joined++; k.joined == 1 {
 		k.firstBack = time.Now()
@@ -141,8 +141,8 @@ const (
 	look, idleShare = 100 * time.Millisecond, 0.05
 )
 
-// waitForIdleServers waits until the servers have done all work that the handshakes leave
-// behind. The next measurement would contain it.
+// waitForIdleServers waits until the servers have done the work that follows handshakes. The next
+// measurement would contain it.
 func (k *talk) waitForIdleServers() {
 	if len(k.members) >= manyHandshakes && !k.target.floor {
 		k.wait(memoryReturned)

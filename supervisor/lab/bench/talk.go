@@ -14,8 +14,8 @@ import (
 	"chatter/supervisor/lab/bench/swarm"
 )
 
-// talk is the members of a target's rooms, the messages that they send and what they get.
-// While it measures it checks that no message is doubled, that those of a room come in the
+// talk is the members of a target's rooms, the messages that they send, and those that they get.
+// While it measures, it checks that no message is doubled, that the messages of a room come in the
 // order of their IDs, and that all members of a room get the same bytes in the same order. It
 // cannot check a floor, whose messages are all equal.
 type talk struct {
@@ -148,8 +148,9 @@ func (k *talk) message(c *swarm.Client, payload []byte) {
 	}
 }
 
-// newEntry is a message that no member had before. It must be new, and its place must be the
-// end of the log. All messages of a floor are equal: there it counts as the newest sent one.
+// newEntry is a message that no member had before. It must not have been delivered, and its ID
+// must be the highest of the log. The messages of a floor are equal, so there it is the one that
+// was sent last.
 func (k *talk) newEntry(log []entry, payload []byte) entry {
 	e := entry{payload: bytes.Clone(payload)}
 	if k.target.floor {
@@ -166,7 +167,7 @@ func (k *talk) newEntry(log []entry, payload []byte) entry {
 	return e
 }
 
-// number is that of the message which payload tells of: it follows field.
+// number is the number of a message, which follows field in payload.
 func (k *talk) number(payload, field []byte) (n int, ok bool) {
 	_, text, _ := bytes.Cut(payload, field)
 	n, err := strconv.Atoi(string(text[:min(8, len(text))]))
@@ -191,7 +192,7 @@ func (k *talk) send(c *swarm.Client) {
 // textOf is the text of message n.
 func textOf(n, length int) string { return fmt.Sprintf("%08d %s", n, strings.Repeat("x", length-9)) }
 
-// check tells which messages have not got where they must after the load has ended.
+// check returns an error if a message has not reached all members after the load has ended.
 func (k *talk) check() error {
 	if k.target.floor {
 		return nil

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -23,8 +22,7 @@ import (
 	"chatter/supervisor/run/stack"
 )
 
-// target is a server under load, with all processes that belong to it. After a failure its
-// methods do nothing.
+// target is a server under load, with all its processes. After a failure its methods do nothing.
 type target struct {
 	bench    *bench
 	failed   error // the first failure
@@ -36,7 +34,7 @@ type target struct {
 	tcp      bool             // see scenario
 	redisURL string
 	nginx    *process // nil for none
-	pids     []int    // processes whose processor time counts
+	pids     []int    // processes whose processor time counts, without nginx's workers
 	dir      string
 	files    []*os.File
 	restart  func() // starts the last server again after its end, on the same socket
@@ -107,18 +105,15 @@ func (t *target) startChatter(s side, sc scenario) {
 
 // awaitAnswer waits until a service has started. wsd answers that there is no such page.
 func (t *target) awaitAnswer(addr string) {
-	var resp *http.Response
 	var err error
-	t.until("the service", func() bool { // a server that opens its port itself is not there at once
-		resp, err = (&http.Client{Timeout: startTimeout}).Get("http://" + addr)
-		return err == nil || !errors.Is(err, syscall.ECONNREFUSED)
+	t.until("the service", func() bool {
+		err = stack.Answers(t.bench.ctx, "http://"+addr)
+		return err == nil
 	})
-	if err != nil {
+	if t.failed != nil {
 		log, _ := os.ReadFile(t.files[len(t.files)-1].Name())
-		t.fail(fmt.Errorf("the service does not answer: %w\n%s", err, log))
-		return
+		t.failed = errors.Join(t.failed, err, errors.New(string(log)))
 	}
-	resp.Body.Close()
 }
 
 // inherited is the --listen of a server that gets its listening socket from bench.
@@ -175,8 +170,8 @@ type process struct {
 	ended <-chan error
 }
 
-// run starts a program, which need not be in PATH if it is one of the system's servers. It
-// returns nil after a failure.
+// run starts a program, which is in PATH or in a directory of the system's servers. It returns
+// nil after a failure.
 func (t *target) run(cmd *exec.Cmd) *process {
 	if cmd.Err != nil {
 		cmd.Path, cmd.Err = child.Find(cmd.Args[0])
@@ -195,8 +190,8 @@ func (t *target) run(cmd *exec.Cmd) *process {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// stop sends a signal and waits for the end of the process. It does nothing to a process
-// that has ended, whose number may belong to another process.
+// stop sends a signal and waits for the end of the process. It does nothing if the process has
+// ended, because another process may have its number.
 func (p *process) stop(sig os.Signal) {
 	if p != nil {
 		_ = p.cmd.Process.Signal(sig)

@@ -3,9 +3,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,7 +15,7 @@ import (
 	"chatter/shared/redisconn"
 )
 
-// usage is the work of a target since its start. The work of Redis has figures of its own.
+// usage is the work of a target since its start. Redis's part of it has figures of its own.
 type usage struct {
 	cpu, redisCPU time.Duration
 	redisInside   time.Duration // time that commands took inside Redis
@@ -38,14 +38,14 @@ func (t *target) usage() (u usage) {
 		u.redisFile, _ = strconv.ParseFloat(info["Persistence"]["aof_current_size"], 64)
 		u.redisCPU = t.cpuOf(t.redis.pid())
 	}
-	u.cpu = t.cpuOf(t.pids...)
+	u.cpu = t.cpuOf(append(t.workers(), t.pids...)...)
 	return u
 }
 
-// used is the usage while what runs.
-func (t *target) used(what func()) usage {
+// used returns the usage during a function.
+func (t *target) used(during func()) usage {
 	before := t.usage()
-	what()
+	during()
 	u := t.usage()
 	return usage{u.cpu - before.cpu, u.redisCPU - before.redisCPU, u.redisInside - before.redisInside, u.redisFile - before.redisFile}
 }
@@ -77,36 +77,23 @@ func (t *target) cpuOf(pids ...int) (total time.Duration) {
 // memoryOf is the proportional set size of a process in bytes: its resident memory, with
 // shared pages divided among the processes that share them (proc(5)).
 func (t *target) memoryOf(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	_, rest, _ := strings.Cut(string(text), "\nPss:")
-	var kb float64
-	if _, scanned := fmt.Sscan(rest, &kb); scanned != nil {
-		t.fail(fmt.Errorf("memory of process %d: no Pss: %w, %w", pid, err, scanned))
-	}
-	return kb * 1024
+	return 1024 * t.procValue(fmt.Sprintf("%d/smaps_rollup", pid), "\nPss:")
 }
 
 // kernelMemory is the part of the kernel's memory that grows with sockets and processes
 // (proc(5)), of the whole machine, in bytes.
-func (t *target) kernelMemory() (total float64) {
-	text, err := os.ReadFile("/proc/meminfo")
-	t.fail(err)
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		if slices.Contains([]string{"Slab", "KernelStack", "PageTables"}, name) {
-			var kb float64
-			_, err := fmt.Sscan(value, &kb)
-			t.fail(err)
-			total += kb * 1024
-		}
+func (t *target) kernelMemory() float64 {
+	kb := t.procValue("meminfo", "\nSlab:") + t.procValue("meminfo", "\nKernelStack:") + t.procValue("meminfo", "\nPageTables:")
+	buffers := t.procValue("net/sockstat", " mem ") // of TCP, in pages
+	return 1024*kb + buffers*float64(os.Getpagesize())
+}
+
+// procValue is the number after a text in a file of /proc.
+func (t *target) procValue(file, after string) (value float64) {
+	text, err := os.ReadFile("/proc/" + file)
+	_, rest, _ := strings.Cut(string(text), after)
+	if _, scanned := fmt.Sscan(rest, &value); scanned != nil {
+		t.fail(fmt.Errorf("no %q in /proc/%s: %w", after, file, errors.Join(err, scanned)))
 	}
-	text, err = os.ReadFile("/proc/net/sockstat") // buffers, in pages
-	t.fail(err)
-	var pages float64
-	if _, rest, found := strings.Cut(string(text), "\nTCP: "); found {
-		_, mem, _ := strings.Cut(rest, " mem ")
-		_, err = fmt.Sscan(mem, &pages)
-		t.fail(err)
-	}
-	return total + pages*float64(os.Getpagesize())
+	return value
 }

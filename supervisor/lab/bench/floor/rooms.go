@@ -9,7 +9,6 @@ import (
 	"math"
 	"syscall"
 
-	"chatter/supervisor/lab/bench/quiet"
 	"chatter/supervisor/lab/bench/swarm"
 )
 
@@ -18,7 +17,7 @@ type Rooms struct {
 	Answer []byte // to each handshake, and the first frames
 	Frames []byte // written at once to each socket of a room for each frame from one of them
 
-	loop     *quiet.Loop
+	loop     *swarm.Loop
 	listener int
 	members  map[string][]int // sockets by path
 	sockets  map[int]*socket  // after the handshake
@@ -34,7 +33,7 @@ type socket struct {
 func (r *Rooms) Serve(ctx context.Context, listener int) (err error) {
 	r.listener, r.members, r.sockets = listener, make(map[string][]int), make(map[int]*socket)
 	r.buf = make([]byte, 64<<10)
-	if r.loop, err = quiet.NewLoop(r.read); err != nil {
+	if r.loop, err = swarm.NewLoop(r.read); err != nil {
 		return err
 	}
 	defer r.loop.Close()
@@ -61,7 +60,7 @@ func (r *Rooms) read(fd int) {
 		r.accept()
 		return
 	}
-	n, err := quiet.Read(fd, r.buf)
+	n, err := swarm.Read(fd, r.buf)
 	p, s := r.buf[:max(n, 0)], r.sockets[fd]
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
@@ -72,7 +71,7 @@ func (r *Rooms) read(fd int) {
 		path, _, _ := bytes.Cut(p, []byte("?"))
 		s = &socket{path: string(path)}
 		r.sockets[fd], r.members[s.path] = s, append(r.members[s.path], fd)
-		_, _ = quiet.Write(fd, r.Answer)
+		_, _ = swarm.Write(fd, r.Answer)
 	default:
 		if len(s.rest) > 0 {
 			p = append(s.rest, p...)
@@ -80,7 +79,7 @@ func (r *Rooms) read(fd int) {
 		size, header := swarm.ParseHeader(p)
 		for header > 0 && header+size <= len(p) {
 			for _, member := range r.members[s.path] {
-				_, _ = quiet.Write(member, r.Frames)
+				_, _ = swarm.Write(member, r.Frames)
 			}
 			p = p[header+size:]
 			size, header = swarm.ParseHeader(p)

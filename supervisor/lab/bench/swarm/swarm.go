@@ -2,8 +2,9 @@
 
 // Package swarm drives many WebSocket clients on one thread with bare sockets, so that ten
 // thousand clients cost the machine little beside the server that they load. It knows
-// handshakes and frames, but not the contents of frames. Package guest holds a client with
-// the rules of a browser.
+// handshakes and frames, but not the contents of frames. The floors use its loop too, so that
+// the figures contain little of Go's own work. Package guest holds a client with the rules of a
+// browser.
 package swarm
 
 import (
@@ -13,13 +14,11 @@ import (
 	"fmt"
 	"net/netip"
 	"syscall"
-
-	"chatter/supervisor/lab/bench/quiet"
 )
 
 // Swarm is a set of clients. One goroutine owns it and runs its hooks.
 type Swarm struct {
-	*quiet.Loop
+	*Loop
 	// Frame gets each text frame. payload is valid until Frame returns.
 	Frame func(c *Client, payload []byte)
 	// Closed gets each client whose connection ended, and why.
@@ -46,7 +45,7 @@ const readBytes = 256 << 10
 // New returns a swarm without clients. Close frees it.
 func New() (s *Swarm, err error) {
 	s = &Swarm{buf: make([]byte, readBytes)}
-	if s.Loop, err = quiet.NewLoop(s.read); err != nil {
+	if s.Loop, err = NewLoop(s.read); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -106,7 +105,7 @@ var ErrFull = errors.New("send buffer is full")
 
 // Send writes bytes in one system call.
 func (s *Swarm) Send(c *Client, p []byte) error {
-	n, err := quiet.Write(c.fd, p)
+	n, err := Write(c.fd, p)
 	if errors.Is(err, syscall.EAGAIN) || err == nil && n < len(p) {
 		return ErrFull
 	}
@@ -121,7 +120,7 @@ func (s *Swarm) read(fd int) {
 		return
 	}
 	kept := copy(s.buf, c.rest)
-	n, err := quiet.Read(c.fd, s.buf[kept:])
+	n, err := Read(c.fd, s.buf[kept:])
 	if errors.Is(err, syscall.EAGAIN) {
 		return
 	}

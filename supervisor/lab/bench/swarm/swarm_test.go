@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"chatter/supervisor/lab/bench/quiet"
-
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -262,8 +260,8 @@ func TestDropAll_LetsClientsConnectAgain(t *testing.T) {
 
 func TestRun_EndsInTimeOrWithItsContext(t *testing.T) {
 	s, _ := recorded(t)
-	if err := s.Run(t.Context(), time.Millisecond, func() bool { return false }); !errors.Is(err, quiet.ErrTimeout) {
-		t.Errorf("after a millisecond: %v, want %v", err, quiet.ErrTimeout)
+	if err := s.Run(t.Context(), time.Millisecond, func() bool { return false }); !errors.Is(err, ErrTimeout) {
+		t.Errorf("after a millisecond: %v, want %v", err, ErrTimeout)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := s.Run(ctx, hangLimit, func() bool { cancel(); return false })

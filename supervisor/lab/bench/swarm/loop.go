@@ -1,10 +1,6 @@
 //go:build linux
 
-// Package quiet waits for sockets, reads and writes without announcing the system calls to
-// Go's scheduler. In a process that is often idle, an announced call wakes the scheduler's
-// watchdog thread, which costs as much as ten writes. The floors and the load generator use
-// this package, so that the figures hold as little of Go's own work as possible.
-package quiet
+package swarm
 
 import (
 	"context"
@@ -16,6 +12,10 @@ import (
 )
 
 // Loop waits for sockets with epoll(7). It belongs to one goroutine.
+//
+// Loop, Read and Write do not announce their system calls to Go's scheduler. In a process that is
+// often idle, an announced call wakes the scheduler's watchdog thread, which costs as much as ten
+// writes.
 type Loop struct {
 	Readable func(fd int) // called when a socket has something to read
 	WakeAt   time.Time    // when Run calls done at the latest, if it is in the future
