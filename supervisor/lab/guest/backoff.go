@@ -3,14 +3,14 @@ package guest
 import "time"
 
 const (
-	firstDelay  = 500 * time.Millisecond
-	lastDelay   = 30 * time.Second
-	longestTold = 2 * time.Minute // the longest wait that a server may ask for
+	firstDelay   = 500 * time.Millisecond
+	lastDelay    = 30 * time.Second
+	longestAsked = 2 * time.Minute // the longest delay that a server may ask for
 
-	// A restart takes seconds. Within restartTime after it was live, a guest waits no longer
-	// than the waiting page does.
-	restartTime    = 30 * time.Second
-	lastOfARestart = 2500 * time.Millisecond
+	// A restart takes seconds. Within restartTime after a guest was live, it waits no longer
+	// than the waiting page: restartDelay.
+	restartTime  = 30 * time.Second
+	restartDelay = 2500 * time.Millisecond
 
 	steadyAfter = 5 * time.Second // a socket that was live for so long resets the back-off
 )
@@ -21,27 +21,27 @@ const (
 type backoff struct {
 	random   func() float64
 	failures int
-	wellAt   time.Time // the last time that a socket was live
+	lastLive time.Time // the last time that a socket was live
 }
 
 // begin forgets every failure.
-func (b *backoff) begin(now time.Time) { b.failures, b.wellAt = 0, now }
+func (b *backoff) begin(now time.Time) { b.failures, b.lastLive = 0, now }
 
-// next returns the delay after a socket that was live since liveAt, or never if that is zero.
-// isTold means that the server asked for the delay told. That is no failure.
-func (b *backoff) next(told time.Duration, isTold bool, liveAt, now time.Time) time.Duration {
+// next returns the delay after the end of a socket that was live since liveAt; zero if it was never
+// live. If isAsked, the server asked for the delay asked. That is no failure.
+func (b *backoff) next(asked time.Duration, isAsked bool, liveAt, now time.Time) time.Duration {
 	if !liveAt.IsZero() {
-		b.wellAt = now
-		if isTold || now.Sub(liveAt) >= steadyAfter {
+		b.lastLive = now
+		if isAsked || now.Sub(liveAt) >= steadyAfter {
 			b.failures = 0
 		}
 	}
-	if isTold {
-		return min(told, longestTold)
+	if isAsked {
+		return min(asked, longestAsked)
 	}
 	step, most := firstDelay<<b.failures, lastDelay
-	if now.Sub(b.wellAt) < restartTime {
-		most = lastOfARestart
+	if now.Sub(b.lastLive) < restartTime {
+		most = restartDelay
 	}
 	if step < most {
 		b.failures++

@@ -111,7 +111,7 @@ func (g *Guest) Run(ctx context.Context) error {
 			break
 		}
 		var over bool
-		if delay, over = g.afterwards(err); over {
+		if delay, over = g.nextDelay(err); over {
 			return err
 		}
 	}
@@ -125,8 +125,8 @@ func (g *Guest) Run(ctx context.Context) error {
 func (g *Guest) Say(text string) wire.Nonce {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	nonce := g.outbox.say(text, time.Now())
-	g.pumpLocked()
+	nonce := g.outbox.add(text, time.Now())
+	g.sendDueLocked()
 	return nonce
 }
 

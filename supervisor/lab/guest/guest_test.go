@@ -53,7 +53,7 @@ func TestGuest_WaitsAsLongAsTheServerAsks(t *testing.T) {
 	}{
 		{"restart", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(3*time.Second)) }, 3 * time.Second},
 		{"overloaded", func(a *accepted) { a.close(wire.CloseOverloaded, wire.RetryReason(7*time.Second)) }, 7 * time.Second},
-		{"longer than the limit", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(time.Hour)) }, longestTold},
+		{"longer than the limit", func(a *accepted) { a.close(wire.CloseRestart, wire.RetryReason(time.Hour)) }, longestAsked},
 		{"too slow", func(a *accepted) { a.close(wire.CloseTooSlow, "") }, 0},
 		{"flooding", func(a *accepted) { a.close(wire.CloseFlooding, "") }, firstDelay},
 		{"bare end", (*accepted).cut, firstDelay},

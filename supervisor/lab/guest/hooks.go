@@ -45,13 +45,13 @@ type Hooks struct {
 	CaughtUp  func(cursor wire.ID) // the server's live event
 }
 
-func tell[T any](hook func(T), v T) {
+func call[T any](hook func(T), v T) {
 	if hook != nil {
 		hook(v)
 	}
 }
 
-func tellBoth[A, B any](hook func(A, B), a A, b B) {
+func callBoth[A, B any](hook func(A, B), a A, b B) {
 	if hook != nil {
 		hook(a, b)
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// resendWithin is shorter than the server remembers a nonce (an hour), by more than the
-	// time that a message travels. A message that is sent again later could be stored twice.
+	// resendWithin is shorter than the hour for which the server remembers a nonce, by more than
+	// the time that a message travels. A message that is sent again later could be stored twice.
 	resendWithin = 58 * time.Minute
 	// answerWithin is longer than the server waits for Redis before it refuses a message. A
 	// socket without an answer for that long is replaced.
@@ -31,18 +31,18 @@ type entry struct {
 	retryAt time.Time // zero, or when the server accepts it again
 }
 
-func (o *outbox) say(text string, now time.Time) wire.Nonce {
+func (o *outbox) add(text string, now time.Time) wire.Nonce {
 	e := &entry{Entry: Entry{Nonce: wire.NewNonce(), Text: text, At: now}}
 	o.entries = append(o.entries, e)
 	return e.Nonce
 }
 
-// up notes that the socket accepts messages. The entry that was in flight on the socket
-// before may or may not be stored; it is sent again.
-func (o *outbox) up() { o.live = true }
+// resume notes that the socket accepts messages. The entry that was in flight on the last socket
+// may be stored or not, so it is sent again.
+func (o *outbox) resume() { o.live = true }
 
-// down notes that there is no socket.
-func (o *outbox) down() {
+// suspend notes that there is no socket.
+func (o *outbox) suspend() {
 	o.live = false
 	for _, e := range o.entries {
 		e.sentAt = time.Time{}

@@ -37,16 +37,16 @@ func TestBackoff_DoublesUpToACap(t *testing.T) {
 func TestBackoff_ForgetsFailures(t *testing.T) {
 	begun := time.Unix(0, 0)
 	for _, c := range []struct {
-		name   string
-		isTold bool
-		lived  time.Duration // -1 for a socket that was never live
-		want   time.Duration // after the end that follows
+		name    string
+		isAsked bool
+		lived   time.Duration // -1 for a socket that was never live
+		want    time.Duration // after the end that follows
 	}{
 		{"after the server asked for a delay", true, 0, firstDelay},
 		{"after a steady socket", false, steadyAfter, 2 * firstDelay},
-		{"not after a cut so soon", false, steadyAfter - 1, lastOfARestart},
-		{"not when an attempt was told to wait", true, -1, 4 * firstDelay},
-		{"not after another failure", false, -1, lastOfARestart},
+		{"not after a cut so soon", false, steadyAfter - 1, restartDelay},
+		{"not when an attempt was asked to wait", true, -1, 4 * firstDelay},
+		{"not after another failure", false, -1, restartDelay},
 	} {
 		b := backoff{random: func() float64 { return 1 }}
 		b.begin(begun)
@@ -56,7 +56,7 @@ func TestBackoff_ForgetsFailures(t *testing.T) {
 		if c.lived >= 0 {
 			liveAt = begun.Add(-c.lived)
 		}
-		b.next(0, c.isTold, liveAt, begun)
+		b.next(0, c.isAsked, liveAt, begun)
 		if d := b.next(0, false, time.Time{}, begun); d != c.want {
 			t.Errorf("%s: %v", c.name, d)
 		}
@@ -64,7 +64,7 @@ func TestBackoff_ForgetsFailures(t *testing.T) {
 	// A guest that is cut off again and again, but live between, never waits long.
 	b := backoff{random: func() float64 { return 1 }}
 	for now := begun; now.Before(begun.Add(time.Hour)); now = now.Add(steadyAfter) {
-		if d := b.next(0, false, now.Add(-time.Second), now); d > lastOfARestart {
+		if d := b.next(0, false, now.Add(-time.Second), now); d > restartDelay {
 			t.Fatalf("it waits %v", d)
 		}
 	}
@@ -73,8 +73,8 @@ func TestBackoff_ForgetsFailures(t *testing.T) {
 func TestOutbox_DropsOldMessages(t *testing.T) {
 	var o outbox
 	begun := time.Now()
-	o.say("old", begun)
-	o.up()
+	o.add("old", begun)
+	o.resume()
 	later := begun.Add(resendWithin + 1)
 	if e, _, _ := o.next(later); e != nil || len(o.entries) != 0 {
 		t.Errorf("sent %v, waiting %d", e, len(o.entries))

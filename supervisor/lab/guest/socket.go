@@ -17,6 +17,17 @@ const (
 	writeWithin   = 10 * time.Second // the kernel must accept a frame within this time
 )
 
+// ErrGoodbye is the cause of a context that ends because the guest closes the page. With any
+// other cause the socket ends without a close frame.
+var ErrGoodbye = errors.New("the guest leaves")
+
+func closeSocket(ctx context.Context, ws *websocket.Conn) {
+	if errors.Is(context.Cause(ctx), ErrGoodbye) {
+		_ = ws.Close(websocket.StatusGoingAway, "") // after a failure CloseNow ends it
+	}
+	ws.CloseNow()
+}
+
 // attempt opens one socket and reads from it until it ends. It never returns nil.
 func (g *Guest) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -31,7 +42,7 @@ func (g *Guest) attempt(ctx context.Context) error {
 		return g.end(err)
 	}
 	// A context in each Read would cost more than the frame.
-	defer context.AfterFunc(ctx, func() { hangUp(ctx, ws) })()
+	defer context.AfterFunc(ctx, func() { closeSocket(ctx, ws) })()
 	defer ws.CloseNow()
 	ws.SetReadLimit(wire.MaxFrameBytes)
 	g.opened(ws)
@@ -55,7 +66,7 @@ func (g *Guest) begin(giveUp context.CancelFunc) (since string) {
 	g.giveUp, g.reopened = giveUp, false
 	g.watchdog = time.AfterFunc(connectWithin, giveUp)
 	g.enterLocked(Connecting)
-	tell(g.hooks.Attempt, g.cursor)
+	call(g.hooks.Attempt, g.cursor)
 	if g.cursor.IsZero() {
 		return "0"
 	}
@@ -84,7 +95,7 @@ func (g *Guest) receive(e wire.Event) {
 		if g.inGap || e.ID.Compare(g.cursor) > 0 {
 			g.cursor = e.ID
 		}
-		tell(g.hooks.Delivered, wire.Entry{ID: e.ID, Text: e.Message})
+		call(g.hooks.Delivered, wire.Entry{ID: e.ID, Text: e.Message})
 	case wire.EventGap:
 		g.inGap = true
 		if g.hooks.Gap != nil {
@@ -93,27 +104,27 @@ func (g *Guest) receive(e wire.Event) {
 	case wire.EventLive:
 		// After a log was lost this cursor is lower than the guest's own.
 		g.cursor, g.inGap = e.Cursor, false
-		tell(g.hooks.CaughtUp, e.Cursor)
+		call(g.hooks.CaughtUp, e.Cursor)
 		if g.state != Live {
 			g.watchdog.Stop()
 			g.liveAt = now
-			g.outbox.up()
+			g.outbox.resume()
 			g.enterLocked(Live)
 		}
 	case wire.EventAck:
 		if said, ok := g.outbox.ack(e.Nonce); ok {
-			tellBoth(g.hooks.Acked, said, e.ID)
+			callBoth(g.hooks.Acked, said, e.ID)
 		}
 	case wire.EventRefused:
 		if said, ok := g.outbox.refused(e.Nonce, e.Code, time.Duration(e.RetryAfter)*time.Second, now); ok {
-			tellBoth(g.hooks.Refused, said, e.Code)
+			callBoth(g.hooks.Refused, said, e.Code)
 		}
 	}
-	g.pumpLocked()
+	g.sendDueLocked()
 }
 
-// pumpLocked sends the entry that is due and sets the timer for the next one.
-func (g *Guest) pumpLocked() {
+// sendDueLocked sends the entry that is due, if any, and sets the timer for the next one.
+func (g *Guest) sendDueLocked() {
 	if g.due != nil {
 		g.due.Stop()
 	}
@@ -128,11 +139,11 @@ func (g *Guest) pumpLocked() {
 		g.due = time.AfterFunc(again.Sub(now), func() {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			g.pumpLocked()
+			g.sendDueLocked()
 		})
 	}
 	if e != nil {
-		tell(g.hooks.Sent, e.Entry)
+		call(g.hooks.Sent, e.Entry)
 		ctx, cancel := context.WithTimeout(context.Background(), writeWithin)
 		defer cancel()
 		// After a failure the reader gets an error, and the next socket sends the entry again.
@@ -158,14 +169,14 @@ func (g *Guest) end(err error) error {
 	defer g.mu.Unlock()
 	g.watchdog.Stop()
 	g.socket = nil
-	g.outbox.down()
-	g.pumpLocked()
-	tell(g.hooks.Ended, err)
+	g.outbox.suspend()
+	g.sendDueLocked()
+	call(g.hooks.Ended, err)
 	return err
 }
 
-// afterwards returns the delay until the next attempt after err, or that there is none.
-func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
+// nextDelay returns the delay until the next attempt after err, or that there is none.
+func (g *Guest) nextDelay(err error) (delay time.Duration, over bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	liveAt := g.liveAt
@@ -183,16 +194,16 @@ func (g *Guest) afterwards(err error) (delay time.Duration, over bool) {
 		g.enterLocked(NoRoom)
 		return 0, true
 	}
-	told, isTold := wire.ParseRetryReason(closed.Reason)
+	asked, isAsked := wire.ParseRetryReason(closed.Reason)
 	// A guest that was too slow resumes at once, but only if it was live.
-	if !isTold && !liveAt.IsZero() && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
-		isTold = true
+	if !isAsked && !liveAt.IsZero() && wire.CloseCode(closed.Code) == wire.CloseTooSlow {
+		isAsked = true
 	}
 	g.enterLocked(Waiting)
-	return g.backoff.next(told, isTold, liveAt, time.Now()), false
+	return g.backoff.next(asked, isAsked, liveAt, time.Now()), false
 }
 
 func (g *Guest) enterLocked(s State) {
 	g.state = s
-	tell(g.hooks.State, s)
+	call(g.hooks.State, s)
 }

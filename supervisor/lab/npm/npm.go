@@ -1,5 +1,4 @@
-// Package npm puts the npm packages that tests and measurements need where they find
-// them. It must not know what they are for.
+// Package npm installs npm packages for tests.
 package npm
 
 import (
@@ -12,10 +11,9 @@ import (
 	"path/filepath"
 )
 
-// Install returns a directory whose node_modules has what package.json and
-// package-lock.json in dir name. It is kept in the user's cache between runs, one for
-// each lock file, so that only the first run needs a registry. No package's install
-// script is run.
+// Install returns a directory whose node_modules has the packages of package.json and
+// package-lock.json in dir. The directory stays in the user's cache, one for each lock file, so
+// that only the first run needs a registry. It runs no install script of a package.
 func Install(ctx context.Context, dir string) (string, error) {
 	lock, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
 	if err != nil {
@@ -33,7 +31,7 @@ func Install(ctx context.Context, dir string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 		return "", err
 	}
-	// Whole or not there at all: a run that is killed must leave no half of it.
+	// The last step renames the directory, so that a killed run leaves no half of it.
 	fresh, err := os.MkdirTemp(filepath.Dir(kept), "installing-")
 	if err != nil {
 		return "", err
@@ -47,7 +45,7 @@ func Install(ctx context.Context, dir string) (string, error) {
 	if out, err := npm.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("npm ci: %w\n%s", err, out)
 	}
-	// Another run may have been quicker.
+	// Another run may have installed it meanwhile.
 	if err := os.Rename(fresh, kept); err != nil {
 		if _, missing := os.Stat(kept); missing != nil {
 			return "", err
