@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"chatter/shared/name"
+	"chatter/supervisor/lab/bench/swarm"
 	"chatter/supervisor/run/stack"
 )
 
@@ -29,9 +30,9 @@ var All = []Attack{
 	{"hosts", hosts},
 	{"headers", headers},
 	{"bodies", bodies},
-	{"pings", frames(frame(true, opPing, nil))},
-	{"fragments", frames(frame(false, opContinuation, nil))},
-	{"objects", frames(frame(true, opText, manyKeys()))},
+	{"pings", frames(swarm.AppendFrame(nil, true, swarm.OpPing, nil))},
+	{"fragments", frames(swarm.AppendFrame(nil, false, swarm.OpContinuation, nil))},
+	{"objects", frames(swarm.AppendFrame(nil, true, swarm.OpText, manyKeys()))},
 	{"slow-readers", slowReaders},
 	{"histories", pages("messages/?limit=100")},
 	{"qr", pages("qr/")},

@@ -137,22 +137,3 @@ func (s *session) socket(ctx context.Context, path string) (net.Conn, *bufio.Rea
 	}
 	return c, r, nil
 }
-
-// Opcodes of RFC 6455, section 5.2.
-const opContinuation, opText, opPing = 0x0, 0x1, 0x9
-
-// frame encodes a client's frame. Its mask is zero, so the payload stays readable.
-func frame(fin bool, opcode byte, payload []byte) []byte {
-	const finBit, maskBit = 0x80, 0x80
-	f := []byte{opcode}
-	if fin {
-		f[0] |= finBit
-	}
-	if n := len(payload); n < 126 {
-		f = append(f, maskBit|byte(n))
-	} else {
-		f = append(f, maskBit|126, byte(n>>8), byte(n))
-	}
-	f = append(f, 0, 0, 0, 0)
-	return append(f, payload...)
-}

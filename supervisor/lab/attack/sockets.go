@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chatter/shared/wire"
+	"chatter/supervisor/lab/bench/swarm"
 	"chatter/supervisor/lab/guest"
 )
 
@@ -39,7 +40,7 @@ func flood(sessions, addresses int) method {
 			})
 			for guest.Pause(ctx, 20*time.Millisecond) {
 				text, _ := json.Marshal(map[string]string{"command": "new_message", "message": "flood", "nonce": string(wire.NewNonce())})
-				if _, err := c.Write(frame(true, opText, text)); err != nil {
+				if _, err := c.Write(swarm.AppendFrame(nil, true, swarm.OpText, text)); err != nil {
 					return
 				}
 			}

@@ -181,7 +181,7 @@ func (k *talk) number(payload, field []byte) (n int, ok bool) {
 // send sends the next message.
 func (k *talk) send(c *swarm.Client) {
 	n := len(k.sent)
-	k.frame = swarm.AppendText(k.frame[:0], fmt.Appendf(nil,
+	k.frame = swarm.AppendFrame(k.frame[:0], true, swarm.OpText, fmt.Appendf(nil,
 		`{"command":"new_message","message":"%s","nonce":"bench-nonce-%08d"}`, textOf(n, k.textBytes), n))
 	k.sent = append(k.sent, sentMessage{at: time.Now()})
 	if err := k.swarm.Send(c, k.frame); err != nil {

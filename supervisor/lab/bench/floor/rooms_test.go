@@ -60,7 +60,7 @@ func TestRooms_WriteReadyFramesToTheWholeRoom(t *testing.T) {
 	}
 	want := "live "
 	for _, size := range []int{100, 300} {
-		frame := swarm.AppendText(nil, make([]byte, size))
+		frame := swarm.AppendFrame(nil, true, swarm.OpText, make([]byte, size))
 		// The second frame of the first client arrives in two parts.
 		first, second := append(bytes.Clone(frame), frame[:20]...), frame[20:]
 		for _, part := range [][]byte{first, second} {

@@ -9,7 +9,6 @@ package swarm
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -150,26 +149,6 @@ func (s *Swarm) end(c *Client, why error) {
 	s.Closed(c, why)
 }
 
-// Opcodes of RFC 6455 section 5.2.
-const opText, opClose, opPing, opPong = 0x1, 0x8, 0x9, 0xa
-
-// AppendText appends a text frame as a client sends it. All bytes of its mask are zero: the
-// server unmasks the frame as any other, and the client saves the work.
-func AppendText(dst, payload []byte) []byte { return appendFrame(dst, opText, payload) }
-
-func appendFrame(dst []byte, op byte, payload []byte) []byte {
-	const masked, fin = 0x80, 0x80
-	dst = append(dst, fin|op)
-	if len(payload) < 126 {
-		dst = append(dst, masked|byte(len(payload)))
-	} else {
-		dst = append(dst, masked|126)
-		dst = binary.BigEndian.AppendUint16(dst, uint16(len(payload)))
-	}
-	dst = append(dst, 0, 0, 0, 0)
-	return append(dst, payload...)
-}
-
 // handle processes the whole frames in p and keeps the rest.
 func (s *Swarm) handle(c *Client, p []byte) {
 	for {
@@ -180,32 +159,14 @@ func (s *Swarm) handle(c *Client, p []byte) {
 		}
 		payload := p[header : header+size]
 		switch p[0] & 0x0f {
-		case opText:
+		case OpText:
 			s.Frame(c, payload)
-		case opPing:
-			_ = s.Send(c, appendFrame(nil, opPong, payload))
-		case opClose:
+		case OpPing:
+			_ = s.Send(c, AppendFrame(nil, true, OpPong, payload))
+		case OpClose:
 			s.end(c, fmt.Errorf("closed with %q", payload))
 			return
 		}
 		p = p[header+size:]
 	}
-}
-
-// ParseHeader returns the sizes of a frame's payload and of its header, mask included. The
-// header is 0 if it is not whole.
-func ParseHeader(p []byte) (size, header int) {
-	if len(p) < 2 {
-		return 0, 0
-	}
-	header = 2 + int(p[1]>>7)*4
-	switch size = int(p[1] & 0x7f); {
-	case size < 126:
-		return size, header
-	case size == 126 && len(p) >= 4:
-		return int(binary.BigEndian.Uint16(p[2:])), header + 2
-	case size == 127 && len(p) >= 10:
-		return int(binary.BigEndian.Uint64(p[2:])), header + 8
-	}
-	return 0, 0
 }

@@ -90,7 +90,7 @@ func TestSwarm_FramesComeWholeHoweverTheyAreCut(t *testing.T) {
 	var want []string
 	for i, n := range []int{0, 1, 125, 126, 300, 1<<16 - 1, 1 << 16, 70_000} {
 		payload := strings.Repeat(string(rune('a'+i)), n)
-		all = append(all, serverFrame(opText, payload)...)
+		all = append(all, serverFrame(OpText, payload)...)
 		want = append(want, fmt.Sprintf("7: %d bytes, %.9s", n, payload))
 	}
 	for _, cut := range []int{len(all), 4096, 127, 5, 3, 1} {
@@ -119,7 +119,7 @@ func sizeOf(got []string) (total int) {
 	for _, line := range got {
 		var room, n int
 		if _, err := fmt.Sscanf(line, "%d: %d bytes", &room, &n); err == nil {
-			total += len(serverFrame(opText, strings.Repeat(" ", n)))
+			total += len(serverFrame(OpText, strings.Repeat(" ", n)))
 		}
 	}
 	return total
@@ -129,7 +129,7 @@ func TestSwarm_AnswersPingsAndReportsTheEnd(t *testing.T) {
 	s, got := recorded(t)
 	_, one := open(t, s, 1)
 	_, two := open(t, s, 2)
-	if _, err := one.Write(slices.Concat(serverFrame(opPing, "here?"), serverFrame(opText, "hello"))); err != nil {
+	if _, err := one.Write(slices.Concat(serverFrame(OpPing, "here?"), serverFrame(OpText, "hello"))); err != nil {
 		t.Fatal(err)
 	}
 	run(t, s, func() bool { return len(*got) == 1 })
@@ -138,12 +138,12 @@ func TestSwarm_AnswersPingsAndReportsTheEnd(t *testing.T) {
 	if _, err := one.Read(pong); err != nil || string(pong) != "\x8a\x85\x00\x00\x00\x00here?" {
 		t.Errorf("answered %q, %v", pong, err)
 	}
-	frames := slices.Concat(serverFrame(opText, "bye"), serverFrame(opClose, "\x03\xf4retry=1"), serverFrame(opText, "after the end"))
+	frames := slices.Concat(serverFrame(OpText, "bye"), serverFrame(OpClose, "\x03\xf4retry=1"), serverFrame(OpText, "after the end"))
 	if _, err := one.Write(frames); err != nil {
 		t.Fatal(err)
 	}
 	run(t, s, func() bool { return len(*got) == 3 })
-	if _, err := two.Write(serverFrame(opText, "half")[:3]); err != nil {
+	if _, err := two.Write(serverFrame(OpText, "half")[:3]); err != nil {
 		t.Fatal(err)
 	}
 	two.Close()
@@ -160,7 +160,7 @@ func TestSend_WritesAWholeFrameOrFails(t *testing.T) {
 	c, server := open(t, s, 0)
 	long := strings.Repeat("x", 300)
 	want := "\x81\x82\x00\x00\x00\x00hi\x81\xfe\x01\x2c\x00\x00\x00\x00" + long
-	if err := s.Send(c, AppendText(AppendText(nil, []byte("hi")), []byte(long))); err != nil {
+	if err := s.Send(c, AppendFrame(AppendFrame(nil, true, OpText, []byte("hi")), true, OpText, []byte(long))); err != nil {
 		t.Fatal(err)
 	}
 	got := make([]byte, len(want))
