@@ -26,6 +26,9 @@ const longestDir = 104 - len("/supervisor.sock.4194304") - 1
 // MaxFiles is the number of files that nginx and the services may open on a VM.
 const MaxFiles = 65536
 
+// Programs are the programs that a stack needs.
+var Programs = []string{"supervisord", "supervisorctl", "nginx", "redis-server"}
+
 const addressFile = "address"
 
 func checkDir(dir string) (string, error) {
@@ -59,7 +62,7 @@ func freeAddr(addr string) (string, error) {
 
 // prepare writes all files into the directory and returns supervisord's environment.
 func prepare(ctx context.Context, o Options, addr string) ([]string, error) {
-	for _, name := range []string{"supervisord", "supervisorctl", "nginx", "redis-server"} {
+	for _, name := range Programs {
 		if _, err := child.Find(name); err != nil {
 			return nil, err
 		}
