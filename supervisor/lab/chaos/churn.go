@@ -98,7 +98,7 @@ func (t *trial) visit(ctx, present context.Context, cookie *http.Cookie, random 
 			return leaves
 		}
 		talking, stop := context.WithTimeout(ctx, exponential(random, t.config.Stay))
-		c.talk(talking, random, t.config.Rate/float64(t.config.Guests))
+		c.talk(talking, func() time.Duration { return t.interval(random) })
 		stop()
 		if ctx.Err() != nil {
 			return leaves // It stays until present ends and says no more.

@@ -207,11 +207,11 @@ func (c *client) ended(err error) {
 	c.cutOff = cmp.Or(harmed, c.cutOff)
 }
 
-// talk says a message at random moments until ctx ends, rate times a second.
-func (c *client) talk(ctx context.Context, random *rand.Rand, rate float64) {
+// talk says a message after each interval until ctx ends.
+func (c *client) talk(ctx context.Context, interval func() time.Duration) {
 	// With more unsent messages the end of the trial takes longer and shows nothing new.
 	const mostUnsent = 40
-	for guest.Pause(ctx, exponential(random, time.Duration(float64(time.Second)/rate))) {
+	for guest.Pause(ctx, interval()) {
 		if len(c.guest.Unsent()) < mostUnsent {
 			c.say()
 		}
@@ -228,4 +228,14 @@ func (c *client) say() {
 
 func exponential(random *rand.Rand, average time.Duration) time.Duration {
 	return time.Duration(random.ExpFloat64() * float64(average))
+}
+
+// interval returns a random time between two messages of one guest. During attacks no guest says
+// so much at once that it may be refused.
+func (t *trial) interval(random *rand.Rand) time.Duration {
+	average := time.Duration(float64(t.config.Guests) / t.config.Rate * float64(time.Second))
+	if t.config.Attack {
+		return average/2 + upTo(random, average)
+	}
+	return exponential(random, average)
 }

@@ -151,7 +151,8 @@ func (t *trial) talkDuring(ctx, present context.Context, harm func(context.Conte
 	defer stop()
 	var talking sync.WaitGroup
 	for i, c := range t.clients {
-		talking.Go(func() { c.talk(talk, t.random(i+100), t.config.Rate/float64(t.config.Guests)) })
+		random := t.random(i + 100)
+		talking.Go(func() { c.talk(talk, func() time.Duration { return t.interval(random) }) })
 	}
 	talking.Go(func() { t.welcome(talk) })
 	err := harm(ctx)
