@@ -23,7 +23,7 @@ import (
 type localRun struct {
 	screen screen
 	url    string
-	stop   func() error // as Ctrl-C; returns what run returned
+	stop   func() error // as Ctrl-C; returns the result of run
 }
 
 func startLocal(t *testing.T, env map[string]string, args ...string) *localRun {

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// front is the proxy before two services that keep what they are asked.
+// front is the proxy before two services that keep their requests.
 type front struct {
 	dir  string
 	addr string

@@ -81,7 +81,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	conn.Close(websocket.StatusNormalClosure, "")
 }
 
-// screen is what a person would see of a run.
+// screen holds the output of a run.
 type screen struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -1,5 +1,5 @@
-// Package attack has clients attack a site in many ways. It tells what they achieved. How
-// other guests fare meanwhile is the caller's business.
+// Package attack has clients attack a site in many ways, and tells the results. The caller
+// watches other guests meanwhile.
 package attack
 
 import (
@@ -40,9 +40,8 @@ var All = []Attack{
 	{"moderation", moderation},
 }
 
-// Run attacks until ctx ends, and returns what that achieved. Guests talk in the rooms. Each
-// attack of a trial has another number, and its own loopback addresses by that: 127.100.0.0/16
-// and above.
+// Run attacks until ctx ends, and describes the result. Guests talk in the rooms. Each attack of
+// a trial has another number, which determines its loopback addresses: 127.(100+number).0.0/16.
 func (k Attack) Run(ctx context.Context, s *stack.Stack, rooms []name.Room, number int) (achieved string) {
 	return k.run(ctx, &attacker{stack: s, rooms: rooms, number: number})
 }

@@ -95,7 +95,7 @@ func TestMeasure_TakesTurns(t *testing.T) {
 	}
 }
 
-// After Ctrl-C the prompt comes back, whatever the bench waits for.
+// Ctrl-C ends each wait of the bench.
 func TestMeasureOn_EndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &bench{ctx: ctx, dir: t.TempDir()}

@@ -1,6 +1,5 @@
-// Package clients_test has WebSocket clients that nobody here wrote talk both protocols
-// to wsd through nginx: what Chatter's own client and its own tests agree on could still
-// be wrong.
+// Package clients_test has WebSocket clients of other projects talk both protocols to wsd through
+// nginx. Chatter's own client and tests could share an error.
 package clients_test
 
 import (
@@ -15,8 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// checks is what every client has to do, in this order: one that leaves something out
-// has not passed.
+// checks are the steps that each client must report, in this order.
 var checks = []string{
 	"handshake", "say", "text", "retry", "refused", "resume", "gap",
 	"close 4401", "close 4404", "close 1009", "fragments", "ping", "goodbye",

@@ -10,7 +10,7 @@ import (
 	"chatter/supervisor/test/fixture"
 )
 
-// The system's Python, which has Debian's libraries, whatever another one in PATH has.
+// The system's Python has Debian's libraries; another one in PATH may not.
 const python = "/usr/bin/python3"
 
 func preparePython(t *testing.T) *exec.Cmd {

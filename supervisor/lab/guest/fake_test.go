@@ -28,7 +28,7 @@ type accepted struct {
 	t     *testing.T
 	raw   net.Conn
 	since string
-	heard chan []byte // what the guest sent; closed when the socket ends
+	heard chan []byte // frames of the guest; closed when the socket ends
 	done  chan struct{}
 }
 

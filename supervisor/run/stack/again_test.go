@@ -58,8 +58,7 @@ func TestStart_PortInUse(t *testing.T) {
 	}
 }
 
-// supervisord was killed: its children run on, hold the port, Redis's data and all the
-// sockets, and nobody looks after them.
+// supervisord was killed. Its children run on and hold the port, Redis's data and all sockets.
 func TestStart_EndsWhatAKilledRunLeft(t *testing.T) {
 	t.Parallel()
 	o := options(t)

@@ -90,7 +90,7 @@ func (s *Stack) broken(status supervisord.Processes, starts map[string][]string)
 	return nil
 }
 
-// missing says what is not ready yet, nil for nothing.
+// missing returns an error that names the part which is not ready yet.
 func (s *Stack) missing(ctx context.Context, status supervisord.Processes) error {
 	for _, name := range Processes {
 		if status[name].State != "RUNNING" {

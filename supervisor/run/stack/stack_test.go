@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(fixture.Main(m))
 }
 
-// options are those of a stack with stand-ins in a directory of its own. What runs there
-// when the test ends is ended.
+// options are those of a stack with stand-ins in a directory of its own. The end of the test ends
+// its processes.
 func options(t *testing.T) stack.Options {
 	t.Helper()
 	fixture.Need(t, fixture.Programs...)
@@ -153,7 +153,7 @@ func TestStack_RunsAndStops(t *testing.T) {
 	}
 }
 
-// redis sends one inline command and returns what comes first.
+// redis sends one inline command and returns the first bytes of the answer.
 func redis(t *testing.T, s *stack.Stack, command string) string {
 	t.Helper()
 	conn, err := net.Dial("unix", s.RedisSocket())

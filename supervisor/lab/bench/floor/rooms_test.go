@@ -16,7 +16,7 @@ import (
 )
 
 // The load generator and the floor understand each other's frames: a message of one member
-// reaches all members of its room, in one piece, and nobody else.
+// reaches all members of its room, in one piece, and no other client.
 func TestRooms_WriteReadyFramesToTheWholeRoom(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
