@@ -28,26 +28,28 @@ func (t *trial) attack(ctx context.Context) error {
 	for _, record := range t.recorder.rooms {
 		rooms = append(rooms, record.room)
 	}
-	guest.Pause(ctx, t.config.Each)
+	t.attackFor(ctx, calm, func(context.Context) string { return "nothing is attacked" })
 	for i, a := range attack.All {
-		if !slices.Contains(t.config.chosen(attackKinds()), a.Name) {
-			continue
-		}
-		t.faults.add(a.Name)
-		bounded, cancel := context.WithTimeout(ctx, t.config.Each)
-		memory := t.watchMemory(bounded)
-		achieved := a.Run(bounded, t.stack, rooms, i)
-		<-bounded.Done()
-		cancel()
-		t.faults.annotate(fmt.Sprintf("%s; MiB of wsd, httpd and Redis: %s", achieved, <-memory))
-		over := time.Now()
-		// The verdict contains the messages that are not acked in time.
-		_ = t.until(ctx, "all messages are acked", func() bool { return t.allAcked(over) })
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() == nil && slices.Contains(t.config.chosen(attackKinds()), a.Name) {
+			t.attackFor(ctx, a.Name, func(ctx context.Context) string { return a.Run(ctx, t.stack, rooms, i) })
 		}
 	}
-	return nil
+	return ctx.Err()
+}
+
+// attackFor runs an attack for its time, notes the result, and waits until the guests have
+// recovered.
+func (t *trial) attackFor(ctx context.Context, kind string, run func(context.Context) (achieved string)) {
+	t.faults.add(kind)
+	bounded, cancel := context.WithTimeout(ctx, t.config.Each)
+	defer cancel()
+	memory := t.watchMemory(bounded)
+	achieved := run(bounded)
+	<-bounded.Done()
+	t.faults.annotate(fmt.Sprintf("%s; MiB of wsd, httpd and Redis: %s", achieved, <-memory))
+	over := time.Now()
+	// The verdict contains the messages that are not acked in time.
+	_ = t.until(ctx, "all messages are acked", func() bool { return t.allAcked(over) })
 }
 
 // watchMemory returns, when ctx has ended, the highest resident memory of the services and of
