@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,12 +26,11 @@ type client struct {
 	faults       *faultLog
 	begun        time.Time
 
-	events []event
+	events   []event
+	troubles []trouble // in the order of their ends
 
-	cutOff  string    // the kind of fault that ended the last socket
-	lostAt  time.Time // the end of that socket; zero while live
-	trouble string    // the kind of fault for which the client was last cut off or silent
-	backAt  time.Time // the end of that time
+	cutOff string    // the kind of fault that ended the last socket
+	lostAt time.Time // the end of that socket; zero while live
 
 	left     bool // before the end of the trial, so it need not see the end of the log
 	vanished bool // left without a close frame, perhaps between a message and its ack
@@ -60,6 +60,12 @@ const (
 	sawPage       = "sees a page up to" // and including id
 	failedAttempt = "fails to open a socket"
 )
+
+// trouble is a time in which a client was cut off or silent, by the kind of fault.
+type trouble struct {
+	kind string
+	end  time.Time
+}
 
 // message is a message that a client has said.
 type message struct {
@@ -116,8 +122,8 @@ func (c *client) hooks() guest.Hooks {
 			m := c.message(e)
 			m.acked, m.id = time.Now(), id
 			kind := c.faults.at(m.at)
-			if c.backAt.After(m.at) {
-				kind = c.trouble
+			if i := slices.IndexFunc(c.troubles, func(t trouble) bool { return t.end.After(m.at) }); i >= 0 {
+				kind = c.troubles[i].kind
 			}
 			c.faults.record(kind, func(r *measurements) { r.acks = append(r.acks, m.acked.Sub(m.at)) })
 		},
@@ -185,8 +191,8 @@ func (c *client) heard() {
 
 // back notes the end of a time in which the client was cut off or silent.
 func (c *client) back(kind string, since time.Time) {
-	c.trouble, c.backAt = kind, time.Now()
-	c.faults.record(kind, func(m *measurements) { m.back = append(m.back, c.backAt.Sub(since)) })
+	c.troubles = append(c.troubles, trouble{kind, time.Now()})
+	c.faults.record(kind, func(m *measurements) { m.back = append(m.back, time.Since(since)) })
 }
 
 // ended notes the cause of a socket's end, or the outcome of a failed attempt. If the client's
