@@ -14,12 +14,12 @@ import (
 // startNginx starts nginx in front of the server.
 func (t *target) startNginx() {
 	l := t.listen()
-	addr, server := l.Addr().(*net.TCPAddr).AddrPort(), t.addrs[0].String()
+	addr := l.Addr().(*net.TCPAddr).AddrPort()
 	l.Close()
 	const many = 60_000
 	prefix := filepath.Join(t.dir, "nginx")
 	t.fail(nginx.Write(prefix, nginx.Main{User: "root", Files: many}, nginx.Site{
-		Listen: addr.String(), HTTPD: server, WSD: server, SocketsPerAddress: many, HandshakesPerSecond: many, RequestsPerSecond: many,
+		Listen: addr.String(), HTTPD: t.wsdSocket(), WSD: t.wsdSocket(), SocketsPerAddress: many, HandshakesPerSecond: many, RequestsPerSecond: many,
 	}))
 	t.nginx, t.addrs[0] = t.run(exec.Command("nginx", "-p", prefix, "-c", "nginx.conf", "-g", "daemon off;")), addr
 	t.until("nginx", func() bool { return len(t.workers()) > 0 }) // It listens before it starts them.

@@ -92,16 +92,23 @@ func (t *target) startChatter(s side, sc scenario) {
 	if sc.wsd == 0 {
 		program = filepath.Join(s.bin, "httpd")
 	}
+	listen := inherited
+	if sc.nginx {
+		listen = t.wsdSocket()
+	}
 	for i := range max(sc.wsd, 1) {
-		t.serve(program, "--listen", inherited, "--redis", t.redisURL, "--secret-file", t.bench.secret(), "--say-rate", "0")
+		t.serve(program, "--listen", listen, "--redis", t.redisURL, "--secret-file", t.bench.secret(), "--say-rate", "0")
+		if sc.nginx && t.failed == nil {
+			t.startNginx()
+		}
 		if t.failed == nil {
 			t.awaitAnswer(t.addrs[i].String())
 		}
 	}
-	if sc.nginx && t.failed == nil {
-		t.startNginx()
-	}
 }
+
+// wsdSocket is where nginx finds wsd, as on a machine of an operator.
+func (t *target) wsdSocket() string { return "unix:" + filepath.Join(t.dir, "wsd.sock") }
 
 // awaitAnswer waits until a service has started. wsd answers that there is no such page.
 func (t *target) awaitAnswer(addr string) {
@@ -135,13 +142,16 @@ func (t *target) serve(program string, args ...string) {
 	t.fail(errors.Join(err1, err2, l.Close()))
 	t.files = append(t.files, socket, log) // the log is the last
 	if t.tcp && !t.floor {
-		t.fail(socket.Close())
 		args[slices.Index(args, inherited)] = l.Addr().String()
+	}
+	inherits := t.floor || slices.Contains(args, inherited)
+	if !inherits {
+		t.fail(socket.Close())
 	}
 	run := func() *process {
 		cmd := exec.Command(program, args...)
 		cmd.Stderr = log
-		if !t.tcp || t.floor {
+		if inherits {
 			cmd.ExtraFiles = []*os.File{socket}
 		}
 		// Older versions do not know the flags.
