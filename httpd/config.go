@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"chatter/shared/daemon"
+	"chatter/shared/parts"
 )
 
 // config holds the settings of httpd.
 type config struct {
-	daemon.Config
+	parts.Config
 	Harakiri time.Duration // a request's time limit
 }
 

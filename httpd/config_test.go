@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/daemon"
+	"chatter/shared/parts"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -32,7 +32,7 @@ func TestConfig_Defaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config{Config: daemon.Config{
+	want := &config{Config: parts.Config{
 		Listen: "127.0.0.1:8000", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s", LogFormat: "text",
 		SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 	}, Harakiri: 10 * time.Second}
@@ -49,7 +49,7 @@ func TestConfig_FlagsWinOverTheEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &config{Config: daemon.Config{
+	want := &config{Config: parts.Config{
 		Listen: "fd:0", Admin: "unix:/x/admin.sock", Redis: "unix:///r.sock", Prefix: "c:", SecretFile: "s", LogFormat: "json",
 		SayRate: 0, SayBurst: 1, Limits: "off", Restricted: "on", DrainTimeout: time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
 	}, Harakiri: 3 * time.Second}

@@ -6,22 +6,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"time"
 
 	"chatter/httpd/internal/moderation"
 	"chatter/httpd/internal/web"
-	"chatter/shared/daemon"
 	"chatter/shared/limits"
-	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
-	"chatter/shared/recent"
-	"chatter/shared/redisconn"
-	"chatter/shared/retention"
-	"chatter/shared/roomlog"
-	"chatter/shared/session"
+	"chatter/shared/parts"
 	"chatter/shared/wire"
 )
 
@@ -35,68 +28,46 @@ func main() {
 // run wires the service and serves until the process is told to stop.
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
-	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
-		defer log.Close()
-		sessions := orders.NewSessions(redis, c.Prefix, keys)
-		hidden := orders.NewHidden(redis, c.Prefix, keys)
-		sessions.Refuse(c.Refused.User)
-		muted := mutes.New(redis, mutes.Options{
-			Prefix: c.Prefix, Every: c.PresenceEvery, Marks: c.AuthorMarks, Now: log.Now, Expires: service.Retention.Expires,
-		})
-		muted.Start()
-		defer muted.Close()
+	return c.Run(c.flags(), args, getenv, stderr, limits.ForPages, func(p *parts.Set) error {
 		lines := newLineBuffer(stderr)
 		defer lines.Close()
-		presence := recent.New(redis, recent.Options{
-			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
-			Hides: func(list, key string) bool { return c.Refused.Key(key) || hidden.Hides(list, key) },
-		})
-		presence.Start(nil)
-		defer presence.Close()
-		classes := limits.NewClasses(c.TrustedProxies)
-		limiter := limits.New(limits.Options{
-			Figures: limits.ForPages(c.SayRate, c.SayBurst), Off: c.Limits == "off",
-			Classes: classes, Key: keys.Derive("limits"),
-		})
-		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
-		defer exchange.Close()
-		moderators := moderation.NewModerators(redis, c.Prefix, keys.Derive("moderator"))
-		reports := moderation.NewReports(redis, log, moderation.ReportOptions{
-			Prefix: c.Prefix, Retention: c.Retention, Trusted: c.TrustedProxies, Expires: service.Retention.Expires,
+		moderators := moderation.NewModerators(p.Redis, c.Prefix, p.Keys.Derive("moderator"))
+		reports := moderation.NewReports(p.Redis, p.Log, moderation.ReportOptions{
+			Prefix: c.Prefix, Retention: c.Retention, Trusted: c.TrustedProxies, Expires: p.Retention.Expires,
 		})
 		reports.Start()
 		defer reports.Close()
-		var site *web.Site
+		var pages *web.Site
 		obey := func(key string, _ []wire.Removal) {
-			site.Forget(key)
-			service.Retention.Expires(log.Now())
+			pages.Forget(key)
+			p.Retention.Expires(p.Log.Now())
 		}
 		moderator := moderation.New(moderation.Options{
-			Log: log, Hidden: hidden, Mutes: muted, Moderators: moderators, Reports: reports, Public: c.PublicURL,
+			Log: p.Log, Hidden: p.Hidden, Mutes: p.Mutes, Moderators: moderators, Reports: reports, Public: c.PublicURL,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
-				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
+				return orders.AnnounceRemoved(ctx, p.Redis, c.Prefix, room, removed)
 			},
 		})
 		var err error
-		site, err = web.New(web.Config{
-			Redis:      redis,
-			Log:        log,
-			Presence:   presence,
-			Keys:       keys,
-			Sessions:   sessions,
-			Mutes:      muted,
+		pages, err = web.New(web.Config{
+			Redis:      p.Redis,
+			Log:        p.Log,
+			Presence:   p.Presence,
+			Keys:       p.Keys,
+			Sessions:   p.Sessions,
+			Mutes:      p.Mutes,
 			Phrase:     c.Phrase,
 			Refused:    c.Refused,
 			Public:     c.PublicURL,
-			Capacity:   service.Capacity,
-			Classes:    classes,
+			Capacity:   p.Capacity,
+			Classes:    p.Classes,
 			Orders:     moderator,
 			Moderators: moderators,
 			Reports:    reports,
-			Limiter:    limiter,
-			Logger:     service.Logger,
+			Limiter:    p.Limiter,
+			Metrics:    p.Metrics,
+			Logger:     p.Daemon.Logger,
 			Access:     c.NewLogger(lines).With("service", "httpd"),
 			Harakiri:   c.Harakiri,
 			Retention:  c.Retention,
@@ -106,27 +77,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		if err != nil {
 			return err
 		}
-		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions, orders.Removed: orders.Removals{Obey: obey}, orders.Hide: hidden, mutes.Kind: muted,
-		})
+		p.Presence.Start(nil)
+		defer p.Presence.Close()
+		follower := p.Follow(orders.Removals{Obey: obey})
 		defer follower.Close()
-		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Ready = site, site.Metrics(follower.Counts(), gauges...), follower.Ready
-		service.Moderation = moderator.Handler()
-		service.States = map[string]daemon.State{"presence": presence, "mutes": muted, "reports": reports}
-		service.Server = func(s *http.Server) { limitTransfers(s, c.Harakiri) }
-		return service.Run(ctx)
+		d := p.Daemon
+		d.Handler, d.Moderation = pages, moderator.Handler()
+		d.States["reports"] = reports
+		// The times are above harakiri, because a read that times out ends the request's
+		// context, as if the guest had gone.
+		d.ReadTimeout, d.WriteTimeout = c.Harakiri+transferTime, c.Harakiri+2*transferTime
+		return d.Run(ctx)
 	})
 }
 
 // transferTime is the time that a guest on a slow line gets beyond the time limit of the
-// request itself, to send a form and to receive a page.
+// request itself, to send a form and to receive a page. A client that stops sending or
+// receiving is cut off.
 const transferTime = 20 * time.Second
-
-// limitTransfers bounds a client that stops sending or receiving. The bounds are above
-// harakiri, because a read that times out ends the request's context, as if the guest had
-// gone.
-func limitTransfers(s *http.Server, harakiri time.Duration) {
-	s.ReadTimeout = harakiri + transferTime
-	s.WriteTimeout = harakiri + 2*transferTime
-}

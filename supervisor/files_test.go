@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/daemon"
+	"chatter/shared/parts"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -48,8 +48,8 @@ func TestPrograms_HaveTimeToDrain(t *testing.T) {
 	}
 	for _, m := range waits {
 		secs, err := strconv.Atoi(m[1])
-		if wait := time.Duration(secs) * time.Second; err != nil || wait <= daemon.DefaultDrainTimeout {
-			t.Errorf("stopwaitsecs=%s, the drain takes up to %v", m[1], daemon.DefaultDrainTimeout)
+		if wait := time.Duration(secs) * time.Second; err != nil || wait <= parts.DefaultDrainTimeout {
+			t.Errorf("stopwaitsecs=%s, the drain takes up to %v", m[1], parts.DefaultDrainTimeout)
 		}
 	}
 }

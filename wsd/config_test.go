@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/daemon"
+	"chatter/shared/parts"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -27,7 +27,7 @@ func parseConfig(args []string, getenv func(string) string) (*config, error) {
 
 func TestConfig(t *testing.T) {
 	defaults := config{
-		Config: daemon.Config{
+		Config: parts.Config{
 			Listen: "127.0.0.1:8001", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:", SecretFile: "s",
 			LogFormat: "text", SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 		},

@@ -10,14 +10,10 @@ import (
 
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
-	"chatter/shared/mutes"
 	"chatter/shared/name"
 	"chatter/shared/orders"
-	"chatter/shared/recent"
-	"chatter/shared/redisconn"
-	"chatter/shared/retention"
+	"chatter/shared/parts"
 	"chatter/shared/roomlog"
-	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/follow"
 	"chatter/wsd/internal/live"
@@ -28,81 +24,53 @@ import (
 // run wires the service and serves until the process is told to stop.
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c := new(config)
-	return c.Run(c.flags(), args, getenv, stderr, func(service *daemon.Service, redis *redisconn.Client, keys *session.Keys) error {
-		log := roomlog.New(redis, roomlog.Options{Prefix: c.Prefix, Retention: c.Retention, Appended: service.Retention.Appended, Capacity: service.Capacity})
-		defer log.Close()
-
-		src, sessions := new(source), orders.NewSessions(redis, c.Prefix, keys)
+	return c.Run(c.flags(), args, getenv, stderr, limits.ForSockets, func(p *parts.Set) error {
+		src := new(source)
 		hub := live.NewHub(live.Options{
-			Source: src, History: log, Sessions: sessions,
-			Retention: c.Retention, Now: log.Now,
+			Source: src, History: p.Log, Sessions: p.Sessions,
+			Retention: c.Retention, Now: p.Log.Now,
 			PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 			Spread: spread,
 		})
 		defer hub.Close()
-		src.Follower = follow.New(redis, log, hub, follow.Options{})
+		src.Follower = follow.New(p.Redis, p.Log, hub, follow.Options{})
 		defer src.Close()
-		hidden := orders.NewHidden(redis, c.Prefix, keys)
-		sessions.Refuse(c.Refused.User)
-		sessions.OnEnd(hub.CheckSessions)
-		muted := mutes.New(redis, mutes.Options{
-			Prefix: c.Prefix, Every: c.PresenceEvery, Marks: c.AuthorMarks, Now: log.Now, Expires: service.Retention.Expires,
-		})
-		muted.Start()
-		defer muted.Close()
-		follower := orders.Follow(redis, c.Prefix, service.Logger, map[string]orders.Handler{
-			orders.Ended: sessions, orders.Hide: hidden, mutes.Kind: muted,
-			orders.Removed: orders.Removals{
-				Obey: func(key string, removed []wire.Removal) {
-					hub.Removed(key, removed)
-					service.Retention.Expires(log.Now())
-				},
-				Reconcile: func(ctx context.Context) error {
-					return log.RemovedIn(ctx, hub.RoomNames(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
-				},
+		p.Sessions.OnEnd(hub.CheckSessions)
+		follower := p.Follow(orders.Removals{
+			Obey: func(key string, removed []wire.Removal) {
+				hub.Removed(key, removed)
+				p.Retention.Expires(p.Log.Now())
+			},
+			Reconcile: func(ctx context.Context) error {
+				return p.Log.RemovedIn(ctx, hub.RoomNames(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
 			},
 		})
 		defer follower.Close()
 
-		classes := limits.NewClasses(c.TrustedProxies)
-		presence := recent.New(redis, recent.Options{
-			Prefix: c.Prefix, Every: c.PresenceEvery, Keep: c.Retention, Key: keys.Derive("presence"), Expires: service.Retention.Expires,
-			Hides: func(list, key string) bool { return c.Refused.Key(key) || hidden.Hides(list, key) },
-		})
-		limiter := limits.New(limits.Options{
-			Figures: limits.ForSockets(c.SayRate, c.SayBurst), Off: c.Limits == "off",
-			Classes: classes, Key: keys.Derive("limits"),
-		})
-		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
-		defer exchange.Close()
-
-		acks := newAckTimes()
-		index := newIndex(hub, presence, service.Logger)
+		index := newIndex(hub, p.Presence, p.Daemon.Logger)
 		defer index.close()
+		acks := newAckTimes()
 		server, err := socket.NewServer(socket.Options{
-			Hub: hub, Index: index.feed, Log: appends{log}, Classes: classes, Visit: presence.Visit, Used: presence.Used,
-			Sessions: sessions, Refused: c.Refused, Mutes: muted, Limiter: limiter,
+			Hub: hub, Index: index.feed, Log: appends{p.Log}, Classes: p.Classes, Visit: p.Presence.Visit, Used: p.Presence.Used,
+			Sessions: p.Sessions, Refused: c.Refused, Mutes: p.Mutes, Limiter: p.Limiter,
 			Acked:  func(took time.Duration) { acks.Observe(took.Seconds()) },
-			Logger: service.Logger, MaxSockets: c.MaxSockets, Spread: spread,
+			Logger: p.Daemon.Logger, MaxSockets: c.MaxSockets, Spread: spread,
 			Public: c.PublicURL, Origins: c.Origins, Unlimited: c.Limits == "off",
 		})
 		if err != nil {
 			return err
 		}
 		defer server.Close()
-		presence.Start(server.EachUser)
-		defer presence.Close()
+		addMetrics(p.Metrics, hub, server, acks)
+		p.Presence.Start(server.EachUser)
+		defer p.Presence.Close()
 
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
 
-		gauges := append(service.Gauges(), retention.Gauge{Name: "chatter_index_left_out", Help: "How often a name was not listed because its address class had its share of the index.", Value: presence.LeftOut})
-		service.Handler, service.Metrics, service.Drain = server, metrics(hub, server, service.Capacity, limiter, muted, acks, follower.Counts(), gauges), server.Drain
-		service.NewServer = newServer
-		service.Ready = follower.Ready
-		service.States = map[string]daemon.State{"presence": presence, "mutes": muted}
-		return service.Run(ctx)
+		p.Daemon.Handler, p.Daemon.NewServer, p.Daemon.Drain = server, newServer, server.Drain
+		return p.Daemon.Run(ctx)
 	})
 }
 

@@ -10,8 +10,14 @@ import (
 	"time"
 )
 
-// readyTimeout bounds one /readyz, which is asked for every few seconds.
-const readyTimeout = 2 * time.Second
+// Version is the version of the release. The package's build sets it by -ldflags.
+var Version = "development"
+
+// begun is when this image began to run. A reload keeps the process but begins an image.
+var begun = time.Now()
+
+// ReadyTimeout bounds one /readyz, which is asked for every few seconds.
+const ReadyTimeout = 2 * time.Second
 
 // adminMux serves the operator. It is on a listener of its own because nothing here is
 // for the public.
@@ -20,7 +26,7 @@ func (p *process) adminMux() http.Handler {
 	mux.HandleFunc("GET /healthz", p.healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /settings", p.settings)
-	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, versionText()) })
+	mux.HandleFunc("GET /version", p.version)
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}
@@ -43,7 +49,7 @@ func (p *process) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if p.Ready != nil {
-		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), ReadyTimeout)
 		defer cancel()
 		if err := p.Ready(ctx); err != nil {
 			answer(w, http.StatusServiceUnavailable, err.Error())
@@ -62,6 +68,11 @@ func (p *process) settings(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(p.Settings) // a failure is the reader's
+}
+
+// version tells which image answers: no two images of a process have the same text.
+func (p *process) version(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, fmt.Sprintf("%s, since %s", Version, begun.UTC().Format(time.RFC3339Nano)))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

@@ -1,16 +1,32 @@
-// Package daemon makes a handler a service. It reads the configuration, opens the
-// listening sockets, serves, drains on SIGTERM, reloads in place on SIGHUP, answers the
-// operator on a private listener and writes the log. It must not know the service's work.
+// Package daemon makes a handler a service. It opens the listening sockets, serves, drains on
+// SIGTERM, reloads in place on SIGHUP, answers the operator on a private listener and writes
+// the log. It must not know the service's work.
 //
 // A reload keeps the process id and the listening sockets:
 //
-//	SIGHUP ─► check ─► drain ─► exec of the program file, in the same process
-//	            │
-//	            └─► the check fails: the log says why, and the process serves on
+//	               SIGHUP
+//	                 │
+//	run.go         serve
+//	                 │
+//	reload.go      image.check   the program file runs with --check ──► it fails: the log says
+//	                 │                                                  why, and serve goes on
+//	               reload
+//	                 │
+//	run.go         drain         no new connections, the others end
+//	                 │
+//	handover.go    handOver      sockets and states stay open for the next image
+//	                 │
+//	reload.go      image.run     exec of the program file
+//	═════════════════│══════════ the next image, in the same process ═══════════
+//	run.go         Run ─► open
+//	                 │
+//	handover.go    takeHandover  the sockets and the states of the image before
+//	                 │
+//	run.go         serve
 //
-// The check runs the program file with --check, so that a broken file ends no connection.
-// Connections that arrive during the drain wait in the socket's backlog, or another
-// process that serves the same socket accepts them. No connection is refused.
+// A broken program file ends no connection. Connections that arrive during the drain wait in
+// the socket's backlog, or another process that serves the same socket accepts them. No
+// connection is refused.
 //
 // The package runs on Unix only.
 package daemon
@@ -21,9 +37,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-
-	"chatter/shared/capacity"
-	"chatter/shared/retention"
 )
 
 // Service is one process: a public handler, and beside it an admin listener.
@@ -36,30 +49,10 @@ type Service struct {
 	// Handler serves the public. A request that runs when a drain begins has until
 	// DrainTimeout; its context is not cancelled before.
 	Handler http.Handler
-
-	// Ready returns nil if the service can do its work, or the reason that /readyz shows
-	// with status 503. It gets two seconds. May be nil.
-	Ready func(context.Context) error
-	// Warnings are lines that /readyz adds when the service is ready but its operator
-	// should change something. May be nil.
-	Warnings func() []string
-
-	// Settings are the values of all flags by their names, as [Values] returns them.
-	Settings map[string]string
-
-	// Retention removes expired messages while the service runs. [Config.Run] sets it.
-	Retention *retention.Job
-
-	// Capacity knows how full Redis is. [Config.Run] sets it; nil for the embedded Redis.
-	Capacity *capacity.Watch
-
-	// Landlock is the version that restricts the process, 0 for none. [Config.Run] sets it.
-	Landlock int
-
-	// Metrics answers /metrics; nil = 404.
-	Metrics http.Handler
-	// Moderation answers everything below /moderation/ on the admin listener; nil = 404.
-	Moderation http.Handler
+	// ReadTimeout and WriteTimeout are those of the public http.Server; 0 = none.
+	ReadTimeout, WriteTimeout time.Duration
+	// NewServer returns the public server, which logs errors to a logger; nil for an http.Server.
+	NewServer func(http.Handler, *log.Logger) Server
 
 	// Drain ends connections that http.Server.Shutdown does not know, such as hijacked
 	// ones. It is called twice after the last connection was accepted: while Shutdown
@@ -72,9 +65,24 @@ type Service struct {
 	// only in memory: they may hold names.
 	States map[string]State
 
-	// NewServer returns the public server, which logs errors to a logger; nil for an http.Server.
-	NewServer func(http.Handler, *log.Logger) Server
-	// Server changes the public http.Server: timeouts, ConnContext and so on. It must
-	// not set Handler. May be nil.
-	Server func(*http.Server)
+	// Ready returns nil if the service can do its work, or the reason that /readyz shows
+	// with status 503. It gets ReadyTimeout. May be nil.
+	Ready func(context.Context) error
+	// Warnings are lines that /readyz adds when the service is ready but its operator
+	// should change something. May be nil.
+	Warnings func() []string
+	// Settings are the values of all flags by their names, for /settings.
+	Settings map[string]string
+	// Metrics answers /metrics; nil = 404.
+	Metrics http.Handler
+	// Moderation answers everything below /moderation/ on the admin listener; nil = 404.
+	Moderation http.Handler
+}
+
+// State is a part of a service that goes on in the next image of its process. Save is called
+// after the drain, and Restore before the next image serves. An error is logged, and the
+// reload goes on.
+type State interface {
+	Save() ([]byte, error)
+	Restore([]byte) error
 }

@@ -3,18 +3,40 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // The forms of a spec beside host:port.
 const (
-	unixPrefix = "unix:"
-	fdPrefix   = "fd:"
+	UnixPrefix = "unix:"
+	FDPrefix   = "fd:"
 )
+
+const (
+	// socketMode admits the group, which nginx shares with the services.
+	socketMode = 0o660
+	// maxUnixPath is the shortest of the systems' limits, that of the BSDs.
+	maxUnixPath = 103
+	// probeTimeout bounds the connection by which removeStale finds out whether a process
+	// serves a socket file. On one machine it takes microseconds.
+	probeTimeout = time.Second
+)
+
+// listener is the common part of a TCP and a Unix listener.
+type listener interface {
+	net.Listener
+	syscall.Conn
+	SetDeadline(time.Time) error
+}
 
 // Listen opens a listening socket:
 //
@@ -27,10 +49,10 @@ func Listen(spec string) (net.Listener, error) {
 	if err := CheckSpec(spec); err != nil {
 		return nil, err
 	}
-	if path, ok := strings.CutPrefix(spec, unixPrefix); ok {
+	if path, ok := strings.CutPrefix(spec, UnixPrefix); ok {
 		return listenUnix(path)
 	}
-	if n, ok := strings.CutPrefix(spec, fdPrefix); ok {
+	if n, ok := strings.CutPrefix(spec, FDPrefix); ok {
 		fd, _ := strconv.Atoi(n) // CheckSpec returned nil
 		ln, err := adopt(fd)
 		if err != nil {
@@ -41,12 +63,12 @@ func Listen(spec string) (net.Listener, error) {
 	return net.Listen("tcp", spec)
 }
 
-// CheckSpec reports what is wrong with a spec without opening anything.
+// CheckSpec reports why Listen cannot open a spec, without opening anything.
 func CheckSpec(spec string) error {
-	if path, ok := strings.CutPrefix(spec, unixPrefix); ok {
+	if path, ok := strings.CutPrefix(spec, UnixPrefix); ok {
 		return checkUnixPath(path)
 	}
-	if n, ok := strings.CutPrefix(spec, fdPrefix); ok {
+	if n, ok := strings.CutPrefix(spec, FDPrefix); ok {
 		if fd, err := strconv.Atoi(n); err != nil || fd < 0 || strconv.Itoa(fd) != n {
 			return fmt.Errorf("%q: want fd:N, N the number of an open descriptor", spec)
 		}
@@ -58,6 +80,20 @@ func CheckSpec(spec string) error {
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port {
 		return fmt.Errorf("%q: the port must be a number up to 65535", spec)
+	}
+	return nil
+}
+
+func checkUnixPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("\"unix:\": want unix:PATH")
+	case strings.HasPrefix(path, "@"):
+		return fmt.Errorf("%q: a name without a file cannot be protected, give a path", UnixPrefix+path)
+	case strings.ContainsRune(path, 0):
+		return fmt.Errorf("%q: a path has no zero bytes", UnixPrefix+path)
+	case len(path) > maxUnixPath:
+		return fmt.Errorf("%q: a socket's path has at most %d bytes, this one has %d", UnixPrefix+path, maxUnixPath, len(path))
 	}
 	return nil
 }
@@ -76,23 +112,70 @@ func adopt(fd int) (net.Listener, error) {
 	case listening == 0:
 		return nil, errors.New("the descriptor is a socket that does not listen")
 	}
-	f, err := dupFile(fd)
+	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, os.NewSyscallError("fcntl", err)
 	}
+	f := os.NewFile(uintptr(own), "socket")
 	defer f.Close()
 	return net.FileListener(f)
 }
 
-// dupFile duplicates a descriptor. The lock keeps a child that is started at this moment
-// from inheriting the duplicate.
-func dupFile(fd int) (*os.File, error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	d, err := syscall.Dup(fd)
+// listenUnix opens a socket file. The listener removes the file when it closes.
+func listenUnix(path string) (net.Listener, error) {
+	unlock, err := lockDir(filepath.Dir(path))
 	if err != nil {
-		return nil, os.NewSyscallError("dup", err)
+		return nil, err
 	}
-	syscall.CloseOnExec(d)
-	return os.NewFile(uintptr(d), "socket"), nil
+	defer unlock()
+	if err := removeStale(path); err != nil {
+		return nil, err
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, socketMode); err != nil {
+		ln.Close()
+		return nil, err
+	}
+	return ln, nil
+}
+
+// lockDir keeps two processes from removing the same stale file at once: the later one
+// would remove the socket of the earlier. It locks the directory itself, so that no lock
+// file is left.
+func lockDir(dir string) (unlock func(), err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX); err != nil {
+		d.Close()
+		return nil, &fs.PathError{Op: "lock", Path: dir, Err: err}
+	}
+	return func() { d.Close() }, nil
+}
+
+// removeStale removes the socket file of a process that is gone.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("%s exists and is not a socket", path)
+	}
+	c, err := net.DialTimeout("unix", path, probeTimeout)
+	if err == nil {
+		c.Close()
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		// A full backlog and a forbidden file belong to a process, too.
+		return fmt.Errorf("%s is in use by another process", path)
+	}
+	return os.Remove(path)
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"chatter/shared/daemon"
+	"chatter/shared/parts"
 )
 
 // The test binary is also the service that the tests start as a process: under
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 }
 
 func program() error {
-	var c daemon.Config
+	var c parts.Config
 	if err := c.Parse(c.Flags("program", "127.0.0.1:0"), os.Args[1:], os.Getenv); err != nil {
 		return err
 	}

@@ -2,12 +2,23 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
+)
+
+const (
+	// idleShare is the part of DrainTimeout in which clients that keep their connection open
+	// may send their next request, which is answered with "Connection: close". Then idle
+	// connections are closed, and a client that sends at that moment finds its connection
+	// reset. By default it is a quarter of a second.
+	idleShare = 32
+	// lateTime is how long Drain may take to return after its context has ended.
+	lateTime = 500 * time.Millisecond
 )
 
 // process is a Service at work.
@@ -44,9 +55,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := p.open(); err != nil {
 		return err
 	}
-	p.public = newServer(p.sockets[0], p.wrap(p.Handler), p.Logger, p.NewServer, p.Server)
+	p.public = p.newServer(p.sockets[0], p.wrap(p.Handler))
 	if len(p.sockets) > 1 {
-		p.admin = newServer(p.sockets[1], p.adminMux(), p.Logger, nil, nil)
+		p.admin = p.newServer(p.sockets[1], p.adminMux())
 	}
 	for _, socket := range p.sockets {
 		p.Logger.Info("serving", "to", socket.role, "listen", socket.address(), "version", Version)
@@ -54,16 +65,18 @@ func (s *Service) Run(ctx context.Context) error {
 	return p.serve(ctx)
 }
 
-// open takes over the sockets of the image that ran before in this process, and opens
-// those that it did not hand over.
+// open takes over the sockets and the states of the image that ran before in this process,
+// and opens the sockets that it did not hand over.
 func (p *process) open() error {
 	given, err := takeHandover()
 	if err != nil {
 		return err
 	}
 	defer given.close()
-	if p.image.path, err = ownPath(given.Path); err != nil {
-		return err
+	if p.image.path = given.Path; p.image.path == "" {
+		if p.image.path, err = ProgramFile(); err != nil {
+			return err
+		}
 	}
 	for _, want := range []struct{ role, spec string }{{"public", p.Listen}, {"admin", p.Admin}} {
 		if want.role == "admin" && want.spec == "" {
@@ -75,7 +88,7 @@ func (p *process) open() error {
 		}
 		p.sockets = append(p.sockets, socket)
 	}
-	p.restoreState(given.State)
+	p.restoreStates(given.States)
 	return nil
 }
 
@@ -128,24 +141,82 @@ func (p *process) stop(why string) error {
 	return nil
 }
 
-// reload drains and runs the checked program file in place of this process. It returns
-// nil if a signal to stop came during the drain, and an error if no image can be run.
-func (p *process) reload() error {
-	p.Logger.Info("draining to reload")
-	p.drain()
-	// From here on SIGTERM and SIGINT kill: the next image does not listen to them yet.
-	signal.Stop(p.stops)
-	if p.stopsSeen+len(p.stops) > 0 {
-		p.Logger.Info("stopped during the reload")
-		return nil
+// drain stops accepting and ends all connections, bounded by DrainTimeout. A second
+// SIGTERM or SIGINT ends the process at once. A SIGHUP has no effect: the process is
+// about to stop or to reload.
+func (p *process) drain() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.endConnections()
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		case <-p.stops:
+			if p.stopsSeen++; p.stopsSeen > 1 {
+				p.Logger.Warn("second signal, exiting at once")
+				os.Exit(1)
+			}
+		}
 	}
-	entry, err := handoverEntry(p.image.path, p.sockets, p.saveState())
-	if err != nil {
-		return err
+}
+
+// endConnections lets requests finish and closes the others when DrainTimeout has passed.
+// The admin listener answers until the end, so that the operator can watch.
+func (p *process) endConnections() {
+	ctx, cancel := context.WithTimeout(context.Background(), p.DrainTimeout)
+	defer cancel()
+	late := time.After(p.DrainTimeout + lateTime)
+	p.draining.Store(true)
+	p.public.stopAccepting()
+
+	answered, drained := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(drained)
+		if p.Drain != nil {
+			p.Drain(ctx)
+			<-answered
+			p.Drain(ctx)
+		}
+	}()
+	idleCtx, cancelIdle := context.WithTimeout(ctx, p.DrainTimeout/idleShare)
+	defer cancelIdle()
+	p.public.awaitIdle(idleCtx)
+	if err := p.public.http.Shutdown(ctx); err != nil {
+		p.Logger.Warn("drain cut short", "connections", p.public.conns.Load())
+		p.public.http.Close()
 	}
-	err = p.image.run(entry)
-	// The file changed during the drain. The drain cannot be undone, but the image in
-	// memory can begin anew.
-	p.Logger.Error("reload failed, beginning anew with the old binary", "error", err)
-	return errors.Join(err, execute(runningImage, entry))
+	close(answered)
+	select {
+	case <-drained:
+	case <-late:
+		p.Logger.Warn("drain abandoned: the service did not return in time")
+	}
+	if p.admin != nil {
+		p.admin.stopAccepting()
+		p.admin.http.Close()
+	}
+}
+
+// wrap is around the public handler. While the process drains, it asks clients to open a
+// new connection for their next request. A panic is logged and closes its connection.
+func (p *process) wrap(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if value != http.ErrAbortHandler {
+				LogPanic(p.Logger, value)
+			}
+			panic(http.ErrAbortHandler)
+		}()
+		h.ServeHTTP(w, r)
+	})
 }

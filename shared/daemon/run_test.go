@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -142,27 +143,29 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
-func TestRun_ServerHookSetsWhatTheServiceNeeds(t *testing.T) {
-	type key struct{}
-	states := make(chan http.ConnState, 100)
+func TestRun_ReadTimeoutCutsASlowClientOff(t *testing.T) {
+	failed := make(chan error, 1)
 	r := run(t, daemon.Service{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, r.Context().Value(key{}).(string))
+		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(r.Body)
+			failed <- err
 		}),
-		Server: func(s *http.Server) {
-			if s.ReadHeaderTimeout <= 0 || s.IdleTimeout <= 0 {
-				t.Errorf("timeouts %v and %v, want some", s.ReadHeaderTimeout, s.IdleTimeout)
-			}
-			base := context.WithValue(context.Background(), key{}, "from the hook")
-			s.BaseContext = func(net.Listener) context.Context { return base }
-			s.ConnState = func(_ net.Conn, state http.ConnState) { states <- state }
-		},
+		ReadTimeout: 50 * time.Millisecond,
 	})
-	if _, body := get(t, r.public, "/"); body != "from the hook" {
-		t.Errorf("body %q, want that of the hook's context", body)
-	}
-	if len(states) == 0 {
-		t.Error("the hook's ConnState was not called")
+	body, rest := io.Pipe()
+	defer rest.Close()
+	go func() {
+		if resp, err := r.public.Post("http://service/", "text/plain", body); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	select {
+	case err := <-failed:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the handler reads %v, want that the time is over", err)
+		}
+	case <-time.After(hangLimit):
+		t.Error("the handler waits for the body")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -46,46 +45,32 @@ type server struct {
 }
 
 // newServer begins to serve on the socket.
-func newServer(s *socket, h http.Handler, logger *slog.Logger, own func(http.Handler, *log.Logger) Server, hook func(*http.Server)) *server {
+func (p *process) newServer(s *socket, h http.Handler) *server {
 	v := &server{ln: heldListener{s.ln}, ended: make(chan error, 1)}
-	if errors := log.New(&serverLog{logger}, "", 0); own != nil {
-		v.http = own(h, errors)
-	} else {
-		v.http = v.newHTTP(h, errors, hook)
-	}
-	go v.accept()
-	return v
-}
-
-func (v *server) newHTTP(h http.Handler, errors *log.Logger, hook func(*http.Server)) *http.Server {
-	s := &http.Server{
+	plain := &http.Server{
+		Handler:           h,
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          errors,
+		ErrorLog:          log.New(&serverLog{p.Logger}, "", 0),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				v.conns.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				v.conns.Add(-1)
+			}
+		},
 	}
-	if hook != nil {
-		hook(s)
-	}
-	s.Handler = h
-	also := s.ConnState
-	s.ConnState = func(c net.Conn, state http.ConnState) {
-		switch state {
-		case http.StateNew:
-			v.conns.Add(1)
-		case http.StateClosed, http.StateHijacked:
-			v.conns.Add(-1)
+	v.http = plain
+	if s.role == "public" {
+		plain.ReadTimeout, plain.WriteTimeout = p.ReadTimeout, p.WriteTimeout
+		if p.NewServer != nil {
+			v.http = p.NewServer(h, plain.ErrorLog)
 		}
-		if also != nil {
-			also(c, state)
-		}
 	}
-	return s
-}
-
-func (v *server) accept() {
-	err := v.http.Serve(nonblock.Listener{Listener: v.ln})
-	v.ended <- err
+	go func() { v.ended <- v.http.Serve(nonblock.Listener{Listener: v.ln}) }()
+	return v
 }
 
 // stopAccepting leaves new connections in the socket's backlog. When it returns, the

@@ -1,9 +1,7 @@
 package daemon
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -12,47 +10,42 @@ import (
 // settingName matches the names that a settings file may set.
 var settingName = regexp.MustCompile(`^CHATTER_[A-Z][A-Z_]*$`)
 
-// loadSettings reads a settings file. An error names the file and the line.
-func loadSettings(path string) (map[string]string, error) {
-	f, err := os.Open(path)
+// LoadSettings reads a file with a line CHATTER_NAME=VALUE for each setting. Empty lines and
+// lines that begin with # are skipped. A name that no flag of the service has is allowed: both
+// services read the same file, and so does an older release after a downgrade. An error names
+// the file and the line.
+func LoadSettings(path string) (map[string]string, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	settings, err := parseSettings(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s, %w", path, err)
+	settings := make(map[string]string)
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, err := parseSetting(line)
+		if _, again := settings[name]; again && err == nil {
+			err = fmt.Errorf("%s is set a second time", name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", path, number, err)
+		}
+		settings[name] = value
 	}
 	return settings, nil
 }
 
-// parseSettings reads a line NAME=VALUE for each setting. Empty lines and lines that begin
-// with # are skipped. A name that no flag of the service has is allowed: both services read
-// the same file, and so does an older release after a downgrade.
-func parseSettings(r io.Reader) (map[string]string, error) {
-	settings := make(map[string]string)
-	lines := bufio.NewScanner(r)
-	number := 0
-	for lines.Scan() {
-		number++
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		name, value, _ := strings.Cut(line, "=")
-		if !settingName.MatchString(name) || !strings.Contains(line, "=") {
-			return nil, fmt.Errorf("line %d: want CHATTER_NAME=value without spaces around the =, got %q", number, line)
-		}
-		if strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'") {
-			return nil, fmt.Errorf("line %d: %s: want the value without quotes", number, name)
-		}
-		if _, again := settings[name]; again {
-			return nil, fmt.Errorf("line %d: %s is set a second time", number, name)
-		}
-		settings[name] = value
+func parseSetting(line string) (name, value string, err error) {
+	name, value, ok := strings.Cut(line, "=")
+	if !ok || !settingName.MatchString(name) {
+		return "", "", fmt.Errorf("want CHATTER_NAME=value without spaces around the =, got %q", line)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("line %d: %w", number+1, err)
+	if strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'") {
+		return "", "", fmt.Errorf("%s: want the value without quotes", name)
 	}
-	return settings, nil
+	return name, value, nil
 }

@@ -112,3 +112,14 @@ func checkHost(hostport string) error {
 	}
 	return nil
 }
+
+// WithoutPassword returns an address of Redis without the name, the password and the query,
+// which may hold another password.
+func WithoutPassword(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	return scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]
+}

@@ -90,3 +90,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestWithoutPassword(t *testing.T) {
+	for address, want := range map[string]string{
+		"unix:///run/redis.sock?password=guess": "unix:///run/redis.sock", "rediss://:gu@ess@h:1": "rediss://h:1", "guess": "",
+	} {
+		if got := WithoutPassword(address); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}

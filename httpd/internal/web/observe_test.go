@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"chatter/shared/wire"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 func TestObserve_TheLogHoldsNobody(t *testing.T) {
@@ -48,7 +51,8 @@ func TestObserve_TheLogHoldsNobody(t *testing.T) {
 }
 
 func TestObserve_MetricsCount(t *testing.T) {
-	site := newSite(t)
+	metrics := prometheus.NewRegistry()
+	site := newSite(t, func(c *Config) { c.Metrics = metrics })
 	b := site.guest("Ann")
 	b.get("/chat/hideout/").want(200)
 	b.get("/chat/hideaway/").want(200)
@@ -57,7 +61,7 @@ func TestObserve_MetricsCount(t *testing.T) {
 	b.get("/chat/hideout/").want(503)
 
 	w := httptest.NewRecorder()
-	site.Metrics(nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	got := w.Body.String()
 	for _, want := range []string{
 		`chatter_httpd_requests_total{method="GET",route="/chat/:room/",status="200"} 2`,
@@ -65,7 +69,7 @@ func TestObserve_MetricsCount(t *testing.T) {
 		`chatter_httpd_requests_total{method="GET",route="none",status="404"} 1`,
 		`chatter_httpd_request_seconds_count{method="GET",route="/chat/:room/"} 3`,
 		"chatter_httpd_redis_errors_total 1",
-		"go_goroutines ",
+		"chatter_cache_bytes ",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the metrics lack %s", want)

@@ -12,7 +12,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"chatter/httpd/internal/assets"
@@ -28,12 +27,12 @@ import (
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/refuse"
-	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // roomLog reads and appends to the rooms' logs.
@@ -85,9 +84,10 @@ type Config struct {
 	Orders     orderer
 	Moderators *moderation.Moderators
 	Reports    *moderation.Reports
-	Public     origin.Origin   // of the site; may be zero: then each request tells it
-	Capacity   *capacity.Watch // may be nil: then Redis is never full
-	Limiter    *limits.Limiter // nil for no limits
+	Public     origin.Origin         // of the site; may be zero: then each request tells it
+	Capacity   *capacity.Watch       // may be nil: then Redis is never full
+	Limiter    *limits.Limiter       // nil for no limits
+	Metrics    prometheus.Registerer // gets those of the Site
 	Logger     *slog.Logger
 	Access     *slog.Logger  // gets a line for each request
 	Harakiri   time.Duration // time limit of a request
@@ -166,7 +166,7 @@ func New(c Config) (*Site, error) {
 }
 
 func newSiteWith(c Config, loaded content) *Site {
-	m := newMetrics(c.Limiter, c.Mutes)
+	m := newMetrics(c.Metrics, loaded.pages.CacheBytes)
 	s := &Site{
 		redis:      c.Redis,
 		log:        c.Log,
@@ -211,9 +211,3 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeH
 
 // Forget drops what is cached of the room with this key, because messages of it were removed.
 func (s *Site) Forget(key string) { s.pages.Forget(key, s.now()) }
-
-// Metrics serves the metrics of the site, the orders that were obeyed by kind, and the gauges to
-// Prometheus. It is called once.
-func (s *Site) Metrics(orders map[string]*atomic.Int64, gauges ...retention.Gauge) http.Handler {
-	return s.metrics.handler(s.capacity, orders, s.pages.CacheBytes, gauges)
-}

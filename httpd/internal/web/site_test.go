@@ -30,6 +30,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // testSite is a Site on a Redis of its own, behind a real HTTP server.
@@ -86,6 +87,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 		Sessions:  orders.NewSessions(client, "chatter:", keys),
 		Mutes:     mutes.New(client, mutes.Options{Prefix: "chatter:", Every: recent.DefaultEvery, Marks: time.Hour, Now: log.Now}),
 		Classes:   limits.NewClasses(nil),
+		Metrics:   prometheus.NewRegistry(),
 		Logger:    slog.New(slog.NewTextHandler(lines, nil)),
 		Access:    slog.New(slog.NewTextHandler(lines, nil)),
 		Harakiri:  hangLimit,

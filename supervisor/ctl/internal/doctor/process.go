@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"chatter/shared/daemon"
+	"chatter/shared/parts"
 	"chatter/supervisor/ctl/internal/admin"
 	"chatter/supervisor/run/services"
 )
@@ -138,7 +138,7 @@ func (p *process) value(flag string) string {
 
 // defaults are the values of the flags that are set nowhere.
 var defaults = func() map[string]string {
-	values := daemon.Values(new(daemon.Config).Flags("", ""))
+	values := parts.Values(new(parts.Config).Flags("", ""))
 	values["max-sockets"] = "50000" // of wsd
 	return values
 }()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"chatter/shared/daemon"
+	"chatter/shared/redisconn"
 )
 
 var settingsCheck = check{"settings", checkSettings, processes, []kind{
@@ -109,7 +110,7 @@ func compareDropIns(r *result, p *process, dropIns map[string]string, programs s
 // normal returns one spelling of the value of a flag, without the password of Redis.
 func normal(flag, value string) string {
 	if flag == "redis" {
-		return daemon.WithoutPassword(value)
+		return redisconn.WithoutPassword(value)
 	}
 	return oneSpelling(value)
 }

@@ -1,4 +1,4 @@
-package daemon
+package parts
 
 import (
 	"errors"
@@ -9,14 +9,14 @@ import (
 	"strconv"
 	"strings"
 
+	"chatter/shared/daemon"
 	"chatter/shared/harden"
 	"chatter/shared/redisconn"
-	"chatter/shared/retention"
 )
 
 // restrictions returns the rights that the service needs.
 func (c *Config) restrictions() (harden.Rules, error) {
-	program, err := ownPath("")
+	program, err := daemon.ProgramFile()
 	if err != nil {
 		return harden.Rules{}, err
 	}
@@ -31,9 +31,9 @@ func (c *Config) restrictions() (harden.Rules, error) {
 		}
 	}
 	for _, spec := range []string{c.Listen, c.Admin} {
-		if path, ok := strings.CutPrefix(spec, unixPrefix); ok {
+		if path, ok := strings.CutPrefix(spec, daemon.UnixPrefix); ok {
 			needs.Sockets = append(needs.Sockets, path)
-		} else if _, port, err := net.SplitHostPort(spec); err == nil && !strings.HasPrefix(spec, fdPrefix) {
+		} else if _, port, err := net.SplitHostPort(spec); err == nil && !strings.HasPrefix(spec, daemon.FDPrefix) {
 			n, _ := strconv.ParseUint(port, 10, 16) // CheckSpec returned nil
 			needs.Ports = append(needs.Ports, uint16(n))
 		}
@@ -77,14 +77,4 @@ func (c *Config) Restrict(logger *slog.Logger) (landlock int, err error) {
 	restricted, left := harden.Enforced(landlock)
 	logger.Info("restricted", "landlock", landlock, "kernel_restricts", restricted, "kernel_leaves", left, "rules", rules)
 	return landlock, nil
-}
-
-// Gauges returns the metrics that both services have beside their own.
-func (s *Service) Gauges() []retention.Gauge {
-	return append(s.Retention.Gauges(),
-		retention.Gauge{Name: "chatter_findings", Help: "Findings that /readyz names.", Value: func() float64 { return float64(len(s.Warnings())) }},
-		retention.Gauge{
-			Name: "chatter_landlock_version", Help: "Version of the kernel's Landlock that restricts the process; 0 = it restricts no files and no ports.",
-			Value: func() float64 { return float64(s.Landlock) },
-		})
 }

@@ -7,25 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"testing"
 )
-
-func TestNewLogger(t *testing.T) {
-	for _, format := range []string{"text", "json"} {
-		var out bytes.Buffer
-		c := Config{LogFormat: format}
-		logger := c.NewLogger(&out)
-		logger.Debug("not shown")
-		logger.Info("shown")
-		if n := strings.Count(out.String(), "\n"); n != 1 {
-			t.Errorf("%s: %d lines, want 1", format, n)
-		}
-		if json.Valid(out.Bytes()) != (format == "json") {
-			t.Errorf("%s: wrote %s", format, &out)
-		}
-	}
-}
 
 func TestErrorText_HidesAddresses(t *testing.T) {
 	server := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 6379}

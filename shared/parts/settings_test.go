@@ -1,11 +1,11 @@
-package daemon_test
+package parts_test
 
 import (
 	"os"
 	"path/filepath"
 	"testing"
 
-	"chatter/shared/daemon"
+	"chatter/shared/parts"
 )
 
 // settings writes a settings file and returns its path.
@@ -23,16 +23,16 @@ func TestSettings_FlagWinsOverVariableWinsOverFile(t *testing.T) {
 		"CHATTER_LOG_FORMAT=json\nCHATTER_OF_ANOTHER_SERVICE=7\n")
 	env := map[string]string{"CHATTER_REDIS": "unix:///by-variable", "CHATTER_LOG_FORMAT": "json", "CHATTER_PREFIX": ""}
 	getenv := func(name string) string { return env[name] }
-	for name, parse := range map[string]func(*daemon.Config) error{
-		"flag": func(c *daemon.Config) error {
+	for name, parse := range map[string]func(*parts.Config) error{
+		"flag": func(c *parts.Config) error {
 			return c.Parse(newFlags(c), []string{"--settings", path, "--log-format=text"}, getenv)
 		},
-		"variable": func(c *daemon.Config) error {
+		"variable": func(c *parts.Config) error {
 			env["CHATTER_SETTINGS"] = path
 			return c.Parse(newFlags(c), []string{"--log-format=text"}, getenv)
 		},
 	} {
-		var c daemon.Config
+		var c parts.Config
 		if err := parse(&c); err != nil {
 			t.Fatalf("file named by %s: %v", name, err)
 		}
@@ -61,12 +61,12 @@ func TestSettings_ErrorNamesFileAndLine(t *testing.T) {
 		"CHATTER_REDIS=unix:///r\n# no secret is named\n": "CHATTER_SECRET_FILE",
 	} {
 		path := settings(t, text)
-		var c daemon.Config
+		var c parts.Config
 		err := c.Parse(newFlags(&c), []string{"--settings=" + path}, noEnv)
 		wantError(t, err, says)
 	}
 	path := settings(t, "CHATTER_SAY_RATE=fast\n")
-	var c daemon.Config
+	var c parts.Config
 	wantError(t, c.Parse(newFlags(&c), []string{"--settings=" + path}, noEnv), path)
 	wantError(t, c.Parse(newFlags(&c), []string{"--settings=" + path + "-none"}, noEnv), "--settings", path+"-none")
 }

@@ -1,14 +1,26 @@
-//go:build amd64 || arm64
-
 package daemon
 
 import (
 	"os"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// kernelAction is the argument of rt_sigaction on these two architectures.
+// forbidCoreDumps keeps the kernel from writing the memory of this process, which holds
+// messages and session keys, to the disk when it crashes. An exec keeps the limit.
+func forbidCoreDumps() error {
+	return os.NewSyscallError("setrlimit", syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}))
+}
+
+// namelessFile returns a file that is only in memory.
+func namelessFile() (*os.File, error) {
+	fd, err := unix.MemfdCreate("state", unix.MFD_CLOEXEC)
+	return os.NewFile(uintptr(fd), "state"), os.NewSyscallError("memfd_create", err)
+}
+
+// kernelAction is the argument of rt_sigaction on amd64 and arm64.
 type kernelAction struct {
 	handler  uintptr
 	flags    uint64

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"strings"
 )
 
@@ -52,4 +54,15 @@ func ErrorText(err error) string {
 		err = fmt.Errorf("%s: %w", op.Op, op.Err)
 	}
 	return withoutAddresses(err.Error())
+}
+
+// LogPanic logs a value that recover returned, with the stack and with further
+// attributes. It shows the text of the value only if the runtime made it: any other value
+// may quote a guest. It must be called by the deferred function that recovered.
+func LogPanic(logger *slog.Logger, value any, attributes ...any) {
+	text := fmt.Sprintf("a %T, not shown", value)
+	if err, ok := value.(runtime.Error); ok {
+		text = err.Error()
+	}
+	logger.With(attributes...).Error("panic in a handler", "value", text, "stack", string(debug.Stack()))
 }

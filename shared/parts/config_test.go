@@ -1,8 +1,10 @@
-package daemon_test
+package parts_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -10,17 +12,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chatter/shared/daemon"
+	"chatter/shared/parts"
 )
 
-func newFlags(c *daemon.Config) *flag.FlagSet { return c.Flags("service", "127.0.0.1:8000") }
+func newFlags(c *parts.Config) *flag.FlagSet { return c.Flags("service", "127.0.0.1:8000") }
 
-var defaults = daemon.Config{
+var defaults = parts.Config{
 	Listen: "127.0.0.1:8000", LogFormat: "text", Redis: "redis://127.0.0.1:6379", Prefix: "chatter:",
 	SayRate: 5, SayBurst: 20, Limits: "on", Restricted: "on", DrainTimeout: 8 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour,
 }
 
 func TestParseFlags(t *testing.T) {
-	with := func(change func(*daemon.Config)) daemon.Config {
+	with := func(change func(*parts.Config)) parts.Config {
 		s := defaults
 		change(&s)
 		return s
@@ -29,7 +32,7 @@ func TestParseFlags(t *testing.T) {
 		name string
 		env  map[string]string
 		args []string
-		want daemon.Config
+		want parts.Config
 	}{
 		{"defaults", nil, nil, defaults},
 		{"empty variables count as none", map[string]string{"CHATTER_SAY_RATE": "", "CHATTER_LISTEN": ""}, nil, defaults},
@@ -37,24 +40,28 @@ func TestParseFlags(t *testing.T) {
 			"CHATTER_LISTEN": "unix:/run/s", "CHATTER_ADMIN": "fd:3", "CHATTER_LOG_FORMAT": "json", "CHATTER_SAY_RATE": "0.5",
 			"CHATTER_SAY_BURST": "7", "CHATTER_LIMITS": "off", "CHATTER_DRAIN_TIMEOUT": "1m30s", "CHATTER_CHECK": "true", "CHATTER_REDIS": "unix:///r",
 			"CHATTER_PREFIX": "c:", "CHATTER_SECRET_FILE": "s",
-		}, nil, daemon.Config{
+		}, nil, parts.Config{
 			Listen: "unix:/run/s", Admin: "fd:3", LogFormat: "json", Redis: "unix:///r", Prefix: "c:", SecretFile: "s",
 			SayRate: 0.5, SayBurst: 7, Limits: "off", Restricted: "on", DrainTimeout: 90 * time.Second, Retention: 24 * time.Hour, PresenceEvery: 5 * time.Minute, AuthorMarks: time.Hour, Check: true,
 		}},
 		{"flags win", map[string]string{"CHATTER_SAY_RATE": "7"}, []string{"--say-rate", "0"},
-			with(func(c *daemon.Config) { c.SayRate = 0 })},
+			with(func(c *parts.Config) { c.SayRate = 0 })},
 		{"a flag takes the listener away", map[string]string{"CHATTER_ADMIN": "fd:3"}, []string{"--admin="}, defaults},
+		{"addresses and networks", nil, []string{"--trusted-proxies=192.0.2.1, 2001:db8::/48"},
+			with(func(c *parts.Config) {
+				c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/48")}
+			})},
 		{"bounds are included", nil, []string{"--say-rate=1000000", "--say-burst=1", "--drain-timeout=1h"},
-			with(func(c *daemon.Config) { c.SayRate, c.SayBurst, c.DrainTimeout = 1e6, 1, time.Hour })},
+			with(func(c *parts.Config) { c.SayRate, c.SayBurst, c.DrainTimeout = 1e6, 1, time.Hour })},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var got daemon.Config
+			var got parts.Config
 			fs := newFlags(&got)
 			if err := daemon.ParseFlags(fs, test.args, func(name string) string { return test.env[name] }); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("daemon.Config (-want +got):\n%s", diff)
+			if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+				t.Errorf("parts.Config (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -80,10 +87,11 @@ func TestParseFlags_MalformedValueNamesFlagOrVariable(t *testing.T) {
 		{"listen", "8000", "want host:port"},
 		{"admin", "fd:x", "fd:N"},
 		{"log-format", "xml", "want text or json"},
+		{"trusted-proxies", "192.0.2.1,proxy", "want addresses or networks"},
 		{"check", "perhaps", ""},
 	} {
 		t.Run(test.flag+"="+test.value, func(t *testing.T) {
-			var s daemon.Config
+			var s parts.Config
 			byFlag := daemon.ParseFlags(newFlags(&s), []string{"--" + test.flag + "=" + test.value}, noEnv)
 			wantError(t, byFlag, "-"+test.flag, test.value, test.says)
 
@@ -101,7 +109,7 @@ func TestParseFlags_MalformedValueNamesFlagOrVariable(t *testing.T) {
 
 func TestParse_PresenceEveryIsInWholeSeconds(t *testing.T) {
 	for every, says := range map[string]string{"1500ms": "want whole seconds, got 1.5s", "90s": ""} {
-		var c daemon.Config
+		var c parts.Config
 		err := c.Parse(newFlags(&c), []string{"--secret-file=s", "--presence-every=" + every}, noEnv)
 		if says == "" && err != nil {
 			t.Errorf("%s: %v", every, err)
@@ -112,16 +120,16 @@ func TestParse_PresenceEveryIsInWholeSeconds(t *testing.T) {
 }
 
 func TestParseFlags_RefusesWhatIsNoFlag(t *testing.T) {
-	var s daemon.Config
+	var s parts.Config
 	wantError(t, daemon.ParseFlags(newFlags(&s), []string{"--unknown"}, noEnv), "unknown")
 	wantError(t, daemon.ParseFlags(newFlags(&s), []string{"--check", "stray"}, noEnv), "stray")
 	wantError(t, daemon.ParseFlags(newFlags(&s), []string{"--listen="}, noEnv), "listen")
 }
 
 func TestRun_PrintsTheUsageOnlyForHelp(t *testing.T) {
-	var c daemon.Config
+	var c parts.Config
 	var out bytes.Buffer
-	run := func(arg string) error { return c.Run(newFlags(&c), []string{arg}, noEnv, &out, nil) }
+	run := func(arg string) error { return c.Run(newFlags(&c), []string{arg}, noEnv, &out, nil, nil) }
 	wantError(t, run("--unknown"), "unknown")
 	if out.Len() > 0 {
 		t.Errorf("an error printed %q", &out)
@@ -166,7 +174,7 @@ func wantError(t *testing.T, err error, says ...string) {
 
 func TestParse_TheEmbeddedRedisHasNoReplicas(t *testing.T) {
 	for _, replicas := range []string{"0", "1"} {
-		var c daemon.Config
+		var c parts.Config
 		err := c.Parse(newFlags(&c), []string{"--secret-file=s", "--redis-embedded", "--ack-replicas=" + replicas}, noEnv)
 		if replicas == "0" && err != nil {
 			t.Error(err)
@@ -177,21 +185,18 @@ func TestParse_TheEmbeddedRedisHasNoReplicas(t *testing.T) {
 	}
 }
 
-func TestValues_TellsEveryFlagAndNoPassword(t *testing.T) {
-	c := new(daemon.Config)
-	fs := c.Flags("httpd", "127.0.0.1:8000")
-	if err := fs.Parse([]string{"--redis", "redis://ann:guess@a:1,b:2/3?sentinel_password=guess", "--retention", "36h"}); err != nil {
-		t.Fatal(err)
-	}
-	values := daemon.Values(fs)
-	if values["redis"] != "redis://a:1,b:2/3" || values["retention"] != "36h" || values["prefix"] != "chatter:" || len(values) != len(daemon.Table(fs)) {
-		t.Errorf("got %v", values)
-	}
-	for address, want := range map[string]string{
-		"unix:///run/redis.sock?password=guess": "unix:///run/redis.sock", "rediss://:gu@ess@h:1": "rediss://h:1", "guess": "",
-	} {
-		if got := daemon.WithoutPassword(address); got != want {
-			t.Errorf("%s: got %q, want %q", address, got, want)
+func TestNewLogger(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		c := parts.Config{LogFormat: format}
+		logger := c.NewLogger(&out)
+		logger.Debug("not shown")
+		logger.Info("shown")
+		if n := strings.Count(out.String(), "\n"); n != 1 {
+			t.Errorf("%s: %d lines, want 1", format, n)
+		}
+		if json.Valid(out.Bytes()) != (format == "json") {
+			t.Errorf("%s: wrote %s", format, &out)
 		}
 	}
 }

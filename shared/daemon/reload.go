@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,13 +30,9 @@ type image struct {
 	checked os.FileInfo // the file that was last checked
 }
 
-// ownPath finds the file's name. It must be called when the process begins: once the file
-// is replaced, /proc/self/exe names a deleted file. known is the name that the image
-// before this one found, if there was one.
-func ownPath(known string) (string, error) {
-	if known != "" {
-		return known, nil
-	}
+// ProgramFile finds the file's name. It must be called when the process begins: once the file
+// is replaced, /proc/self/exe names a deleted file.
+func ProgramFile() (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find the own binary: %w", err)
@@ -54,6 +51,28 @@ func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// reload drains and runs the checked program file in place of this process. It returns
+// nil if a signal to stop came during the drain, and an error if no image can be run.
+func (p *process) reload() error {
+	p.Logger.Info("draining to reload")
+	p.drain()
+	// From here on SIGTERM and SIGINT kill: the next image does not listen to them yet.
+	signal.Stop(p.stops)
+	if p.stopsSeen+len(p.stops) > 0 {
+		p.Logger.Info("stopped during the reload")
+		return nil
+	}
+	entry, err := p.handOver()
+	if err != nil {
+		return err
+	}
+	err = p.image.run(entry)
+	// The file changed during the drain. The drain cannot be undone, but the image in
+	// memory can begin anew.
+	p.Logger.Error("reload failed, beginning anew with the old binary", "error", err)
+	return errors.Join(err, execute(runningImage, entry))
 }
 
 // check runs the file with --check and this process's arguments and environment.
