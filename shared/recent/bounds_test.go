@@ -22,7 +22,7 @@ func TestPresence_OfTooManyNamesThoseWithTheLowestRanks(t *testing.T) {
 			p.Visit(user(b, s), limits.Class{})
 		}
 		p.mu.Lock()
-		n := len(p.visited.users.kept)
+		n := len(p.visited.names[users].kept)
 		p.mu.Unlock()
 		if n > 2*maxNames {
 			b.Errorf("%d names in memory", n)
@@ -81,7 +81,7 @@ func TestPresence_TrimsBySize(t *testing.T) {
 		all := invented(maxMembers + maxNames)
 		for k := 0; k*maxNames < len(all); k++ {
 			i := first + interval(k)*interval(every/time.Second)
-			if written, err := p.write(b.Context(), "users", i, all[k*maxNames:][:maxNames]); err != nil || !written {
+			if written, err := p.write(b.Context(), "users", i, all[k*maxNames:][:maxNames], mayRun); err != nil || !written {
 				b.Fatalf("written: %v, %v", written, err)
 			}
 		}
@@ -98,7 +98,7 @@ func TestPresence_ALateWriteIsRefused(t *testing.T) {
 		p, first := New(b.client, options), intervalAt(time.Now(), every)
 		time.Sleep(every + every/windowShare - time.Millisecond)
 		for _, want := range []bool{true, false} {
-			if written, err := p.write(b.Context(), "users", first, []string{"ann"}); err != nil || written != want {
+			if written, err := p.write(b.Context(), "users", first, []string{"ann"}, mayRun); err != nil || written != want {
 				b.Errorf("%v after the interval: written %v (%v)", time.Since(first.end(every)), written, err)
 			}
 			time.Sleep(time.Millisecond)
@@ -110,11 +110,11 @@ func TestPresence_ALateWriteIsRefused(t *testing.T) {
 func TestPresence_AnEarlyWriteIsRefused(t *testing.T) {
 	synctest.Test(t, bubbled(func(b *bubble) {
 		p, running := New(b.client, options), intervalAt(time.Now(), every)
-		if written, err := p.send(b.Context(), "users", running, []string{"ann"}, 1); err == nil || written {
+		if written, err := p.write(b.Context(), "users", running, []string{"ann"}, mustBeOver); err == nil || written {
 			t.Errorf("the running interval is written: %v, %v", written, err)
 		}
 		time.Sleep(time.Until(running.end(every)))
-		if written, err := p.send(b.Context(), "users", running, []string{"ann"}, 1); err != nil || !written {
+		if written, err := p.write(b.Context(), "users", running, []string{"ann"}, mustBeOver); err != nil || !written {
 			t.Errorf("the interval that has just ended is not: %v, %v", written, err)
 		}
 	}))

@@ -41,7 +41,12 @@ func (c *redisClock) set(ctx context.Context, client *redisconn.Client) {
 
 // sleepUntil waits until the clock shows t. It reports false if ctx ends first.
 func (c *redisClock) sleepUntil(ctx context.Context, t time.Time) bool {
-	timer := time.NewTimer(t.Sub(c.now()))
+	return sleep(ctx, t.Sub(c.now()))
+}
+
+// sleep waits for d. It reports false if ctx ends first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

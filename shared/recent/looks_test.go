@@ -81,12 +81,12 @@ func TestLooks_ManyOfOneClassDoNotReplaceAName(t *testing.T) {
 		for i := range interval(intervals) {
 			l := p.newLists(i)
 			for n := range guests {
-				add(l.rooms, class(1, byte(n)), room(t, "lollipops"))
+				add(l.names[rooms], class(1, byte(n)), room(t, "lollipops"))
 			}
 			for _, s := range others[:tries] {
-				add(l.rooms, class(1, 200), room(t, s))
+				add(l.names[rooms], class(1, 200), room(t, s))
 			}
-			lines := sorted(l.rooms.lines())
+			lines := sorted(l.names[rooms].lines())
 			if len(lines) != 1 {
 				t.Fatalf("%d lines", len(lines))
 			}

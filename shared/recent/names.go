@@ -142,33 +142,38 @@ func sorted(lines []line) []string {
 	return names
 }
 
-// addAll adds the names of another interval. nil has none.
+// addAll adds the names of another interval.
 func (n *names) addAll(other *names) {
-	if other == nil {
-		return
-	}
 	for at, s := range other.kept {
 		n.put(at, s.spelling, s.look)
 	}
 }
 
-// lists are the names of an interval. A list that is written is nil.
+// The lists.
+const (
+	users = "users"
+	rooms = "rooms"
+)
+
+// lists are the names of an interval, by list. A list that is written is not in it.
 type lists struct {
-	interval     interval
-	users, rooms *names
+	interval interval
+	names    map[string]*names
 }
 
 func (p *Presence) newLists(i interval) lists {
-	newNames := func() *names {
-		return &names{func(text string) uint64 { return rank(p.opts.Key, i, text) }, make(map[sighting]spelled)}
+	l := lists{i, make(map[string]*names)}
+	for _, list := range []string{users, rooms} {
+		l.names[list] = &names{func(text string) uint64 { return rank(p.opts.Key, i, text) }, make(map[sighting]spelled)}
 	}
-	return lists{i, newNames(), newNames()}
+	return l
 }
 
 // addAll adds the names of another interval.
 func (l lists) addAll(other lists) {
-	l.users.addAll(other.users)
-	l.rooms.addAll(other.rooms)
+	for list, names := range other.names {
+		l.names[list].addAll(names)
+	}
 }
 
 // rank orders the names of an interval. Without the key nobody can choose a name that is

@@ -54,6 +54,8 @@ package recent
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -148,7 +150,7 @@ func (p *Presence) Start(around func(add func(name.User, limits.Class))) {
 func (p *Presence) Visit(user name.User, class limits.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	add(p.visited.users, class, user)
+	add(p.visited.names[users], class, user)
 }
 
 // Used notes that a guest of this class said something in the room, unless the room is
@@ -159,7 +161,7 @@ func (p *Presence) Used(room name.Room, class limits.Class) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	add(p.visited.rooms, class, room)
+	add(p.visited.names[rooms], class, room)
 }
 
 // closeTimeout bounds the last write.
@@ -172,22 +174,52 @@ func (p *Presence) Close() {
 	p.running.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	i, users, rooms := p.unpublished()
-	p.write(ctx, "users", i, users)
-	p.write(ctx, "rooms", i, rooms)
+	i, unpublished := p.unpublished()
+	for list, names := range unpublished {
+		p.write(ctx, list, i, names, mayRun)
+	}
 }
 
-// unpublished returns all names to publish that are not written yet, as names of the running
-// interval.
-func (p *Presence) unpublished() (i interval, users, rooms []string) {
+// unpublished returns all names to publish that are not written yet, by list, as names of the
+// running interval.
+func (p *Presence) unpublished() (interval, map[string][]string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := p.newLists(p.visited.interval)
 	for _, l := range []lists{p.visited, p.ended, p.late} {
 		all.addAll(l)
 	}
-	users, rooms = p.choose(all)
-	return all.interval, users, rooms
+	return all.interval, p.choose(all)
 }
 
 func (p *Presence) key(list string) string { return p.opts.Prefix + "recent:" + list }
+
+// saved is the form of what Save returns.
+type saved struct {
+	Users, Rooms []string
+}
+
+// Save returns the names that are not published yet, for the next image of this process.
+func (p *Presence) Save() ([]byte, error) {
+	_, unpublished := p.unpublished()
+	return json.Marshal(saved{unpublished[users], unpublished[rooms]})
+}
+
+// Restore adds names that Save returned to the running interval.
+func (p *Presence) Restore(state []byte) error {
+	var s saved
+	if err := json.Unmarshal(state, &s); err != nil {
+		return fmt.Errorf("restore presence: %w", err)
+	}
+	for _, text := range s.Users {
+		if user, err := name.ParseUser(text); err == nil {
+			p.Visit(user, restored)
+		}
+	}
+	for _, text := range s.Rooms {
+		if room, err := name.ParseRoom(text); err == nil {
+			p.Used(room, restored)
+		}
+	}
+	return nil
+}

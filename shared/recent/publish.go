@@ -3,6 +3,8 @@ package recent
 import (
 	"context"
 	_ "embed"
+	"errors"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -80,17 +82,22 @@ func (p *Presence) publish(ctx context.Context) {
 	due := p.newLists(p.ended.interval)
 	due.addAll(p.ended)
 	due.addAll(p.late)
-	users, rooms := p.choose(due)
+	chosen := p.choose(due)
 	p.mu.Unlock()
 
-	half, begin := p.window()/2, due.interval.end(p.opts.Every)
-	usersWritten, usersErr := p.writeIn(ctx, begin, half, "users", due.interval, users)
-	roomsWritten, roomsErr := p.writeIn(ctx, begin.Add(half), half, "rooms", due.interval, rooms)
+	begin, written := due.interval.end(p.opts.Every), make(map[string]bool)
+	var failed error
+	for _, list := range []string{users, rooms} {
+		var err error
+		written[list], err = p.writeIn(ctx, begin, list, due.interval, chosen[list])
+		failed = errors.Join(failed, err)
+		begin = begin.Add(p.window() / 2)
+	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch now := time.Now(); {
-	case usersErr == nil && roomsErr == nil:
+	case failed == nil:
 		p.failing = time.Time{}
 	case p.failing.IsZero():
 		p.failing = now
@@ -98,25 +105,20 @@ func (p *Presence) publish(ctx context.Context) {
 		due = p.ended
 	}
 	p.ended, p.late = lists{}, due
-	if usersWritten {
-		p.late.users = nil
-	}
-	if roomsWritten {
-		p.late.rooms = nil
-	}
+	maps.DeleteFunc(p.late.names, func(list string, _ *names) bool { return written[list] })
 }
 
 // window is how long after its end an interval is shown.
 func (p *Presence) window() time.Duration { return p.opts.Every / windowShare }
 
-// writeIn writes names at a random moment in the span from begin on, and tries again until
-// the window is over. It reports whether Redis has the names, and the last error. Without
-// an error the write was late.
-func (p *Presence) writeIn(ctx context.Context, begin time.Time, span time.Duration, list string, i interval, names []string) (written bool, err error) {
-	at, end := begin.Add(rand.N(span)), i.end(p.opts.Every).Add(p.window())
+// writeIn writes names at a random moment in half a window from begin on, and tries again
+// until the window is over. It reports whether Redis has the names, and the last error.
+// Without an error the write was late.
+func (p *Presence) writeIn(ctx context.Context, begin time.Time, list string, i interval, names []string) (written bool, err error) {
+	at, end := begin.Add(rand.N(p.window()/2)), i.end(p.opts.Every).Add(p.window())
 	for p.clock.sleepUntil(ctx, at) {
 		try, cancel := context.WithTimeout(ctx, max(p.window(), minTryTime))
-		written, err = p.send(try, list, i, names, 1)
+		written, err = p.write(try, list, i, names, mustBeOver)
 		cancel()
 		if at = p.clock.now().Add(p.window() / triesPerWindow); err == nil || at.After(end) {
 			break
@@ -125,15 +127,16 @@ func (p *Presence) writeIn(ctx context.Context, begin time.Time, span time.Durat
 	return written, err
 }
 
-// write writes the names of an interval, unless readers show the interval already.
-func (p *Presence) write(ctx context.Context, list string, i interval, names []string) (written bool, err error) {
-	return p.send(ctx, list, i, names, 0)
-}
+// Whether write may write an interval that is not over by Redis's clock. If it must be over,
+// the write fails before: this process's idea of the time may be ahead, and the order in
+// Redis's file must not tell when in its interval a name was written.
+const (
+	mayRun     = 0
+	mustBeOver = 1
+)
 
-// send is write that fails, if over is 1, before the interval is over by Redis's clock: this
-// process's idea of it may be ahead, and the order in Redis's file must not tell when in its
-// interval a name was written.
-func (p *Presence) send(ctx context.Context, list string, i interval, names []string, over int) (written bool, err error) {
+// write writes the names of an interval, unless readers show the interval already.
+func (p *Presence) write(ctx context.Context, list string, i interval, names []string, over int) (written bool, err error) {
 	if len(names) == 0 {
 		return true, nil
 	}

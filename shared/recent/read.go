@@ -63,29 +63,22 @@ func (p *Presence) read(ctx context.Context, wanted int) (l *Lists, whole bool, 
 	read := func(list string) *redis.Cmd {
 		return b.Pipe().Eval(ctx, readSource, []string{p.key(list)}, seconds(p.opts.Every), seconds(p.opts.Keep), wanted)
 	}
-	users, rooms := read("users"), read("rooms")
+	replies := map[string]*redis.Cmd{users: read(users), rooms: read(rooms)}
 	if err := b.Run(ctx); err != nil {
 		return nil, false, err
 	}
-	l, whole = new(Lists), true
-	for _, list := range []struct {
-		name  string
-		reply *redis.Cmd
-		parse func(string) (named, error)
-		lines *[]Line
-	}{{"users", users, parseUser, &l.Users}, {"rooms", rooms, parseRoom, &l.Rooms}} {
-		members, err := list.reply.StringSlice()
+	lines := make(map[string][]Line)
+	whole = true
+	for list, reply := range replies {
+		members, err := reply.StringSlice()
 		if err != nil {
-			return nil, false, fmt.Errorf("read recent %s: %w", list.name, redisconn.Unavailable("read sorted set", err))
+			return nil, false, fmt.Errorf("read recent %s: %w", list, redisconn.Unavailable("read sorted set", err))
 		}
-		*list.lines = p.merge(p.members(list.name, members, list.parse))
-		whole = whole && (len(*list.lines) == Listed || len(members) < 2*wanted)
+		lines[list] = p.merge(p.members(list, members))
+		whole = whole && (len(lines[list]) == Listed || len(members) < 2*wanted)
 	}
-	return l, whole, nil
+	return &Lists{lines[users], lines[rooms]}, whole, nil
 }
-
-func parseUser(s string) (named, error) { return name.ParseUser(s) }
-func parseRoom(s string) (named, error) { return name.ParseRoom(s) }
 
 // member is a name in Redis.
 type member struct {
@@ -94,19 +87,17 @@ type member struct {
 	rank            uint64
 }
 
-// members returns the members in the reply of read.lua.
-func (p *Presence) members(list string, reply []string, parse func(string) (named, error)) []member {
+// members returns the members in the reply of read.lua. The rules for names of users and of
+// rooms are the same.
+func (p *Presence) members(list string, reply []string) []member {
 	var all []member
 	for pair := range slices.Chunk(reply, 2) {
 		score, err := strconv.ParseInt(pair[len(pair)-1], 10, 64)
 		if err != nil {
 			continue // Chatter writes whole seconds
 		}
-		n, err := parse(strings.TrimPrefix(pair[0], "/"))
-		if err != nil {
-			continue // the present rules refuse it
-		}
-		if p.opts.Hides(list, n.Key()) {
+		n, err := name.ParseUser(strings.TrimPrefix(pair[0], "/"))
+		if err != nil || p.opts.Hides(list, n.Key()) { // an error: the present rules refuse it
 			continue
 		}
 		m := member{name: n.String(), key: n.Key(), look: n.Look(), interval: interval(score)}

@@ -118,8 +118,8 @@ func TestPresence_OnRedis(t *testing.T) {
 	if err := c.Universal().ConfigSet(ctx, "maxmemory", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
-	i, _, _ := p.unpublished()
-	if _, err := p.write(ctx, "users", i, []string{"bob"}); err == nil {
+	i, _ := p.unpublished()
+	if _, err := p.write(ctx, users, i, []string{"bob"}, mayRun); err == nil {
 		t.Fatal("a full Redis takes a name")
 	}
 	await("ann | x")

@@ -2,17 +2,19 @@ package recent
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"maps"
+	"os"
 	"slices"
+	"time"
 
 	"chatter/shared/limits"
+
+	"github.com/redis/go-redis/v9"
 )
 
 const (
-	// shareOf is how many lines of a list a class may bring in each process while others are
-	// around, as long as its hash lives. Processes cannot compare classes, so what a class
-	// brings to four of them are four different lines.
-	shareOf = 1
 	// crowd is from how many classes on others are around. Two are no crowd: they may be an
 	// office and a member of it at home.
 	crowd = 3
@@ -29,10 +31,12 @@ var restored = limits.Class{0xff, 0xff, 0xff, 0xff}
 // shares knows which classes are around, and which lines they have brought.
 type shares map[limits.Class]*share
 
+// share is what is known of a class. While others are around, it may bring one line to each
+// list as long as its hash lives. Processes cannot compare classes, so a class brings four
+// different lines to four processes.
 type share struct {
-	seen interval
-	// Hashes of looks, by list.
-	lines map[string][]uint64
+	seen  interval
+	lines map[string]uint64 // hash of the look of the line that it has brought, by list
 }
 
 // see notes the classes of an interval and forgets those that were not seen for long.
@@ -41,13 +45,13 @@ func (s shares) see(l lists) {
 	if len(s) > maxClasses {
 		clear(s)
 	}
-	for _, n := range []*names{l.users, l.rooms} {
+	for _, n := range l.names {
 		for at := range n.kept {
 			if at.class == restored {
 				continue
 			}
 			if s[at.class] == nil {
-				s[at.class] = &share{lines: make(map[string][]uint64)}
+				s[at.class] = &share{lines: make(map[string]uint64)}
 			}
 			s[at.class].seen = l.interval
 		}
@@ -71,7 +75,7 @@ func (s shares) around() int {
 func (s shares) choose(list string, lines []line, hash func(look string) uint64) []line {
 	brought := make(map[uint64]bool)
 	for _, known := range s {
-		for _, look := range known.lines[list] {
+		if look, ok := known.lines[list]; ok {
 			brought[look] = true
 		}
 	}
@@ -94,12 +98,81 @@ func (s shares) bring(list string, look uint64, classes []limits.Class, load map
 	var by *share
 	least := 0
 	for _, class := range classes {
-		if known := s[class]; len(known.lines[list]) < shareOf && (by == nil || load[class] < least) {
+		known := s[class]
+		if _, has := known.lines[list]; !has && (by == nil || load[class] < least) {
 			by, least = known, load[class]
 		}
 	}
 	if by != nil {
-		by.lines[list] = append(by.lines[list], look)
+		by.lines[list] = look
 	}
 	return by != nil
+}
+
+// announce tells all processes, shortly before an interval ends, that this process has seen
+// a crowd. The message is empty and stored nowhere. If it is lost, the other processes go by
+// what they have seen themselves.
+func (p *Presence) announce(ctx context.Context) {
+	p.mu.Lock()
+	p.shares.see(p.visited)
+	around := p.shares.around()
+	p.mu.Unlock()
+	if around < crowd {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(p.window(), minTryTime))
+	defer cancel()
+	p.client.Universal().Publish(ctx, p.key("around"), "")
+}
+
+const (
+	// A subscription that is silent for so long is tried.
+	silence = time.Minute
+	// After an error the subscription is opened again so much later.
+	resubscribe = time.Second
+)
+
+// hear notes when a process has seen a crowd.
+func (p *Presence) hear(ctx context.Context) {
+	pubsub := p.client.Universal().Subscribe(ctx, p.key("around"))
+	context.AfterFunc(ctx, func() { pubsub.Close() })
+	for ctx.Err() == nil {
+		received, err := pubsub.ReceiveTimeout(ctx, silence)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = pubsub.Ping(ctx)
+		}
+		if err != nil {
+			sleep(ctx, resubscribe)
+		} else if _, ok := received.(*redis.Message); ok {
+			p.mu.Lock()
+			p.heard = time.Now()
+			p.mu.Unlock()
+		}
+	}
+}
+
+// choose returns the names to publish, by list and sorted: while others are around, not more
+// of a class than its share. p.mu must be held.
+func (p *Presence) choose(l lists) map[string][]string {
+	p.shares.see(l)
+	crowded := p.shares.around() >= crowd || time.Since(p.heard) < 2*p.opts.Every
+	hash := func(look string) uint64 { return rank(p.own, 0, look) }
+	chosen := make(map[string][]string)
+	for list, n := range l.names {
+		lines := n.lines()
+		if crowded {
+			all := len(lines)
+			lines = p.shares.choose(list, lines, hash)
+			p.leftOut += all - len(lines)
+		}
+		chosen[list] = sorted(lines)
+	}
+	return chosen
+}
+
+// LeftOut is how often a name was not published because its class had brought its share.
+func (p *Presence) LeftOut() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return float64(p.leftOut)
 }

@@ -186,7 +186,7 @@ func TestShares_EndWhenTheOthersHaveGone(t *testing.T) {
 func TestShares_ALineCountsForTheClassThatHasFewer(t *testing.T) {
 	s := shares{}
 	for n := range byte(3) {
-		s[class(1, n)] = &share{lines: make(map[string][]uint64)}
+		s[class(1, n)] = &share{lines: make(map[string]uint64)}
 	}
 	lines := []line{
 		{look: "both", classes: []limits.Class{class(1, 0), class(1, 1)}},
@@ -208,19 +208,19 @@ func TestShares_FloodIsBounded(t *testing.T) {
 	p := New(nil, options)
 	l := p.newLists(0)
 	for n := range 20 * maxNames {
-		add(l.users, class(1, 0), user(t, fmt.Sprintf("flood %d", n)))
+		add(l.names[users], class(1, 0), user(t, fmt.Sprintf("flood %d", n)))
 	}
-	add(l.users, class(1, 1), user(t, "polite"))
-	if n := len(l.users.kept); n >= 2*maxNames {
+	add(l.names[users], class(1, 1), user(t, "polite"))
+	if n := len(l.names[users].kept); n >= 2*maxNames {
 		t.Errorf("%d names in memory", n)
 	}
-	if all := sorted(l.users.lines()); len(all) > maxNames || !slices.Contains(all, "polite") {
+	if all := sorted(l.names[users].lines()); len(all) > maxNames || !slices.Contains(all, "polite") {
 		t.Errorf("%d lines, without the other class", len(all))
 	}
 	for i := range interval(40) {
 		l := p.newLists(i)
 		for n := range maxNames {
-			add(l.users, limits.Class{3: 1, 12: byte(i), 14: byte(n >> 8), 15: byte(n)}, user(t, fmt.Sprintf("many %d", n)))
+			add(l.names[users], limits.Class{3: 1, 12: byte(i), 14: byte(n >> 8), 15: byte(n)}, user(t, fmt.Sprintf("many %d", n)))
 		}
 		p.shares.see(l)
 	}
@@ -228,8 +228,8 @@ func TestShares_FloodIsBounded(t *testing.T) {
 		t.Errorf("%d classes in memory", n)
 	}
 	l = p.newLists(41)
-	add(l.users, class(1, 1), user(t, "polite"))
-	if users, _ := p.choose(l); !slices.Equal(users, []string{"polite"}) {
-		t.Errorf("after the flood %q", users)
+	add(l.names[users], class(1, 1), user(t, "polite"))
+	if got := p.choose(l)[users]; !slices.Equal(got, []string{"polite"}) {
+		t.Errorf("after the flood %q", got)
 	}
 }
