@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -23,8 +24,7 @@ const (
 type Check struct {
 	stop     context.CancelFunc
 	running  sync.WaitGroup
-	mu       sync.Mutex
-	warnings []Warning
+	warnings atomic.Pointer[[]string] // nil until the check is complete
 }
 
 // StartCheck starts a check of all nodes. It logs a warning for each setting that endangers a
@@ -36,42 +36,33 @@ func (c *Client) StartCheck(prefix string, logger *slog.Logger) *Check {
 	x.running.Go(func() {
 		tick := time.NewTicker(checkEvery)
 		defer tick.Stop()
-		for {
-			warnings, err := c.Inspect(ctx, prefix)
-			if err == nil {
-				x.finish(logger, warnings)
-				for _, warning := range c.MissingReplicas(ctx) { // later there may be others
-					logger.Warn(warning)
-				}
-				return
-			}
+		warnings, err := c.Inspect(ctx, prefix)
+		for err != nil {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
 			}
+			warnings, err = c.Inspect(ctx, prefix)
+		}
+		lines := make([]string, len(warnings))
+		for i, warning := range warnings {
+			lines[i] = warning.String()
+		}
+		x.warnings.Store(&lines)
+		for _, line := range slices.Concat(lines, c.MissingReplicas(ctx)) { // later others may be missing
+			logger.Warn(line)
 		}
 	})
 	return x
 }
 
-func (x *Check) finish(logger *slog.Logger, warnings []Warning) {
-	for _, warning := range warnings {
-		logger.Warn(warning.String())
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.warnings = warnings
-}
-
 // Warnings returns the warnings, each as one line, none until the check is complete.
-func (x *Check) Warnings() (lines []string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, warning := range x.warnings {
-		lines = append(lines, warning.String())
+func (x *Check) Warnings() []string {
+	if lines := x.warnings.Load(); lines != nil {
+		return *lines
 	}
-	return lines
+	return nil
 }
 
 // Wait blocks until the check is complete, or Close is called.

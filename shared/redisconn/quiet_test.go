@@ -43,11 +43,7 @@ func TestQuiet_PoolSeesThatRedisHasGone(t *testing.T) {
 			}()
 		}
 	}()
-	o, err := single(&redis.Options{Network: "unix", Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(o.single) // with a pool of one connection
+	client := newSingle(&redis.Options{Network: "unix", Addr: l.Addr().String(), MaxRetries: -1, PoolSize: 1}, 0)
 	defer client.Close()
 	ctx := t.Context()
 	if err := client.Ping(ctx).Err(); err != nil {

@@ -5,18 +5,11 @@ package redisconn
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
-
-// ErrUnavailable says that Redis did not execute a command, for a reason that may pass: it
-// is away, loading, read-only, full, or too slow. Every error of a command wraps it,
-// because to a guest they all mean "try again".
-var ErrUnavailable = errors.New("redis unavailable")
 
 // Limits of one exchange with Redis. A healthy Redis answers in less than a millisecond.
 const (
@@ -75,16 +68,6 @@ func (c *Client) Ready(ctx context.Context) error {
 
 // Close closes all connections. Commands under way end with an error.
 func (c *Client) Close() error { return c.rdb.Close() }
-
-// Unavailable wraps the error of a command in ErrUnavailable. It returns nil for nil and
-// for redis.Nil, which says that there is no such value. Its text does not repeat the
-// arguments of the command.
-func Unavailable(doing string, err error) error {
-	if err == nil || errors.Is(err, redis.Nil) {
-		return nil
-	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, withoutArguments(err))
-}
 
 // silence turns off the log of go-redis. Its lines contain addresses, and each failure is
 // also returned as an error. The logger is a global variable of go-redis, so it is set

@@ -33,7 +33,7 @@ func refusedCommands(ctx context.Context, node *redis.Client, prefix, tag string
 		{"HSET", hash, "field", "x"}, {"PEXPIRE", hash, trialTTL}, {"HGETALL", hash}, {"HDEL", hash, "field"},
 		{"ZADD", set, "GT", "1", "x"}, {"EXPIREAT", set, "9999999999"}, {"PEXPIRE", set, trialTTL}, {"ZSCORE", set, "x"}, {"ZREM", set, "y"}, {"ZSCAN", set, "0"}, {"ZRANGE", set, "0", "-1"},
 		{"ZREVRANGEBYSCORE", set, "+inf", "0", "WITHSCORES", "LIMIT", "0", "1"}, {"ZRANGEBYSCORE", set, "0", "+inf", "WITHSCORES", "LIMIT", "0", "1"},
-		{"ZREM", set, "y"}, {"ZREMRANGEBYSCORE", set, "-inf", "(0"}, {"ZREMRANGEBYRANK", set, "0", "-1000"},
+		{"ZREMRANGEBYSCORE", set, "-inf", "(0"}, {"ZREMRANGEBYRANK", set, "0", "-1000"},
 		{"XADD", log, "MAXLEN", "~", "1000", "*", "m", "x"}, {"PEXPIRE", log, trialTTL}, {"XRANGE", log, "-", "+", "COUNT", "1"},
 		{"XREVRANGE", log, "+", "-", "COUNT", "1"}, {"XLEN", log}, {"XTRIM", log, "MINID", "1"}, {"XDEL", log, "0-1"}, {"MEMORY", "USAGE", log, "SAMPLES", "0"},
 		{"PUBSUB", "NUMSUB", base + "channel"},

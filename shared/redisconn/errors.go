@@ -2,10 +2,26 @@ package redisconn
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
+
+// ErrUnavailable says that Redis did not execute a command, for a reason that may pass: it
+// is away, loading, read-only, full, or too slow. Every error of a command wraps it,
+// because to a guest they all mean "try again".
+var ErrUnavailable = errors.New("redis unavailable")
+
+// Unavailable wraps the error of a command in ErrUnavailable. It returns nil for nil and
+// for redis.Nil, which says that there is no such value. Its text does not repeat the
+// arguments of the command.
+func Unavailable(doing string, err error) error {
+	if err == nil || errors.Is(err, redis.Nil) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, withoutArguments(err))
+}
 
 // replyError is an error that Redis answered. Its text is only the code of the answer,
 // because the rest may repeat the command with its keys and texts.
