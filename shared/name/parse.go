@@ -25,9 +25,6 @@ const maxInput = 1 << 10
 // RFC 8266 section 2.1 allows three more.
 const maxRounds = 4
 
-// parsed is a name of either kind.
-type parsed struct{ enforced, key string }
-
 func parse(s string) (parsed, error) {
 	if len(s) > maxInput {
 		return parsed{}, ErrTooLong
