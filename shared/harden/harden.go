@@ -14,7 +14,11 @@
 // On systems other than Linux the package does nothing.
 package harden
 
-import "slices"
+import (
+	"slices"
+
+	"chatter/shared/redisconn"
+)
 
 // Needs are what a service needs of the machine.
 type Needs struct {
@@ -22,15 +26,7 @@ type Needs struct {
 	Files   []string // that it reads when it reloads; other files may take their names
 	Sockets []string // socket files that it makes, and those that stood there before
 	Ports   []uint16 // TCP ports that it listens on; 0 = one that the system chooses
-	Redis   Redis
-}
-
-// Redis is how a service reaches Redis.
-type Redis struct {
-	Socket  string // a socket file; "" = TCP
-	Port    uint16 // the only TCP port; 0 = Redis itself names its nodes
-	Lookup  bool   // a name server knows the address
-	Secured bool   // over TLS
+	Redis   redisconn.Reach
 }
 
 // Rules are the rights that a process keeps. A path is a file, or a directory with all that
@@ -95,4 +91,24 @@ func (n Needs) Rules() Rules {
 		r.Read = append(r.Read, certificates...)
 	}
 	return r
+}
+
+// enforced are what the kernel restricts since a version of Landlock.
+var enforced = []struct {
+	since int
+	what  string
+}{
+	{1, "files"}, {1, "programs"}, {3, "truncate"}, {4, "TCP ports"}, {6, "signals"}, {6, "abstract sockets"}, {9, "socket files"}, {10, "UDP"},
+}
+
+// Enforced returns what that version of Landlock restricts, and what it leaves alone.
+func Enforced(version int) (restricted, left []string) {
+	for _, e := range enforced {
+		if version >= e.since {
+			restricted = append(restricted, e.what)
+		} else {
+			left = append(left, e.what)
+		}
+	}
+	return restricted, left
 }

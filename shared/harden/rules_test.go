@@ -5,12 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"chatter/shared/redisconn"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 var needs = Needs{
 	Program: "/nowhere/bin/wsd", Files: []string{"/nowhere/etc/secret"}, Sockets: []string{"/nowhere/run/wsd.sock"},
-	Ports: []uint16{8001}, Redis: Redis{Port: 6379},
+	Ports: []uint16{8001}, Redis: redisconn.Reach{Port: 6379},
 }
 
 func TestRules_NameDirectoriesBecauseFilesAreReplaced(t *testing.T) {
@@ -22,7 +24,7 @@ func TestRules_NameDirectoriesBecauseFilesAreReplaced(t *testing.T) {
 		t.Error(diff)
 	}
 	n := needs
-	n.Redis = Redis{Socket: "/nowhere/redis/s"}
+	n.Redis = redisconn.Reach{Socket: "/nowhere/redis/s"}
 	want.Ports, want.Connect = nil, []string{"/nowhere/redis"}
 	if diff := cmp.Diff(want, n.Rules()); diff != "" {
 		t.Error(diff)
@@ -41,7 +43,7 @@ func TestRules_Lack(t *testing.T) {
 		{func(n *Needs) { n.Files = append(n.Files, "/nowhere/etcetera/refuse") }, "read /nowhere/etcetera"},
 		{func(n *Needs) { n.Program = "/nowhere/sbin/wsd" }, "execute files in /nowhere/sbin"},
 		{func(n *Needs) { n.Sockets = append(n.Sockets, "/nowhere/s") }, "make sockets in /nowhere"},
-		{func(n *Needs) { n.Redis = Redis{Socket: "/nowhere/redis/s"} }, "connect to sockets in /nowhere/redis"},
+		{func(n *Needs) { n.Redis = redisconn.Reach{Socket: "/nowhere/redis/s"} }, "connect to sockets in /nowhere/redis"},
 		{func(n *Needs) { n.Ports = append(n.Ports, 8002) }, "listen on port 8002"},
 		{func(n *Needs) { n.Redis.Port = 6380 }, "connect to port 6380"},
 		{func(n *Needs) { n.Redis.Lookup = true }, "read /etc"},

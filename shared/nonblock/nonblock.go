@@ -42,21 +42,25 @@ type Conn struct {
 // Wrap makes c a Conn if it is a TCP or Unix connection, and returns it as it is
 // otherwise.
 func Wrap(c net.Conn) net.Conn {
-	switch s := c.(type) {
-	case *net.TCPConn:
-		return wrap(c, s)
-	case *net.UnixConn:
-		return wrap(c, s)
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		if raw, err := c.(syscall.Conn).SyscallConn(); err == nil {
+			return &Conn{c, raw}
+		}
 	}
 	return c
 }
 
-func wrap(c net.Conn, s syscall.Conn) net.Conn {
-	raw, err := s.SyscallConn()
+// Listener is a listener whose connections are Conns.
+type Listener struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l Listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
 	if err != nil {
-		return c
+		return nil, err
 	}
-	return &Conn{c, raw}
+	return Wrap(c), nil
 }
 
 // SyscallConn implements syscall.Conn.
@@ -103,8 +107,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // named gives an error of the RawConn the name that it has without one.
 func named(op string, err error) error {
-	var at *net.OpError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*net.OpError](err); ok {
 		at.Op = op
 	}
 	return err

@@ -24,7 +24,7 @@ func (c *Config) restrictions() (harden.Rules, error) {
 	if err != nil {
 		return harden.Rules{}, err
 	}
-	needs := harden.Needs{Program: program, Redis: harden.Redis(redis.Reach())}
+	needs := harden.Needs{Program: program, Redis: redis.Reach()}
 	for _, file := range []string{c.Settings, c.SecretFile, c.PhraseFile, c.RefuseFile} {
 		if file != "" {
 			needs.Files = append(needs.Files, file)

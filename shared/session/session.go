@@ -1,5 +1,6 @@
 // Package session signs and verifies sessions: a user name and a random session id in a
-// cookie. Both services use the same secret file.//
+// cookie. Both services use the same secret file.
+//
 // It stores nothing on the server and must not know Redis, rooms or pages. A request with an
 // invalid cookie has no session; that is not an error for the guest.
 package session
