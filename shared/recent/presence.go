@@ -52,6 +52,7 @@
 package recent
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -113,16 +114,9 @@ type Presence struct {
 
 // New returns a Presence that reads. Start makes it publish.
 func New(c *redisconn.Client, o Options) *Presence {
-	if o.Prefix == "" {
-		o.Prefix = "chatter:"
-	}
-	if o.Every == 0 {
-		o.Every = DefaultEvery
-	}
-	if o.Keep == 0 {
-		o.Keep = MaxKeep
-	}
-	o.Keep = min(o.Keep, MaxKeep)
+	o.Prefix = cmp.Or(o.Prefix, "chatter:")
+	o.Every = cmp.Or(o.Every, DefaultEvery)
+	o.Keep = min(cmp.Or(o.Keep, MaxKeep), MaxKeep)
 	if o.Hides == nil {
 		o.Hides = func(string, string) bool { return false }
 	}
