@@ -39,7 +39,7 @@ type socket struct {
 }
 
 // inherited reports whether the process was started with the socket open.
-func (s *socket) inherited() bool { return strings.HasPrefix(s.spec, FDPrefix) }
+func (s *socket) inherited() bool { return strings.HasPrefix(s.spec, "fd:") }
 
 // address returns the spec; for TCP the address itself, because the system may have
 // chosen the port.

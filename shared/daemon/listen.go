@@ -15,12 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The forms of a spec beside host:port.
-const (
-	UnixPrefix = "unix:"
-	FDPrefix   = "fd:"
-)
-
 const (
 	// socketMode admits the group, which nginx shares with the services.
 	socketMode = 0o660
@@ -46,54 +40,62 @@ type listener interface {
 //	fd:N        a listening stream socket that this process was started with;
 //	            closing the listener leaves the descriptor itself open
 func Listen(spec string) (net.Listener, error) {
-	if err := CheckSpec(spec); err != nil {
+	network, address, err := ParseSpec(spec)
+	if err != nil {
 		return nil, err
 	}
-	if path, ok := strings.CutPrefix(spec, UnixPrefix); ok {
-		return listenUnix(path)
-	}
-	if n, ok := strings.CutPrefix(spec, FDPrefix); ok {
-		fd, _ := strconv.Atoi(n) // CheckSpec returned nil
+	switch network {
+	case "unix":
+		return listenUnix(address)
+	case "fd":
+		fd, _ := strconv.Atoi(address)
 		ln, err := adopt(fd)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", spec, err)
 		}
 		return ln, nil
 	}
-	return net.Listen("tcp", spec)
+	return net.Listen(network, address)
 }
 
-// CheckSpec reports why Listen cannot open a spec, without opening anything.
-func CheckSpec(spec string) error {
-	if path, ok := strings.CutPrefix(spec, UnixPrefix); ok {
-		return checkUnixPath(path)
+// ParseSpec divides a spec, as [Listen] takes it, into a network and an address without opening
+// anything: "tcp" and host:port, "unix" and a path, or "fd" and a number.
+func ParseSpec(spec string) (network, address string, err error) {
+	if path, ok := strings.CutPrefix(spec, "unix:"); ok {
+		return "unix", path, checkUnixPath(spec, path)
 	}
-	if n, ok := strings.CutPrefix(spec, FDPrefix); ok {
+	if n, ok := strings.CutPrefix(spec, "fd:"); ok {
 		if fd, err := strconv.Atoi(n); err != nil || fd < 0 || strconv.Itoa(fd) != n {
-			return fmt.Errorf("%q: want fd:N, N the number of an open descriptor", spec)
+			return "", "", fmt.Errorf("%q: want fd:N, N the number of an open descriptor", spec)
 		}
-		return nil
+		return "fd", n, nil
 	}
 	_, port, err := net.SplitHostPort(spec)
 	if err != nil {
-		return fmt.Errorf("%q: want host:port, unix:PATH or fd:N", spec)
+		return "", "", fmt.Errorf("%q: want host:port, unix:PATH or fd:N", spec)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port {
-		return fmt.Errorf("%q: the port must be a number up to 65535", spec)
+		return "", "", fmt.Errorf("%q: the port must be a number up to 65535", spec)
 	}
-	return nil
+	return "tcp", spec, nil
 }
 
-func checkUnixPath(path string) error {
+// CheckSpec reports why Listen cannot open a spec.
+func CheckSpec(spec string) error {
+	_, _, err := ParseSpec(spec)
+	return err
+}
+
+func checkUnixPath(spec, path string) error {
 	switch {
 	case path == "":
 		return errors.New("\"unix:\": want unix:PATH")
 	case strings.HasPrefix(path, "@"):
-		return fmt.Errorf("%q: a name without a file cannot be protected, give a path", UnixPrefix+path)
+		return fmt.Errorf("%q: a name without a file cannot be protected, give a path", spec)
 	case strings.ContainsRune(path, 0):
-		return fmt.Errorf("%q: a path has no zero bytes", UnixPrefix+path)
+		return fmt.Errorf("%q: a path has no zero bytes", spec)
 	case len(path) > maxUnixPath:
-		return fmt.Errorf("%q: a socket's path has at most %d bytes, this one has %d", UnixPrefix+path, maxUnixPath, len(path))
+		return fmt.Errorf("%q: a socket's path has at most %d bytes, this one has %d", spec, maxUnixPath, len(path))
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"strings"
 
 	"chatter/shared/daemon"
 	"chatter/shared/harden"
@@ -31,10 +30,12 @@ func (c *Config) restrictions() (harden.Rules, error) {
 		}
 	}
 	for _, spec := range []string{c.Listen, c.Admin} {
-		if path, ok := strings.CutPrefix(spec, daemon.UnixPrefix); ok {
-			needs.Sockets = append(needs.Sockets, path)
-		} else if _, port, err := net.SplitHostPort(spec); err == nil && !strings.HasPrefix(spec, daemon.FDPrefix) {
-			n, _ := strconv.ParseUint(port, 10, 16) // CheckSpec returned nil
+		switch network, address, _ := daemon.ParseSpec(spec); network {
+		case "unix":
+			needs.Sockets = append(needs.Sockets, address)
+		case "tcp":
+			_, port, _ := net.SplitHostPort(address)
+			n, _ := strconv.ParseUint(port, 10, 16)
 			needs.Ports = append(needs.Ports, uint16(n))
 		}
 	}
