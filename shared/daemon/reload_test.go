@@ -241,25 +241,56 @@ func TestReload_ReleaseThatComesDuringTheDrainIsRun(t *testing.T) {
 	l.end()
 }
 
-func TestReload_FollowsTheSymbolicLinkAnew(t *testing.T) {
-	t.Parallel()
+// releases installs one release for each mark, and returns a link and a function that leads
+// the link to the release of a mark.
+func releases(t *testing.T, marks ...string) (current string, link func(mark string)) {
+	t.Helper()
 	dir := t.TempDir()
-	install(t, filepath.Join(dir, "release-1"), markFirst)
-	install(t, filepath.Join(dir, "release-2"), markSecond)
-	current := filepath.Join(dir, "current")
-	link := func(to string) {
-		if err := os.Symlink(to, current+".new"); err != nil {
+	path := func(mark string) string { return filepath.Join(dir, strings.Trim(mark, "#")) }
+	for _, mark := range marks {
+		install(t, path(mark), mark)
+	}
+	current = filepath.Join(dir, "current")
+	return current, func(mark string) {
+		t.Helper()
+		if err := os.Symlink(path(mark), current+".new"); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Rename(current+".new", current); err != nil {
 			t.Fatal(err)
 		}
 	}
-	link("release-1")
+}
+
+func TestReload_FollowsTheSymbolicLinkAnew(t *testing.T) {
+	t.Parallel()
+	current, link := releases(t, markFirst, markSecond)
+	link(markFirst)
 	c := start(t, current, nil)
 	l := startLoad(t, c.address())
 	l.await(c.cmd.Process.Pid, markFirst, 1)
-	link("release-2")
+	link(markSecond)
+	c.signal(syscall.SIGHUP)
+	l.await(c.cmd.Process.Pid, markSecond, 1)
+	l.end()
+}
+
+// An old image that begins anew must know the link, and not only the file to which it led.
+func TestReload_TheOldImageFollowsTheSymbolicLinkAnew(t *testing.T) {
+	t.Parallel()
+	current, link := releases(t, markFirst, markRefuses, markSecond)
+	link(markFirst)
+	c := start(t, current, nil)
+	request := beginSlow(t, c.address())
+	c.signal(syscall.SIGHUP)
+	c.await("drain called")
+	link(markRefuses)
+	if _, err := request.finish(); err != nil {
+		t.Error(err)
+	}
+	c.await("beginning anew with the old binary")
+	l := startLoad(t, c.address())
+	link(markSecond)
 	c.signal(syscall.SIGHUP)
 	l.await(c.cmd.Process.Pid, markSecond, 1)
 	l.end()
