@@ -55,7 +55,7 @@ func (x *index) loop(ctx context.Context) {
 func (x *index) publish(ctx context.Context) {
 	if x.feed.Members() == 0 {
 		if x.published != nil {
-			x.feed.Forget()
+			x.feed.Clear()
 			x.published = nil
 		}
 		return

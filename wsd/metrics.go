@@ -23,9 +23,9 @@ func addMetrics(m parts.Metrics, hub *live.Hub, server *socket.Server, acks prom
 	m.MustRegister(acks)
 	m.Gauge("chatter_guests", "Guests with an open socket. One with two addresses counts twice.", func() float64 { return float64(server.Guests()) })
 	m.Gauge("chatter_sockets", "Sockets that are open.", func() float64 { return float64(server.Open()) })
-	m.Gauge("chatter_rooms", "Rooms that are held.", func() float64 { return float64(hub.Rooms()) })
-	m.Gauge("chatter_run_bytes", "Bytes that rooms and their newest messages hold.", func() float64 { return float64(hub.RunMemory()) })
-	m.Gauge("chatter_waiting_bytes", "Bytes that wait for sockets that read slowly.", func() float64 { return float64(hub.WaitingMemory()) })
+	m.Gauge("chatter_rooms", "Rooms that are held.", func() float64 { return float64(len(hub.Rooms())) })
+	m.Gauge("chatter_run_bytes", "Bytes that rooms and their newest messages hold.", func() float64 { return float64(hub.Held()) })
+	m.Gauge("chatter_waiting_bytes", "Bytes that wait for sockets that read slowly.", func() float64 { return float64(hub.Waiting()) })
 	m.Gauge("chatter_reading_bytes", "Bytes of long frames that are being read.", func() float64 { return float64(server.Reading()) })
 	m.Gauge("chatter_storing_bytes", "Bytes of messages on their way to Redis.", func() float64 { return float64(server.Storing()) })
 

@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 				p.Retention.Expires(p.Log.Now())
 			},
 			Reconcile: func(ctx context.Context) error {
-				return p.Log.RemovedIn(ctx, hub.RoomNames(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
+				return p.Log.RemovedIn(ctx, hub.Rooms(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
 			},
 		})
 		defer follower.Close()

@@ -27,8 +27,8 @@ func (l heldHistory) After(ctx context.Context, n name.Room, id wire.ID, most in
 func TestCloseAll_ClosesMembersThatReadTheirHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
-		held := heldHistory{h.history, make(chan struct{})}
-		h.history = held
+		held := heldHistory{h.History, make(chan struct{})}
+		h.History = held
 		n := roomNamed(t, "room")
 		old := log.append(n, "1")
 		log.append(n, numbers(2, 90)...)
@@ -75,7 +75,7 @@ func (c stuckConn) TryWrite(p []byte) (int, error) {
 // A member that has waited is in no list until a goroutine lets it in.
 func TestCloseAll_ClosesMembersThatAreBeingLetIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub(Options{Source: nowhere{}, Retention: day, Now: time.Now, Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond }})
+		h := NewHub(Options{Source: nowhere{}, Sessions: new(fakeSessions), Retention: day, Now: time.Now, Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond }})
 		defer h.Close()
 		n := roomNamed(t, "room")
 		stuck := stuckConn{newConn(-1), make(chan struct{})}

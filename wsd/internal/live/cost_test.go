@@ -52,7 +52,7 @@ func crowd(t testing.TB, n int) (r *room, members []*Member, next func() []wire.
 // crowdOf is a crowd on connections that the test has made.
 func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member, next func() []wire.Entry) {
 	h := NewHub(Options{
-		Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour,
+		Source: nowhere{}, Sessions: new(fakeSessions), PingInterval: time.Hour, PingTimeout: time.Hour,
 		Retention: day, Now: time.Now,
 		Spread: func(int) time.Duration { return time.Second },
 	})
@@ -64,7 +64,7 @@ func crowdOf(t testing.TB, n int, conn func() Conn) (r *room, members []*Member,
 		members = append(members, m)
 	}
 	h.Reset(room, nil, nil, true)
-	r = h.find(room, 0)
+	r = h.find(room.Key())
 	for deadline := time.Now().Add(hangLimit); joinedMembers(r) < n; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d are in", joinedMembers(r), n)
@@ -85,11 +85,11 @@ func joinedMembers(r *room) int {
 	return len(r.members)
 }
 
-// A message allocates a view, the frame now and then, the flushers' queue.
+// A message allocates a view, the frame now and then, the goroutines' own.
 const perMessage = 8
 
 // A delivery allocates nothing, and a message a few things, however many members it goes
-// to, and whether the goroutine that delivers or a flusher writes to them.
+// to, and whether the goroutine that delivers or others write to them.
 func TestCost_Allocations(t *testing.T) {
 	for _, n := range []int{1, inlineMembers, inlineMembers + 1, 2000} {
 		var written atomic.Int64
@@ -104,7 +104,7 @@ func TestCost_Allocations(t *testing.T) {
 				}
 			}
 		}
-		for i := range 2 * runFrames { // the run's memory has its final size
+		for i := range 2 * maxTailFrames { // the tail's memory has its final size
 			if r.deliver(next()); i%100 == 0 {
 				say()
 			}

@@ -205,9 +205,9 @@ func TestJoin_ARemovedCursorAndAProcessThatIsBehind(t *testing.T) {
 	})
 }
 
-// Nothing in a run holds the texts of frames that have expired.
-func TestRun_ExpireLetsGoOfTheMemory(t *testing.T) {
-	r := run{limit: RunBytes}
+// Nothing in a tail holds the texts of frames that have expired.
+func TestTail_ExpireLetsGoOfTheMemory(t *testing.T) {
+	r := tail{limit: maxTailBytes}
 	for i := range 9 {
 		r.add([]wire.Entry{{ID: wire.ID{Ms: uint64(i + 1)}, Text: fmt.Sprint("secret", i)}})
 	}

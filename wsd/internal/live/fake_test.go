@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -36,21 +37,22 @@ const day = 24 * time.Hour
 
 func newHub(t testing.TB) (*Hub, *fakeLog) { return newHubWith(t, 0) }
 
-func newHubWith(t testing.TB, runBytes int) (*Hub, *fakeLog) { return newHubIn(t, runBytes, 0, 0) }
+func newHubWith(t testing.TB, tailBytes int) (*Hub, *fakeLog) { return newHubIn(t, tailBytes, 0, 0) }
 
 // newHubIn is a hub whose rooms hold at most so many bytes together, and for whose slow
 // members so many wait.
-func newHubIn(t testing.TB, runBytes int, runMemory, waitingMemory int64) (*Hub, *fakeLog) {
+func newHubIn(t testing.TB, tailBytes int, memory, waiting int64) (*Hub, *fakeLog) {
 	l := &fakeLog{
 		entries: make(map[name.Room][]wire.Entry), watched: make(map[name.Room]int),
 		removed: make(map[wire.ID]bool), removals: make(map[name.Room][]wire.Removal),
 	}
 	h := NewHub(Options{
-		Source: l, History: l, RunBytes: runBytes, RunMemory: runMemory, WaitingMemory: waitingMemory,
+		Source: l, History: l, Sessions: new(fakeSessions), MaxTailBytes: tailBytes, MaxMemory: memory,
 		Retention: day, Now: time.Now,
 		PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		Spread: func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
 	})
+	h.maxWaiting = cmp.Or(waiting, maxWaiting)
 	l.hub = h
 	t.Cleanup(h.Close)
 	return h, l
@@ -381,3 +383,5 @@ func numbers(from, to int) (texts []string) {
 	}
 	return texts
 }
+
+func (r *room) deliver(entries []wire.Entry) { r.change(func(t *tail) { t.add(entries) }) }

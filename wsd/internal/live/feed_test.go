@@ -31,13 +31,13 @@ func TestFeed_ForgetsWhatNobodySees(t *testing.T) {
 		m := NewMember(first, Events, time.Now())
 		f.Publish(payload("ann"))
 		f.Join(m)
-		f.Forget() // not while somebody is there
+		f.Clear() // not while somebody is there
 		f.Publish(payload("bob"))
 		if diff := cmp.Diff([]string{"ann", "bob"}, users(first)); diff != "" {
 			t.Error(diff)
 		}
 		h.Leave(m)
-		f.Forget()
+		f.Clear()
 		m = NewMember(second, Events, time.Now())
 		f.Join(m)
 		if got := users(second); len(got) != 0 {
@@ -72,8 +72,8 @@ func TestFeed_SendsTheNewestThenTheRest(t *testing.T) {
 			}
 			users = append(users, e.Users...)
 		}
-		if diff := cmp.Diff([]string{"new", "next"}, users); diff != "" {
-			t.Error(diff)
+		if diff := cmp.Diff([]string{"new", "next"}, users); diff != "" || len(frames) != 2 {
+			t.Errorf("%d frames: %s", len(frames), diff)
 		}
 		if f.Members() != 1 {
 			t.Errorf("%d members", f.Members())

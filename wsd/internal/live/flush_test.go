@@ -17,7 +17,7 @@ func TestSlowMember_IsClosedWhileOthersGoOn(t *testing.T) {
 		fast, fastConn := join(h, n, Newest(), -1)
 		synctest.Wait()
 		long := strings.Repeat("x", 5000)
-		const said = 2 * RunBytes / 5000
+		const said = 2 * maxTailBytes / 5000
 		for range said {
 			log.append(n, long)
 		}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -10,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A room whose run was given up shows the newest page to members that join, and continues
+// A room whose tail was given up shows the newest page to members that join, and continues
 // for those that are there and those that come back.
-func TestMemory_AGivenUpRunIsReadFromTheLog(t *testing.T) {
+func TestMemory_AGivenUpTailIsReadFromTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		n := roomNamed(t, "room")
@@ -23,7 +24,7 @@ func TestMemory_AGivenUpRunIsReadFromTheLog(t *testing.T) {
 		here, c := join(h, n, Newest(), -1)
 		defer h.Leave(here)
 		synctest.Wait()
-		h.find(n, 0).giveUp(true)
+		h.find(n.Key()).giveUp(true)
 		log.append(n, "201")
 		for _, tt := range []struct {
 			since Since
@@ -51,7 +52,7 @@ func TestMemory_AGivenUpRunIsReadFromTheLog(t *testing.T) {
 		if reads := log.reads; reads == 0 {
 			t.Error("the log was not read")
 		}
-		log.append(n, numbers(203, 252)...) // the run holds a page again
+		log.append(n, numbers(203, 252)...) // the tail holds a page again
 		before := log.reads
 		m, again := join(h, n, Newest(), -1)
 		defer h.Leave(m)
@@ -62,8 +63,8 @@ func TestMemory_AGivenUpRunIsReadFromTheLog(t *testing.T) {
 	})
 }
 
-// All messages of a room whose run was given up have left the log since.
-func TestMemory_AGivenUpRunOfAnEmptyLog(t *testing.T) {
+// All messages of a room whose tail was given up have left the log since.
+func TestMemory_AGivenUpTailOfAnEmptyLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		n := roomNamed(t, "room")
@@ -71,7 +72,7 @@ func TestMemory_AGivenUpRunOfAnEmptyLog(t *testing.T) {
 		defer h.Leave(here)
 		synctest.Wait()
 		log.append(n, "removed")
-		h.find(n, 0).giveUp(true)
+		h.find(n.Key()).giveUp(true)
 		log.mu.Lock()
 		log.entries[n], log.watched[n] = nil, 0
 		log.mu.Unlock()
@@ -83,7 +84,7 @@ func TestMemory_AGivenUpRunOfAnEmptyLog(t *testing.T) {
 			if diff := cmp.Diff(want, c.events(t)); diff != "" {
 				t.Error(diff)
 			}
-			h.find(n, 0).giveUp(true)
+			h.find(n.Key()).giveUp(true)
 			log.mu.Lock()
 			log.entries[n], log.watched[n] = nil, 0
 			log.mu.Unlock()
@@ -102,7 +103,7 @@ func TestMemory_FramesThatAMemberLacksGoLast(t *testing.T) {
 		log.append(n, "it waits for this one")
 		synctest.Wait()
 		log.append(n, numbers(1, 1000)...)
-		room := h.find(n, 0)
+		room := h.find(n.Key())
 		room.giveUp(false)
 		if sizeOf(h, n) == 0 {
 			t.Fatal("frames are gone that a member lacks")
@@ -116,6 +117,27 @@ func TestMemory_FramesThatAMemberLacksGoLast(t *testing.T) {
 		events := c.events(t)
 		if len(events) == 0 || events[len(events)-1] != "=close too slow " {
 			t.Errorf("the member got %d events, the last is %q", len(events), events[len(events)-1])
+		}
+	})
+}
+
+// The log has gone back in time, and then the new tail was given up: a member that has not been
+// told of the gap resumes. A part of the newest page is not enough for it.
+func TestMemory_AGivenUpTailThatBeganWithAGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		slow, c := join(h, n, Newest(), 60) // live, and then it takes no more
+		defer h.Leave(slow)
+		synctest.Wait()
+		log.append(n, numbers(1, 200)...)
+		synctest.Wait()
+		log.rollback(n, 10)
+		h.find(n.Key()).giveUp(true)
+		c.open()
+		synctest.Wait()
+		if events := c.events(t); slices.Contains(events, "=gap") || events[len(events)-1] != "=close too slow " {
+			t.Errorf("got %q", events)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -62,8 +63,8 @@ func TestHistory_HoldsAFewMessagesAtATime(t *testing.T) {
 		if diff := cmp.Diff(append(want, "=live"), c.events(t)); diff != "" {
 			t.Error(diff)
 		}
-		if c.largest > ownBytes {
-			t.Errorf("%d bytes wait at once, want at most %d", c.largest, ownBytes)
+		if c.largest > maxPrivate {
+			t.Errorf("%d bytes wait at once, want at most %d", c.largest, maxPrivate)
 		}
 	})
 }
@@ -74,7 +75,7 @@ func TestHistory_EndsWithAWholePage(t *testing.T) {
 		h, log := newHub(t)
 		n := roomNamed(t, "room")
 		first := log.append(n, "1")
-		log.append(n, numbers(2, loaded+2)...) // the run does not reach back to the first
+		log.append(n, numbers(2, loaded+2)...) // the tail does not reach back to the first
 		here, _ := join(h, n, Newest(), -1)
 		defer h.Leave(here)
 		synctest.Wait()
@@ -129,6 +130,47 @@ func TestHistory_AsksGuestsToBackOffWhileTheLogCannotBeRead(t *testing.T) {
 		log.fail(true)
 		if wait := try(); wait > 2*minOutage {
 			t.Errorf("after a success: come back in %v", wait)
+		}
+	})
+}
+
+// A log that has grown by more than can be read, of which the tail has no page.
+func TestHistory_GivesUpALogThatIsTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		here, _ := join(h, n, Newest(), -1)
+		defer h.Leave(here)
+		synctest.Wait()
+		first := log.append(n, "0")
+		const said = historyEntries + 2*historyPage
+		log.append(n, numbers(1, said)...)
+		h.find(n.Key()).giveUp(true)
+		m, c := join(h, n, After(first), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		events := c.events(t)
+		gap := slices.Index(events, "=gap")
+		if want := append(numbers(said-wire.HistoryPage+1, said), "=live"); gap < historyEntries || !slices.Equal(events[gap+1:], want) {
+			t.Errorf("after %d messages and a gap: %q, want %q", gap, events[gap+1:], want)
+		}
+	})
+}
+
+// The tail is empty and is not the whole log, which has nothing either.
+func TestHistory_EndsIfTheLogHasNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		here, _ := join(h, n, Now(), -1)
+		defer h.Leave(here)
+		synctest.Wait()
+		h.Reset(n, nil, nil, false)
+		m, c := join(h, n, After(wire.ID{Ms: 5}), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"=gap", "=live"}, c.events(t)); diff != "" || log.reads > 5 {
+			t.Errorf("%d reads, %s", log.reads, diff)
 		}
 	})
 }

@@ -1,8 +1,10 @@
 package live
 
 import (
+	"cmp"
 	"context"
-	"runtime"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,50 +13,17 @@ import (
 	"chatter/shared/wire"
 )
 
-// Source follows the logs of rooms. It calls the Hub's Reset, Deliver and Refreshed, one
-// at a time for a room, and Flush after them. Its methods do not block.
-type Source interface {
-	Watch(name.Room)
-	Unwatch(name.Room)
-	// Refresh has the log read: Refreshed follows when what is in it now has been
-	// delivered.
-	Refresh(name.Room)
-}
-
-const (
-	// A room without members is kept for a while: guests reload pages.
-	unloadAfter = 15 * time.Second
-	// A room whose newest message is this old gives memory back.
-	quietAfter = time.Minute
-)
-
-// Sessions knows which sessions have ended. Its methods do not block.
-type Sessions interface {
-	// Known reports whether it is known which have. Nobody is let in before.
-	Known() bool
-	Ended(session string) bool
-}
-
 // Hub is the live rooms of this process. It is safe for concurrent use.
 type Hub struct {
-	source        Source
-	history       History
-	sessions      Sessions
-	interval      time.Duration
-	timeout       time.Duration
-	spread        func(int) time.Duration
-	runBytes      int
-	retention     time.Duration
-	now           func() time.Time
-	flushers      *flushers
-	runMemory     int64
-	runs          atomic.Int64 // bytes that rooms and their runs hold
-	reclaims      sync.Mutex   // held by reclaim
-	waitingMemory int64
-	waiting       atomic.Int64  // bytes that wait for slow members
-	readers       chan struct{} // holds a token for each reader of a history at work
-	counts        Counts
-	outage        outage // of the history
+	Options
+	counts     Counts
+	users      atomic.Int64              // members that have joined and not left
+	held       atomic.Int64              // bytes that rooms and their tails hold
+	reclaims   sync.Mutex                // held by reclaim
+	waiting    atomic.Int64              // bytes that wait for slow members
+	maxWaiting int64                     // bound of waiting
+	readers    chan struct{}             // holds a token for each reader of a history at work
+	outage     atomic.Pointer[time.Time] // since when histories cannot be read; nil while they can
 
 	watching sync.Mutex // held from a change of rooms to the Source's Watch or Unwatch
 
@@ -73,28 +42,21 @@ type Hub struct {
 
 // NewHub starts a hub. Close ends it.
 func NewHub(o Options) *Hub {
-	o = o.withDefaults()
-	ctx, stop := context.WithCancel(context.Background())
-	joining, stopJoining := context.WithCancel(context.Background())
+	o.MaxTailBytes, o.MaxMemory = cmp.Or(o.MaxTailBytes, maxTailBytes), cmp.Or(o.MaxMemory, maxMemory)
 	h := &Hub{
-		runBytes: o.RunBytes, runMemory: o.RunMemory, waitingMemory: o.WaitingMemory, retention: o.Retention, now: o.Now,
-		source: o.Source, history: o.History, sessions: o.Sessions,
-		interval: o.PingInterval, timeout: o.PingTimeout, spread: o.Spread,
-		flushers: newFlushers(runtime.GOMAXPROCS(0)),
-		readers:  make(chan struct{}, historyReaders),
-		rooms:    make(map[string]*room),
-		joining:  joining, stopJoining: stopJoining,
-		ctx: ctx, stop: stop,
+		Options: o, maxWaiting: maxWaiting,
+		readers: make(chan struct{}, historyReaders), rooms: make(map[string]*room),
 	}
+	h.joining, h.stopJoining = context.WithCancel(context.Background())
+	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.running.Go(h.sweepLoop)
 	return h
 }
 
-// Close ends the hub's goroutines. Members are not closed; see CloseAll.
+// Close ends the sweeps and the reading of histories. Members are not closed; see CloseAll.
 func (h *Hub) Close() {
 	h.stop()
 	h.running.Wait()
-	h.flushers.stop()
 }
 
 // Counts are the hub's totals.
@@ -107,9 +69,10 @@ func (h *Hub) Join(n name.Room, m *Member, since Since) {
 	r := h.use(n)
 	if r == nil {
 		h.counts.Refused.Add(1)
-		m.Close(wire.CloseOverloaded, wire.RetryReason(h.spread(h.users())))
+		m.Close(wire.CloseOverloaded, wire.RetryReason(h.Spread(int(h.users.Load()))))
 		return
 	}
+	h.users.Add(1)
 	m.room = r
 	r.join(arrival{member: m, since: since, came: since.id})
 }
@@ -117,54 +80,42 @@ func (h *Hub) Join(n name.Room, m *Member, since Since) {
 // use finds or makes the room and counts the caller as a user of it. It returns nil if
 // there are too many rooms.
 func (h *Hub) use(n name.Room) *room {
-	if r := h.find(n, 1); r != nil {
-		return r
-	}
 	h.watching.Lock()
 	defer h.watching.Unlock()
-	if r := h.find(n, 1); r != nil {
-		return r
-	}
 	h.mu.Lock()
-	if len(h.rooms) >= h.maxRooms() {
-		h.mu.Unlock()
-		return nil
+	r, known := h.rooms[n.Key()]
+	if !known && len(h.rooms) < h.maxRooms() {
+		r = newRoom(h, n)
+		h.rooms[n.Key()] = r
 	}
-	r := newRoom(h, n)
-	r.users = 1
-	h.rooms[n.Key()] = r
+	if r != nil {
+		r.users++
+	}
 	h.mu.Unlock()
-	h.source.Watch(n)
+	if r != nil && !known {
+		h.Source.Watch(n)
+	}
 	return r
 }
 
-// find returns a room that is here, and adds to its users. It is nil if there is none.
-func (h *Hub) find(n name.Room, users int) *room {
+// find returns the room with this key, or nil.
+func (h *Hub) find(key string) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := h.rooms[n.Key()]
-	if r != nil {
-		r.users += users
-	}
-	return r
+	return h.rooms[key]
 }
 
 // Leave takes m out of its room, if it has joined one. It blocks until what was sent to m
 // alone and its close frame have been written or cannot be, for two seconds at most;
 // nothing of the room is written any more. The connection may be closed then.
 func (h *Hub) Leave(m *Member) {
-	if r := m.room; r != nil {
-		defer h.release(r)
-		defer r.remove(m)
-	}
 	m.leave()
-}
-
-// Empty reports whether the log of m's room is known to have no entries.
-func (h *Hub) Empty(m *Member) bool { return m.room != nil && m.room.view.Load().empty }
-
-// release takes a user from r.
-func (h *Hub) release(r *room) {
+	r := m.room
+	if r == nil {
+		return
+	}
+	r.drop(m)
+	h.users.Add(-1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if r.users--; r.users == 0 {
@@ -172,70 +123,32 @@ func (h *Hub) release(r *room) {
 	}
 }
 
-// Reset begins the room n with the newest entries of its log, oldest first. whole says
-// that the log has no older ones, and removed are the messages that were removed from it. The
-// Flush that follows tells members that are here of a gap. It does not block.
-func (h *Hub) Reset(n name.Room, entries []wire.Entry, removed []wire.Removal, whole bool) {
-	if r := h.find(n, 0); r != nil {
-		r.reset(entries, removed, whole)
+// Empty reports whether the log of m's room is known to have no entries.
+func (h *Hub) Empty(m *Member) bool {
+	if m.room == nil {
+		return false
 	}
-}
-
-// Deliver continues the room n. Nothing is written before Flush. It does not block.
-func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
-	if r := h.find(n, 0); r != nil {
-		h.counts.Messages.Add(int64(len(entries)))
-		r.deliver(entries)
-	}
-}
-
-// Flush writes what was delivered to the members of the room n. It does not wait for any
-// of them. The caller must hold no lock.
-func (h *Hub) Flush(n name.Room) {
-	if r := h.find(n, 0); r != nil {
-		r.flush()
-		h.reclaim()
-	}
-}
-
-// Refreshed says that the room n has been read since Refresh was called. It does not
-// block.
-func (h *Hub) Refreshed(n name.Room) {
-	if r := h.find(n, 0); r != nil {
-		r.refreshed()
-	}
+	v := m.room.view.Load()
+	return v.whole && len(v.marks) == 0
 }
 
 // oldest is the lowest ID that has not expired.
-func (h *Hub) oldest() wire.ID { return wire.FirstID(h.now().Add(-h.retention)) }
+func (h *Hub) oldest() wire.ID { return wire.FirstID(h.Now().Add(-h.Retention)) }
 
-// Rooms is how many rooms are held.
-func (h *Hub) Rooms() int {
+// Rooms are the rooms that are held.
+func (h *Hub) Rooms() []name.Room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.rooms)
+	names := make([]name.Room, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 // all are the rooms and feeds.
 func (h *Hub) all() []*room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	rooms := append(make([]*room, 0, len(h.rooms)+len(h.feeds)), h.feeds...)
-	for _, r := range h.rooms {
-		rooms = append(rooms, r)
-	}
-	return rooms
-}
-
-// users is how many members have joined and not left, everywhere.
-func (h *Hub) users() (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, r := range h.feeds {
-		n += r.users
-	}
-	for _, r := range h.rooms {
-		n += r.users
-	}
-	return n
+	return slices.AppendSeq(slices.Clone(h.feeds), maps.Values(h.rooms))
 }

@@ -15,7 +15,6 @@ const (
 	sinceNewest
 	sinceID
 	sinceUnknown
-	sinceLast // the newest frame of a feed
 )
 
 // Now is from the moment of joining.
@@ -40,98 +39,113 @@ type arrival struct {
 	came      wire.ID // the cursor with which the member came, zero if it has none
 	asked     bool    // the room is refreshed for it
 	refreshed bool    // the log was read after this arrival asked
-	read      int     // entries of history read for it
 	proven    bool    // the history had no gap after since
 	empty     bool    // the log was, when its newest page was read
+	read      int     // entries of history read for it
 }
 
-// position is where the cursor of an arrival is with respect to the run.
-type position uint8
+// step is what follows for an arrival.
+type step uint8
 
 const (
-	inRun     position = iota // in it
-	inFeed                    // in a feed's: there is nothing to tell beside the frames
-	notInLog                  // nowhere: a gap
-	afterRun                  // newer: the log must be read again
-	inHistory                 // older, or unknown here: the history must be read
+	letIn       step = iota // its writer has a cursor into the tail
+	wait                    // until the room is loaded or refreshed, or for Sessions
+	refresh                 // and wait: it is ahead of the tail
+	readLog                 // the tail lacks what follows its cursor
+	refuse                  // CloseAll was called
+	refuseEnded             // its session has ended
 )
-
-// locateLocked finds where a's cursor is, and where in the run it begins if it does.
-func (r *room) locateLocked(a arrival) (cursor uint64, p position) {
-	newest := r.run.newest(wire.HistoryPage)
-	switch kind := a.since.kind; {
-	case kind == sinceNow:
-		return r.run.head(), inRun
-	case kind == sinceLast:
-		return r.run.newest(1), inFeed
-	case kind != sinceID && !a.empty && !r.run.hasPage():
-		return 0, inHistory
-	case kind == sinceNewest:
-		return newest, inRun
-	case kind == sinceUnknown:
-		return newest, notInLog
-	}
-	id := a.since.id
-	cursor, holds, complete := r.run.find(id)
-	switch {
-	case holds, complete && id.Compare(r.hub.oldest()) < 0:
-		return cursor, inRun
-	case !a.refreshed && id.Compare(r.run.last()) > 0:
-		// A member that comes from another process may be ahead of this one.
-		return 0, afterRun
-	case complete && (a.proven || r.run.removed.has(id)):
-		return cursor, inRun
-	default:
-		return 0, inHistory
-	}
-}
 
 // join lets an arrival in, or has it wait for what it needs. It may write to the member,
 // but does not block.
 func (r *room) join(a arrival) {
-	r.mu.Lock()
-	if r.hub.closing.Load() != nil { // under mu: CloseAll finds members that are let in before
-		r.mu.Unlock()
+	if r.tryJoin(a) {
+		go r.readHistory(a)
+	}
+}
+
+// tryJoin is join, but reports whether the history must be read first.
+func (r *room) tryJoin(a arrival) (history bool) {
+	switch r.decide(a) {
+	case letIn:
+		a.member.Flush()
+	case refresh:
+		r.hub.Source.Refresh(r.name)
+	case readLog:
+		return true
+	case refuse:
 		r.hub.closeForAll(a.member)
-		return
-	}
-	if r.hub.sessions.Ended(a.member.Session) { // under mu, for CheckSessions
-		r.mu.Unlock()
+	case refuseEnded:
 		a.member.Close(wire.CloseSignIn, "")
-		return
 	}
-	if r.state == loading || !r.hub.sessions.Known() {
-		r.waiting = append(r.waiting, a)
-		r.mu.Unlock()
-		return
+	return false
+}
+
+// decide returns the next step of an arrival. It adds the member to those that are here, or
+// the arrival to those that wait.
+func (r *room) decide(a arrival) step {
+	h := r.hub
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// Under mu: CloseAll and CheckSessions find the members that are let in before.
+	if h.closing.Load() != nil {
+		return refuse
+	}
+	if h.Sessions.Ended(a.member.Session) {
+		return refuseEnded
+	}
+	if r.state == loading || !h.Sessions.Known() {
+		r.arrivals = append(r.arrivals, a)
+		return wait
 	}
 	r.expireLocked() // the sweep may be a second ago
-	cursor, p := r.locateLocked(a)
-	switch p {
-	case afterRun:
-		// A read that is under way may be older than the arrival's cursor: when it
-		// is done, the arrival asks again.
-		a.asked = r.state == current
-		r.state = refreshing
-		r.waiting = append(r.waiting, a)
-		r.mu.Unlock()
-		if a.asked {
-			r.hub.source.Refresh(r.name)
+	cursor, how, next := r.locateLocked(a)
+	switch next {
+	case refresh:
+		if r.state == refreshing {
+			// That read may be older than the arrival's cursor: when it is done, the
+			// arrival asks again.
+			next = wait
 		}
-		return
-	case inHistory:
-		r.mu.Unlock()
-		go r.readHistory(a)
-		return
+		a.asked, r.state = next == refresh, refreshing
+		r.arrivals = append(r.arrivals, a)
+	case letIn:
+		removed := r.tail.removals.head()
+		if !a.came.IsZero() {
+			removed = r.tail.removals.since(a.came)
+		}
+		if a.member.enter(cursor, removed, how, a.since.id) {
+			r.addLocked(a.member)
+		}
 	}
-	how := [...]welcome{inRun: resumed, inFeed: welcomed, notInLog: afterGap}[p]
-	removed := r.run.removed.head()
-	if !a.came.IsZero() {
-		removed = r.run.removed.since(a.came)
+	return next
+}
+
+// locateLocked returns where in the tail a's cursor is and how the member is welcomed there,
+// or the step that comes before.
+func (r *room) locateLocked(a arrival) (cursor uint64, how welcome, next step) {
+	page, hasPage := r.tail.page()
+	switch kind := a.since.kind; {
+	case kind == sinceNow:
+		return r.tail.head(), resumed, letIn
+	case kind != sinceID && !hasPage && !a.empty:
+		return 0, 0, readLog
+	case r.feed:
+		return page, welcomed, letIn
+	case kind == sinceNewest:
+		return page, resumed, letIn
+	case kind == sinceUnknown:
+		return page, afterGap, letIn
 	}
-	if a.member.follow(cursor, removed, how, a.since.id) {
-		r.addLocked(a.member)
+	id := a.since.id
+	cursor, holds, complete := r.tail.find(id)
+	switch {
+	case holds, complete && id.Compare(r.hub.oldest()) < 0:
+		return cursor, resumed, letIn
+	case !a.refreshed && id.Compare(r.tail.last()) > 0:
+		return 0, 0, refresh // a member that comes from another process may be ahead of this one
+	case complete && (a.proven || r.tail.removals.has(id)):
+		return cursor, resumed, letIn
 	}
-	r.mu.Unlock()
-	a.member.Flush()
+	return 0, 0, readLog
 }

@@ -14,7 +14,7 @@ func TestLeave_WaitsForTheCloseFrame(t *testing.T) {
 		conn := newConn(0) // takes nothing
 		m := NewMember(conn, Events, time.Now())
 		m.Send(wire.AppendGap(nil))
-		m.Control(closeFrame(int(wire.CloseRestart), ""))
+		m.Control(closeFrame(wire.CloseRestart, ""))
 		left := make(chan struct{})
 		go func() {
 			h.Leave(m)
@@ -58,7 +58,7 @@ func TestLeave_NothingOfTheRoomFollowsTheCloseFrame(t *testing.T) {
 		m := NewMember(conn, Events, time.Now())
 		h.Join(room, m, Newest())
 		synctest.Wait()
-		m.Control(closeFrame(int(wire.CloseRestart), ""))
+		m.Control(closeFrame(wire.CloseRestart, ""))
 		h.Leave(m)
 		log.append(room, "late")
 		synctest.Wait()

@@ -43,3 +43,37 @@ func (l *liveness) pingDue(now time.Time, interval time.Duration) bool {
 	l.pinged = now
 	return true
 }
+
+// sweepLoop looks at every room and member once a second, so that none needs a timer of
+// its own.
+func (h *Hub) sweepLoop() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case now := <-tick.C:
+			h.Sweep(now)
+		}
+	}
+}
+
+// Sweep pings members that have been silent, aborts those that do not answer, drops what
+// has expired, and gives back memory that is not needed any more, as of now. The hub calls it
+// every second.
+func (h *Hub) Sweep(now time.Time) {
+	for _, r := range h.all() {
+		r.trim()
+	}
+	for m := range h.everyone() {
+		switch {
+		case m.Unanswered(now) >= h.PingTimeout:
+			h.counts.Silent.Add(1)
+			m.conn.Abort()
+		case m.pingDue(now, h.PingInterval):
+			m.Control(pingFrame)
+		}
+	}
+	h.unload(now)
+}

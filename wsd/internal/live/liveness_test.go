@@ -34,7 +34,7 @@ func TestSweep_IgnoresTheWallClock(t *testing.T) {
 			h.Join(n, m, Now())
 			defer h.Leave(m)
 			// While it is let in, a sweep may not see it.
-			for deadline := time.Now().Add(hangLimit); joinedMembers(h.find(n, 0)) == 0; runtime.Gosched() {
+			for deadline := time.Now().Add(hangLimit); joinedMembers(h.find(n.Key())) == 0; runtime.Gosched() {
 				if time.Now().After(deadline) {
 					t.Fatal("the member has not joined")
 				}
@@ -46,19 +46,19 @@ func TestSweep_IgnoresTheWallClock(t *testing.T) {
 				return setBack(t, begun.Add(d), set)
 			}
 
-			h.Sweep(after(h.interval - 1))
-			if m.Unanswered(after(h.interval)) != 0 {
+			h.Sweep(after(h.PingInterval - 1))
+			if m.Unanswered(after(h.PingInterval)) != 0 {
 				t.Error("pinged before it was silent for the interval")
 			}
-			h.Sweep(after(h.interval))
-			if waited := m.Unanswered(after(h.interval + time.Second)); waited != time.Second {
+			h.Sweep(after(h.PingInterval))
+			if waited := m.Unanswered(after(h.PingInterval + time.Second)); waited != time.Second {
 				t.Errorf("the ping has been unanswered for %v, want a second", waited)
 			}
-			h.Sweep(after(h.interval + h.timeout - 1))
+			h.Sweep(after(h.PingInterval + h.PingTimeout - 1))
 			if c.aborted {
 				t.Error("aborted before the ping's time was up")
 			}
-			h.Sweep(after(h.interval + h.timeout))
+			h.Sweep(after(h.PingInterval + h.PingTimeout))
 			if !c.aborted {
 				t.Error("not aborted when the ping's time was up")
 			}

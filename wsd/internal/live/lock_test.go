@@ -39,7 +39,7 @@ func (c *nosyConn) Write(p []byte) error { _, err := c.TryWrite(p); return err }
 // No lock is held over a member's system call: everything else can be done meanwhile, in
 // the same room too.
 func TestLocks_NoneIsHeldWhileAMemberIsWrittenTo(t *testing.T) {
-	for name, members := range map[string]int{"by the goroutine that delivers": 3, "by a flusher": 2 * partMembers} {
+	for name, members := range map[string]int{"by the goroutine that delivers": 3, "by another goroutine": 2 * partMembers} {
 		t.Run(name, func(t *testing.T) {
 			r, others, next := crowd(t, members)
 			h := r.hub

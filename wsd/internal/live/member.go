@@ -28,7 +28,7 @@ const (
 )
 
 // Member is one socket in a room: its place there, its writer, and whether its peer is
-// alive. There is no queue of messages: the writer has a cursor into the room's run.
+// alive. There is no queue of messages: the writer has a cursor into the room's tail.
 type Member struct {
 	writer
 	liveness

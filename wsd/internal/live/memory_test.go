@@ -20,7 +20,7 @@ import (
 func held(h *Hub) (bytes int64) {
 	for _, r := range h.all() {
 		r.mu.Lock()
-		bytes += roomBytes + int64(cap(r.run.buf)+cap(r.run.scratch)) + int64(cap(r.run.marks))*int64(unsafe.Sizeof(mark{}))
+		bytes += roomBytes + int64(cap(r.tail.buf)+cap(r.tail.scratch)) + int64(cap(r.tail.marks))*int64(unsafe.Sizeof(mark{}))
 		r.mu.Unlock()
 	}
 	return bytes
@@ -59,21 +59,21 @@ func TestMemory_CountIsTheSum(t *testing.T) {
 				feed.Publish(make([]byte, rng.IntN(1000)))
 			}
 			synctest.Wait()
-			if got, want := h.RunMemory(), held(h); got != want || got > limit {
+			if got, want := h.Held(), held(h); got != want || got > limit {
 				t.Fatalf("step %d: counted %d bytes, want the %d that are held, and at most %d", step, got, want, limit)
 			}
 		}
 		if h.counts.GivenUp.Load() == 0 {
-			t.Error("no run was given up")
+			t.Error("no tail was given up")
 		}
 		for _, m := range members {
 			h.Leave(m)
 		}
-		feed.Forget()
+		feed.Clear()
 		time.Sleep(2 * unloadAfter)
 		synctest.Wait()
-		if got := h.RunMemory(); got != held(h) || h.Rooms() != 0 {
-			t.Errorf("%d rooms are left; counted %d bytes, held are %d", h.Rooms(), got, held(h))
+		if got := h.Held(); got != held(h) || len(h.Rooms()) != 0 {
+			t.Errorf("%d rooms are left; counted %d bytes, held are %d", len(h.Rooms()), got, held(h))
 		}
 	})
 }
@@ -88,7 +88,7 @@ func TestMemory_CountIsWhatTheHeapHolds(t *testing.T) {
 		return int64(s.HeapAlloc)
 	}
 	h := NewHub(Options{
-		Source: nowhere{}, PingInterval: time.Hour, PingTimeout: time.Hour, Retention: day, Now: time.Now,
+		Source: nowhere{}, Sessions: new(fakeSessions), PingInterval: time.Hour, PingTimeout: time.Hour, Retention: day, Now: time.Now,
 		Spread: func(int) time.Duration { return time.Second },
 	})
 	t.Cleanup(h.Close)
@@ -106,7 +106,7 @@ func TestMemory_CountIsWhatTheHeapHolds(t *testing.T) {
 		}
 		h.Flush(n)
 	}
-	grown, counted := heap()-before, h.RunMemory()
+	grown, counted := heap()-before, h.Held()
 	if counted < rooms*messages*500 || grown < counted*95/100 || grown > counted*105/100 {
 		t.Errorf("counted %d bytes, the heap has grown by %d", counted, grown)
 	}
@@ -127,7 +127,7 @@ func fill(t *testing.T, h *Hub, log *fakeLog, room string, members, bytes int) n
 	return n
 }
 
-func sizeOf(h *Hub, n name.Room) int { return len(h.find(n, 0).view.Load().buf) }
+func sizeOf(h *Hub, n name.Room) int { return len(h.find(n.Key()).view.Load().buf) }
 
 func TestMemory_RoomsWithFewMembersGiveUpFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -136,8 +136,13 @@ func TestMemory_RoomsWithFewMembersGiveUpFirst(t *testing.T) {
 		few := fill(t, h, log, "few", 2, 200_000)
 		one := fill(t, h, log, "one", 1, 200_000)
 		empty := fill(t, h, log, "empty", 1, 100_000)
-		h.find(empty, -1) // its member has left
-		t.Cleanup(func() { h.find(empty, 1) })
+		leaves := func(n int) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.rooms[empty.Key()].users -= n
+		}
+		leaves(1)
+		t.Cleanup(func() { leaves(-1) })
 		state := func() (held []bool) {
 			for _, n := range []name.Room{empty, one, few, many} {
 				held = append(held, sizeOf(h, n) > 0)
@@ -153,19 +158,19 @@ func TestMemory_RoomsWithFewMembersGiveUpFirst(t *testing.T) {
 			}
 		}
 		if first := seen[0]; !first[0] || !first[3] {
-			t.Errorf("at first runs are held: %v", first)
+			t.Errorf("at first tails are held: %v", first)
 		}
 		last := []bool{true, true, true, true}
 		for _, now := range seen { // a room with more members is never before one with fewer
 			for i := range now {
 				if !now[i] && i > 0 && now[i-1] || now[i] && !last[i] {
-					t.Errorf("runs of empty, one, few, many members are held: %v", seen)
+					t.Errorf("tails of empty, one, few, many members are held: %v", seen)
 				}
 			}
 			last = now
 		}
 		if !last[3] || last[0] || last[1] {
-			t.Errorf("in the end runs are held: %v", last)
+			t.Errorf("in the end tails are held: %v", last)
 		}
 	})
 }
@@ -208,7 +213,7 @@ func TestMemory_OneRoomTooManyIsRefused(t *testing.T) {
 		if diff := cmp.Diff([]string{"=live"}, c.events(t)); diff != "" {
 			t.Errorf("after another room is empty: %s", diff)
 		}
-		if got, want := h.RunMemory(), held(h); got != want {
+		if got, want := h.Held(), held(h); got != want {
 			t.Errorf("counted %d bytes, held are %d", got, want)
 		}
 		for _, m := range members[:3] {

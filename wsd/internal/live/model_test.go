@@ -26,7 +26,7 @@ var (
 // a gapless run of the log, or was told.
 //
 // It was seen to fail with each of these breakages: the cursor of a resuming
-// member one frame off; a member that fell behind moved on to the run's start
+// member one frame off; a member that fell behind moved on to the tail's start
 // instead of closed; release without a look at what came meanwhile; a rest of
 // a broken write dropped; no gap told after a reset.
 func TestModel(t *testing.T) {

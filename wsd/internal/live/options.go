@@ -1,21 +1,47 @@
 package live
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
+
+	"chatter/shared/name"
+	"chatter/shared/wire"
 )
 
-// Options are the hub's parts and times.
+// Source follows the logs of rooms. It calls the Hub's Reset, Deliver and Refreshed, one
+// at a time for a room, and Flush after them. Its methods do not block.
+type Source interface {
+	Watch(name.Room)
+	Unwatch(name.Room)
+	// Refresh has the log read: Refreshed follows when what is in it now has been
+	// delivered.
+	Refresh(name.Room)
+}
+
+// History reads a log: up to n entries after id, and whether others may be missing before
+// them; and the newest n entries.
+type History interface {
+	Last(ctx context.Context, room name.Room, n int) ([]wire.Entry, error)
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error)
+}
+
+// Sessions knows which sessions have ended. Its methods do not block.
+type Sessions interface {
+	// Known reports whether it is known which have. Nobody is let in before.
+	Known() bool
+	Ended(session string) bool
+}
+
+// Options are the hub's parts, times and bounds.
 type Options struct {
 	Source       Source
 	History      History
-	Sessions     Sessions      // nil if sessions do not end
+	Sessions     Sessions
 	PingInterval time.Duration // a silent peer is pinged this often
 	PingTimeout  time.Duration // and cut when it does not answer for so long
-	RunBytes     int           // of frames kept in each room; RunBytes if zero
-	RunMemory    int64         // of all rooms together; RunMemory if zero
-	// WaitingMemory is how many bytes may wait for slow members together; WaitingMemory if zero.
-	WaitingMemory int64
+	MaxTailBytes int           // of the frames that a room keeps; 1 MiB if zero
+	MaxMemory    int64         // bytes that all rooms hold together; 256 MiB if zero
 	// Retention is the age at which a frame leaves its room. Now is the clock that the
 	// IDs come from.
 	Retention time.Duration
@@ -28,23 +54,6 @@ type Options struct {
 // Counts are totals since the start.
 type Counts struct {
 	Messages, Gaps, TooSlow, Silent atomic.Int64
-	GivenUp                         atomic.Int64 // runs given up for want of memory
+	GivenUp                         atomic.Int64 // tails given up for want of memory
 	Refused                         atomic.Int64 // members closed because there were too many rooms
-}
-
-// withDefaults is o with the zero fields filled.
-func (o Options) withDefaults() Options {
-	if o.RunBytes == 0 {
-		o.RunBytes = RunBytes
-	}
-	if o.RunMemory == 0 {
-		o.RunMemory = RunMemory
-	}
-	if o.WaitingMemory == 0 {
-		o.WaitingMemory = WaitingMemory
-	}
-	if o.Sessions == nil {
-		o.Sessions = endless{}
-	}
-	return o
 }

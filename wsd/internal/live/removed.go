@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"chatter/shared/name"
 	"chatter/shared/wire"
 )
 
@@ -12,29 +11,18 @@ import (
 const maxRemovals = 4096
 
 // removals are the messages of a room that were removed within the retention, in the order
-// of their removal. The room's lock guards them.
+// of their removal. A writer has a cursor into them: how many of all that there ever were it
+// has passed. Entries of list do not change.
 type removals struct {
-	list []removal
-	removalFrames
+	list    []wire.Removal
+	dropped uint64 // how many older ones are not in list any more
 }
 
-// removal is one of them, and where its frame ends.
-type removal struct {
-	wire.Removal
-	end uint64
-}
-
-// removalFrames are the frames of removals, one after the other. Offsets count as those of a
-// run do: a member's writer has a cursor into these frames, too. Bytes do not change.
-type removalFrames struct {
-	buf  []byte
-	base uint64 // offset of buf[0]
-}
-
-func (f removalFrames) head() uint64 { return f.base + uint64(len(f.buf)) }
+// head is the cursor behind the newest removal.
+func (x *removals) head() uint64 { return x.dropped + uint64(len(x.list)) }
 
 func (x *removals) has(id wire.ID) bool {
-	return slices.ContainsFunc(x.list, func(r removal) bool { return r.ID == id })
+	return slices.ContainsFunc(x.list, func(r wire.Removal) bool { return r.ID == id })
 }
 
 // add appends a removal. It reports false if it is known.
@@ -45,171 +33,55 @@ func (x *removals) add(r wire.Removal) bool {
 	if n := len(x.list); n > 0 { // one that was missed comes late
 		r.At = max(r.At, x.list[n-1].At)
 	}
-	x.buf = appendFrame(x.buf, opText, wire.AppendRemoved(nil, r.ID))
-	x.list = append(x.list, removal{r, x.head()})
-	if len(x.list) > maxRemovals {
-		x.drop(len(x.list) - maxRemovals)
-	}
+	x.list = append(x.list, r)
+	x.drop(len(x.list) - maxRemovals)
 	return true
 }
 
-// since returns the offset of the first removal that a client with the cursor id may not know.
+// since returns the cursor before the first removal that a client that came with id may not know.
 func (x *removals) since(id wire.ID) uint64 {
-	from := wire.RemovedSince(id)
-	i := slices.IndexFunc(x.list, func(r removal) bool { return r.At >= from })
-	if i < 0 {
-		return x.head()
-	}
-	return x.startOf(i)
+	return x.dropped + uint64(x.search(wire.RemovedSince(id)))
 }
 
 // expire drops the removals before oldest, whose messages have expired. It reports whether
 // there were any.
-func (x *removals) expire(oldest wire.ID) bool {
-	n := slices.IndexFunc(x.list, func(r removal) bool { return r.At >= oldest.Ms })
-	if n < 0 {
-		n = len(x.list)
-	}
-	x.drop(n)
-	return n > 0
+func (x *removals) expire(oldest wire.ID) bool { return x.drop(x.search(oldest.Ms)) }
+
+// search returns the index of the first removal at that time or later.
+func (x *removals) search(at uint64) int {
+	i, _ := slices.BinarySearchFunc(x.list, at, func(r wire.Removal, at uint64) int { return cmp.Compare(r.At, at) })
+	return i
 }
 
-// drop drops the first n.
-func (x *removals) drop(n int) {
-	if n == 0 {
-		return
+// drop drops the first n, and reports whether that are any.
+func (x *removals) drop(n int) bool {
+	if n <= 0 {
+		return false
 	}
-	start := x.startOf(n)
-	x.list, x.buf, x.base = slices.Clone(x.list[n:]), slices.Clone(x.buf[start-x.base:]), start
+	x.list, x.dropped = slices.Clone(x.list[n:]), x.dropped+uint64(n)
+	return true
 }
 
-func (x *removals) startOf(i int) uint64 {
-	if i == 0 {
-		return x.base
-	}
-	return x.list[i-1].end
-}
-
-// hole is where removed frames were in a run.
-type hole struct{ start, end uint64 }
-
-// remove overwrites the frames of removed entries, in new memory, because writers may still
-// use the old. Offsets stay. It reports whether a removal is new.
-func (r *run) remove(removed []wire.Removal) (news bool) {
-	var buf []byte
-	for _, one := range removed {
-		if !r.removed.add(one) {
-			continue
+// addRemovedLocked adds the removals that the member was not told of, until the chunk has so
+// many bytes.
+func (w *writer) addRemovedLocked(c *chunk, v *view, most int) {
+	w.removed = max(w.removed, v.removals.dropped)
+	for _, r := range v.removals.list[w.removed-v.removals.dropped:] {
+		frame := appendFrame(nil, opText, wire.AppendRemoved(nil, r.ID))
+		if len(c.frames) > 0 && len(c.frames)+len(frame) > most {
+			c.more = true
+			return
 		}
-		news = true
-		i, holds := slices.BinarySearchFunc(r.marks, one.ID, compareMark)
-		if !holds || r.inHole(r.startOf(i)) {
-			continue
-		}
-		if buf == nil {
-			buf = slices.Clone(r.buf)
-		}
-		start, end := r.startOf(i), r.marks[i].end
-		clear(buf[start-r.base : end-r.base])
-		r.addHole(hole{start, end})
+		c.frames = append(c.frames, frame...)
+		w.removed++
 	}
-	if buf != nil {
-		r.buf, r.scratch = buf, nil
-	}
-	return news
-}
-
-// addHole adds a hole and merges it with its neighbours. Views have the old holes.
-func (r *run) addHole(h hole) {
-	i, _ := slices.BinarySearchFunc(r.holes, h.start, compareHole)
-	before, after := r.holes[:i], r.holes[i:]
-	if n := len(before); n > 0 && before[n-1].end == h.start {
-		h.start, before = before[n-1].start, before[:n-1]
-	}
-	if len(after) > 0 && after[0].start == h.end {
-		h.end, after = after[0].end, after[1:]
-	}
-	r.holes = slices.Concat(before, []hole{h}, after)
-}
-
-// inHole reports whether the frame that begins at an offset was removed.
-func (r *run) inHole(start uint64) bool {
-	i, _ := slices.BinarySearchFunc(r.holes, start+1, compareHole)
-	return i > 0 && r.holes[i-1].end > start
-}
-
-// dropHoles drops the holes that are before the run.
-func (r *run) dropHoles() {
-	n := 0
-	for n < len(r.holes) && r.holes[n].end <= r.base {
-		n++
-	}
-	r.holes = r.holes[n:]
-}
-
-func compareHole(h hole, start uint64) int { return cmp.Compare(h.start, start) }
-
-// next returns where the first frames are at or behind an offset that were not removed.
-func (v *view) next(offset uint64) (start, end uint64) {
-	i, _ := slices.BinarySearchFunc(v.holes, offset, func(h hole, offset uint64) int {
-		if h.end <= offset {
-			return -1
-		}
-		return 1
-	})
-	if i < len(v.holes) && v.holes[i].start <= offset { // no hole borders on the next one
-		offset = v.holes[i].end
-		i++
-	}
-	if i < len(v.holes) {
-		return offset, v.holes[i].start
-	}
-	return offset, v.head()
-}
-
-// addRemovedLocked adds the removals that the member has not been told of.
-func (w *writer) addRemovedLocked(c *chunk, v *view) {
-	w.removed = max(w.removed, v.removed.base)
-	frames := v.removed.buf[w.removed-v.removed.base:]
-	if len(frames) == 0 {
-		return
-	}
-	if len(frames) > chunkBytes {
-		frames = frames[:wholeFrames(frames, chunkBytes)]
-		c.more = true
-	}
-	w.removed += uint64(len(frames))
-	c.frames = append(slices.Clip(c.frames), frames...)
 }
 
 // Removed takes messages away from the room with this key: nobody gets them any more, and the
 // members are told. It does not block. The caller must hold no lock.
 func (h *Hub) Removed(key string, removed []wire.Removal) {
-	h.mu.Lock()
-	r := h.rooms[key]
-	h.mu.Unlock()
-	if r != nil && r.takeAway(removed) {
+	if r := h.find(key); r != nil {
+		r.change(func(t *tail) { t.remove(removed) })
 		r.flush()
 	}
-}
-
-// RoomNames are the rooms that are held, for which removals must not be missed.
-func (h *Hub) RoomNames() []name.Room {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	names := make([]name.Room, 0, len(h.rooms))
-	for _, r := range h.rooms {
-		names = append(names, r.name)
-	}
-	return names
-}
-
-func (r *room) takeAway(removed []wire.Removal) (news bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	news = r.run.remove(removed)
-	if news {
-		r.runChangedLocked()
-	}
-	return news
 }

@@ -38,9 +38,9 @@ func TestRemoved_NobodyGetsTheTextAnyMore(t *testing.T) {
 		slow.open()
 		synctest.Wait()
 
-		room := h.find(n, 0)
+		room := h.find(n.Key())
 		if bytes.Contains(room.view.Load().buf, []byte(`"3"`)) {
-			t.Error("the run holds the text")
+			t.Error("the tail holds the text")
 		}
 		for what, got := range map[string][2][]string{
 			"a member":              {seen.events(t), {"=live", "1", "2", "3", "4", "5", told(ids[2]), "6"}},
@@ -173,11 +173,46 @@ func TestRemoved_WhileHistoryIsRead(t *testing.T) {
 	})
 }
 
+// A new member is sent a page of history that holds the message when it is removed.
+func TestRemoved_WhileAPageIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		here, _ := join(h, n, Newest(), -1)
+		defer h.Leave(here)
+		synctest.Wait()
+		log.append(n, "first")
+		bad := log.append(n, "bad")
+		h.find(n.Key()).giveUp(true)
+		m, conn := join(h, n, Newest(), 0)
+		defer h.Leave(m)
+		synctest.Wait()
+		log.remove(n, bad)
+		conn.open()
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"first", "bad", "=live", told(bad)}, conn.events(t)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A writer may still use what it has seen before.
+func TestRemoved_ViewsDoNotChange(t *testing.T) {
+	r := tail{limit: 2000}
+	r.add([]wire.Entry{{ID: wire.ID{Ms: 1}, Text: "secret"}})
+	v := r.view
+	before := string(v.buf)
+	r.remove([]wire.Removal{{ID: wire.ID{Ms: 1}, At: 2}})
+	if string(v.buf) != before || len(v.removals.list) != 0 {
+		t.Errorf("the view has become %q", v.buf)
+	}
+}
+
 // After any removal, a cursor continues with all other frames.
 func TestRemoved_CursorsStayRight(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		r := run{limit: 2000}
+		r := tail{limit: 2000}
 		gone := make(map[wire.ID]bool)
 		for i := range uint64(60) {
 			r.add([]wire.Entry{{ID: wire.ID{Ms: i + 1}, Text: fmt.Sprintf("text %d", i+1)}})
@@ -195,9 +230,10 @@ func TestRemoved_CursorsStayRight(t *testing.T) {
 			}
 			cursor, _, _ := r.find(wire.ID{Ms: from})
 			var got, want []byte
-			for v := r.view(); cursor < v.head(); {
-				start, end := v.next(cursor)
-				got, cursor = append(got, v.buf[start-v.base:end-v.base]...), end
+			for v := r.view; cursor < v.head(); {
+				var frames []byte
+				frames, cursor = v.next(cursor, rng.IntN(2*r.limit))
+				got = append(got, frames...)
 			}
 			for ms := from + 1; ms <= i+1; ms++ {
 				if id := (wire.ID{Ms: ms}); !gone[id] {
@@ -211,8 +247,8 @@ func TestRemoved_CursorsStayRight(t *testing.T) {
 	}
 }
 
-// oldestID is the time of the oldest entry that the run has.
-func (r *run) oldestID() uint64 {
+// oldestID is the time of the oldest entry that the tail has.
+func (r *tail) oldestID() uint64 {
 	if len(r.marks) == 0 {
 		return 1 << 60
 	}
@@ -220,14 +256,14 @@ func (r *run) oldestID() uint64 {
 }
 
 func TestRemoved_RemovalsAreBoundedAndForgotten(t *testing.T) {
-	r := run{limit: 2000}
+	r := tail{limit: 2000}
 	for i := range uint64(maxRemovals + 10) {
 		r.remove([]wire.Removal{{ID: wire.ID{Ms: i}, At: i}})
 	}
-	if len(r.removed.list) != maxRemovals || r.removed.list[0].ID.Ms != 10 || r.removed.since(wire.ID{}) != r.removed.base {
-		t.Errorf("%d kept from %v on", len(r.removed.list), r.removed.list[0])
+	if x := r.removals; len(x.list) != maxRemovals || x.list[0].ID.Ms != 10 || x.since(wire.ID{}) != 10 || x.head() != maxRemovals+10 {
+		t.Errorf("%d kept from %v on", len(x.list), x.list[0])
 	}
-	if !r.expire(wire.ID{Ms: maxRemovals + 9}) || len(r.removed.list) != 1 || len(r.removed.buf) != int(r.removed.list[0].end-r.removed.base) {
-		t.Errorf("%d kept after they expired", len(r.removed.list))
+	if x := &r.removals; !r.expire(wire.ID{Ms: maxRemovals + 9}) || len(x.list) != 1 || x.head() != maxRemovals+10 {
+		t.Errorf("%d kept after they expired", len(x.list))
 	}
 }

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,11 +9,10 @@ import (
 	"chatter/shared/wire"
 )
 
-// The goroutine that delivers writes to the members of a room that has no more than
-// these: to wake a flusher costs as much as some of the writes.
-const inlineMembers = 32
+// A room whose newest message is this old gives memory back.
+const quietAfter = time.Minute
 
-// roomState is how the run stands to the log:
+// roomState is how the tail stands to the log:
 //
 //	         Reset            Refresh
 //	loading ───────► current ─────────► refreshing
@@ -24,27 +22,27 @@ type roomState uint8
 
 const (
 	loading    roomState = iota // the log has not been read: members wait
-	current                     // the run follows the log
-	refreshing                  // the log is read for members that are ahead of the run
+	current                     // the tail follows the log
+	refreshing                  // the log is read for members that are ahead of the tail
 )
 
 // String implements fmt.Stringer.
 func (s roomState) String() string { return [...]string{"loading", "current", "refreshing"}[s] }
 
-// room is one live room: the run of its log, and the members.
+// room is one live room: the tail of its log, and the members.
 type room struct {
 	hub  *Hub
 	name name.Room
 	feed bool
-	view atomic.Pointer[view] // of run, for the writers
+	view atomic.Pointer[view] // of tail, for the writers
 
-	mu      sync.Mutex
-	state   roomState
-	run     run
-	bytes   int       // of run, as the hub has counted them
-	members []*Member // each knows its index
-	parts   []*part   // of members, partMembers each
-	waiting []arrival // until the room is loaded or refreshed
+	mu       sync.Mutex
+	state    roomState
+	tail     tail
+	held     int       // bytes of tail, as the hub has counted them
+	members  []*Member // each knows its index
+	parts    []*part   // of members, partMembers each
+	arrivals []arrival // that wait until the room is loaded or refreshed, or for Sessions
 
 	// Guarded by Hub.mu.
 	users      int       // members that have joined and not left
@@ -52,66 +50,89 @@ type room struct {
 }
 
 func newRoom(h *Hub, n name.Room) *room {
-	r := &room{hub: h, name: n, run: run{limit: h.runBytes}}
-	h.runs.Add(roomBytes)
-	r.runChangedLocked()
+	r := &room{hub: h, name: n, tail: tail{limit: h.MaxTailBytes}}
+	h.held.Add(roomBytes)
+	r.tailChangedLocked()
 	return r
 }
 
-// reset begins the run with entries. Members that are here are told of a gap.
-func (r *room) reset(entries []wire.Entry, removed []wire.Removal, whole bool) {
+// change changes the tail. The writers see it when the change is complete.
+func (r *room) change(f func(*tail)) {
 	r.mu.Lock()
-	r.run.remove(removed)
-	r.run.restart(whole)
-	r.run.add(entries)
-	if r.state == loading {
-		r.state = current
+	defer r.mu.Unlock()
+	f(&r.tail)
+	r.tailChangedLocked()
+}
+
+// tailChangedLocked shows the tail as it is now to the writers, and counts its memory.
+func (r *room) tailChangedLocked() {
+	v := r.tail.view
+	r.view.Store(&v)
+	held := r.tail.bytes()
+	r.hub.held.Add(int64(held - r.held))
+	r.held = held
+}
+
+// Reset begins the room n with the newest entries of its log, oldest first. whole says
+// that the log has no older ones, and removed are the messages that were removed from it. The
+// Flush that follows tells members that are here of a gap. It does not block.
+func (h *Hub) Reset(n name.Room, entries []wire.Entry, removed []wire.Removal, whole bool) {
+	if r := h.find(n.Key()); r != nil {
+		r.change(func(t *tail) {
+			t.restart(whole)
+			t.remove(removed)
+			t.add(entries)
+			if r.state == loading {
+				r.state = current
+			}
+			r.joinArrivalsLocked()
+		})
 	}
-	r.runChangedLocked()
-	ready := r.waiting
-	r.waiting = nil
-	r.mu.Unlock()
-	r.admit(ready)
 }
 
-// deliver continues the run. It does not write to members.
-func (r *room) deliver(entries []wire.Entry) {
-	r.mu.Lock()
-	r.run.add(entries)
-	r.runChangedLocked()
-	r.mu.Unlock()
-}
-
-// runChangedLocked shows the run as it is now to the writers, and counts its memory.
-func (r *room) runChangedLocked() {
-	r.view.Store(r.run.view())
-	if bytes := r.run.bytes(); bytes != r.bytes {
-		r.hub.runs.Add(int64(bytes - r.bytes))
-		r.bytes = bytes
+// Deliver continues the room n. Nothing is written before Flush. It does not block.
+func (h *Hub) Deliver(n name.Room, entries []wire.Entry) {
+	if r := h.find(n.Key()); r != nil {
+		h.counts.Messages.Add(int64(len(entries)))
+		r.change(func(t *tail) { t.add(entries) })
 	}
 }
 
-// refreshed lets the members in that wait for the newest entries of the log.
-func (r *room) refreshed() {
+// Flush writes what was delivered to the members of the room n. It does not wait for any
+// of them. The caller must hold no lock.
+func (h *Hub) Flush(n name.Room) {
+	if r := h.find(n.Key()); r != nil {
+		r.flush()
+		h.reclaim()
+	}
+}
+
+// Refreshed says that the room n has been read since Refresh was called. It does not
+// block.
+func (h *Hub) Refreshed(n name.Room) {
+	r := h.find(n.Key())
+	if r == nil {
+		return
+	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.state == refreshing {
 		r.state = current
 	}
-	ready := r.waiting
-	r.waiting = nil
-	for i := range ready {
-		ready[i].refreshed = ready[i].asked
+	for i := range r.arrivals {
+		r.arrivals[i].refreshed = r.arrivals[i].asked
 	}
-	r.mu.Unlock()
-	r.admit(ready)
+	r.joinArrivalsLocked()
 }
 
-// admit joins members on a goroutine: thousands may have waited, and the caller holds
-// the Source's lock.
-func (r *room) admit(ready []arrival) {
+// joinArrivalsLocked has those that wait join again, on a goroutine: thousands may have waited,
+// and the caller may hold the Source's lock.
+func (r *room) joinArrivalsLocked() {
+	ready := r.arrivals
 	if len(ready) == 0 {
 		return
 	}
+	r.arrivals = nil
 	go func() {
 		for _, a := range ready {
 			r.join(a)
@@ -119,83 +140,21 @@ func (r *room) admit(ready []arrival) {
 	}()
 }
 
-// flush writes what members lack, or has the flushers do so. No lock is held while it
-// writes.
-func (r *room) flush() {
-	var inline [inlineMembers]*Member
-	r.mu.Lock()
-	if len(r.members) > len(inline) {
-		for _, p := range r.parts {
-			r.hub.flushers.wake(p)
-		}
-		r.mu.Unlock()
-		return
-	}
-	n := copy(inline[:], r.members)
-	r.mu.Unlock()
-	for _, m := range inline[:n] {
-		m.Flush()
-	}
-}
-
-// appendMembers appends the members that are here or wait to be let in.
-func (r *room) appendMembers(dst []*Member) []*Member {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	dst = append(dst, r.members...)
-	for _, a := range r.waiting {
-		dst = append(dst, a.member)
-	}
-	return dst
-}
-
-// addLocked adds m to the members.
-func (r *room) addLocked(m *Member) {
-	m.index = len(r.members)
-	r.members = append(r.members, m)
-	if m.index/partMembers == len(r.parts) {
-		r.parts = append(r.parts, &part{room: r, first: m.index})
-	}
-}
-
-// remove takes m out of the members, or of those that wait: while the log cannot be
-// read, guests come and go without being let in. The last member moves to m's index.
-func (r *room) remove(m *Member) {
-	r.mu.Lock()
-	last := len(r.members) - 1
-	if m.index > last || r.members[m.index] != m {
-		r.waiting = slices.DeleteFunc(r.waiting, func(a arrival) bool { return a.member == m })
-		r.mu.Unlock()
-		return
-	}
-	moved := r.members[last]
-	moved.index = m.index
-	r.members[m.index], r.members[last] = moved, nil
-	r.members = r.members[:last]
-	if last%partMembers == 0 {
-		r.parts = slices.Delete(r.parts, last/partMembers, last/partMembers+1)
-	}
-	r.mu.Unlock()
-	// A flusher may be done with the part that it is in now, and not have begun with the
-	// one that it was in.
-	moved.Flush()
-}
-
 // trim drops what has expired, and gives memory back that only a busy room needs.
 func (r *room) trim() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.expireLocked()
-	if len(r.run.buf) > quietBytes && r.hub.now().Sub(r.run.last().Time()) > quietAfter {
-		r.run.shrink(quietBytes, runFrames)
-		r.runChangedLocked()
+	if len(r.tail.buf) > quietBytes && r.hub.Now().Sub(r.tail.last().Time()) > quietAfter {
+		r.tail.shrink(quietBytes, maxTailFrames)
+		r.tailChangedLocked()
 	}
 }
 
 // expireLocked drops what has expired. The frames of a feed do not: their IDs are no
 // times.
 func (r *room) expireLocked() {
-	if !r.feed && r.run.expire(r.hub.oldest()) {
-		r.runChangedLocked()
+	if !r.feed && r.tail.expire(r.hub.oldest()) {
+		r.tailChangedLocked()
 	}
 }

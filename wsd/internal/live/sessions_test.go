@@ -53,7 +53,7 @@ func TestSessions_CheckClosesTheMembersOfAnEndedSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		sessions := new(fakeSessions)
-		h.sessions = sessions
+		h.Sessions = sessions
 		room, feed := roomNamed(t, "x"), h.NewFeed()
 		ann, annConn := memberOf("ann")
 		tab, tabConn := memberOf("ann")
@@ -91,7 +91,7 @@ func TestSessions_AMemberThatReadsItsHistoryIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		sessions := new(fakeSessions)
-		h.sessions = sessions
+		h.Sessions = sessions
 		room := roomNamed(t, "x")
 		first := log.append(room, "first")
 		for range 5 * historyPage {
@@ -118,7 +118,7 @@ func TestSessions_MembersWaitUntilTheyAreKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		sessions := &fakeSessions{unknown: true}
-		h.sessions = sessions
+		h.Sessions = sessions
 		room := roomNamed(t, "x")
 		log.append(room, "hello")
 		ann, annConn := memberOf("ann")

@@ -16,7 +16,7 @@ func waiting(members []*Member) (bytes int64) {
 	for _, m := range members {
 		m.writer.mu.Lock()
 		if m.chunk > 0 {
-			bytes += int64(m.chunk + cap(m.own))
+			bytes += int64(m.chunk + cap(m.private))
 		}
 		m.writer.mu.Unlock()
 	}
@@ -28,7 +28,7 @@ func waiting(members []*Member) (bytes int64) {
 // each, and in the end it is zero.
 func TestWaiting_CountIsTheSum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const limit, most = 60 << 10, 3 * waitingShare
+		const limit, most = 60 << 10, 3 * smallChunk
 		h, log := newHubIn(t, 0, 0, limit)
 		n := roomNamed(t, "room")
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -58,7 +58,7 @@ func TestWaiting_CountIsTheSum(t *testing.T) {
 				members[i].Close(0, "")
 			}
 			synctest.Wait()
-			got, want := h.WaitingMemory(), waiting(members)
+			got, want := h.Waiting(), waiting(members)
 			if got != want || got > limit+int64(len(members))*most {
 				t.Fatalf("step %d: counted %d bytes, want the %d that wait", step, got, want)
 			}
@@ -72,7 +72,7 @@ func TestWaiting_CountIsTheSum(t *testing.T) {
 			h.Leave(m)
 		}
 		synctest.Wait()
-		if got := h.WaitingMemory(); got != 0 {
+		if got := h.Waiting(); got != 0 {
 			t.Errorf("%d bytes wait for nobody", got)
 		}
 	})
@@ -90,7 +90,7 @@ func TestWaiting_OnlyThoseThatDoNotReadPay(t *testing.T) {
 		tarries, slow := join(h, n, Newest(), 100)
 		defer h.Leave(tarries)
 		synctest.Wait()
-		for h.WaitingMemory() < limit {
+		for h.Waiting() < limit {
 			m, c := join(h, n, Newest(), 0)
 			defer h.Leave(m)
 			defer c.Abort()
@@ -110,7 +110,7 @@ func TestWaiting_OnlyThoseThatDoNotReadPay(t *testing.T) {
 				synctest.Wait()
 			}
 		}
-		if got := h.WaitingMemory(); got < limit {
+		if got := h.Waiting(); got < limit {
 			t.Fatalf("only %d bytes wait", got)
 		}
 		slow.open()
@@ -134,7 +134,7 @@ func TestWaiting_PongsThatAreNotRead(t *testing.T) {
 		for range 10_000 {
 			m.Control(pong)
 		}
-		if got := h.WaitingMemory(); !m.Closing() || got > 2*ownBytes {
+		if got := h.Waiting(); !m.Closing() || got > 2*maxPrivate {
 			t.Errorf("closing is %v, %d bytes wait", m.Closing(), got)
 		}
 		if got := h.Counts().TooSlow.Load(); got != 1 {
@@ -144,7 +144,7 @@ func TestWaiting_PongsThatAreNotRead(t *testing.T) {
 		synctest.Wait()
 		h.Leave(m)
 		time.Sleep(time.Second)
-		if got := h.WaitingMemory(); got != 0 {
+		if got := h.Waiting(); got != 0 {
 			t.Errorf("%d bytes wait for nobody", got)
 		}
 	})
@@ -168,8 +168,8 @@ func TestWaiting_OfAllMembersIsBounded(t *testing.T) {
 				m.Control(make([]byte, 100))
 			}
 		}
-		if got := h.WaitingMemory(); got < limit || got > limit+crowd*2*waitingShare {
-			t.Errorf("%d bytes wait, want %d and at most %d for each of %d members", got, limit, 2*waitingShare, crowd)
+		if got := h.Waiting(); got < limit || got > limit+crowd*2*smallChunk {
+			t.Errorf("%d bytes wait, want %d and at most %d for each of %d members", got, limit, 2*smallChunk, crowd)
 		}
 		for _, m := range members {
 			if !m.Closing() {

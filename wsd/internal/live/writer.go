@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"encoding/binary"
 	"sync"
 	"time"
 
@@ -11,10 +10,8 @@ import (
 )
 
 const (
-	// A member for whom more than this waits, beside the room's frames, does not read.
-	ownBytes = 64 << 10
-	// How much a member that is behind is given in one write.
-	chunkBytes = 64 << 10
+	// A member for whom more private frames wait, in bytes, does not read.
+	maxPrivate = 64 << 10
 	// How long leave waits for a peer that reads slowly.
 	leaveTimeout = 2 * time.Second
 )
@@ -23,19 +20,19 @@ const (
 type writerState uint8
 
 const (
-	joining   writerState = iota // writes its own frames
-	following                    // writes its own frames, and the run from the cursor on
-	closing                      // as following, then the close frame; takes no more own frames
-	leaving                      // writes the own frames that are left, then the close frame if there is one
-	closed                       // writes nothing
+	joining writerState = iota // writes its private frames
+	joined                     // writes its private frames, and the tail from the cursor on
+	closing                    // as joined, then the close frame; takes no more private frames
+	leaving                    // writes the private frames that are left, then the close frame if there is one
+	closed                     // writes nothing
 )
 
 // String implements fmt.Stringer.
 func (s writerState) String() string {
-	return [...]string{"joining", "following", "closing", "leaving", "closed"}[s]
+	return [...]string{"joining", "joined", "closing", "leaving", "closed"}[s]
 }
 
-// open reports whether the writer takes more frames of its own.
+// open reports whether the writer takes more private frames.
 func (s writerState) open() bool { return s < closing }
 
 // writer is the sending side of a member. Its worker writes to conn: the goroutine
@@ -47,18 +44,18 @@ type writer struct {
 	worker   wake.Worker
 	room     *room // where the member joins; set before anybody there knows of it
 
-	mu         sync.Mutex // guards what follows; no write happens under it
-	state      writerState
-	own        []byte        // frames for this member alone
-	sent       chan struct{} // closed when own has been written or the writer is closed; nil if nobody waits
-	closeFrame []byte        // the close frame; empty if there is none, or the library has put one into own
-	done       chan struct{} // closed when the writer is closed; nil if nobody waits
-	cursor     uint64        // of the run, from following on
-	removed    uint64        // cursor into the removals of the room, from following on
-	welcome    welcome
-	since      wire.ID // with which the member came; zero after a gap
-	chunk      int     // bytes that catchUp has in hand; 0 while there is none
-	waiting    int     // bytes of chunk and own, as the hub has counted them
+	mu      sync.Mutex // guards what follows; no write happens under it
+	state   writerState
+	private []byte         // frames for this member alone
+	sent    chan struct{}  // closed when private has been written or the writer is closed; nil if nobody waits
+	code    wire.CloseCode // of the close frame; zero if there is none, or the library has put one into private
+	reason  string
+	cursor  uint64 // into the tail of the room, from joined on
+	removed uint64 // cursor into its removals, from joined on
+	welcome welcome
+	since   wire.ID // with which the member came; zero after a gap
+	chunk   int     // bytes that catchUp has in hand; 0 while there is none
+	waiting int     // bytes of chunk and private, as the hub has counted them
 }
 
 // Send sends payload as a text frame to this member alone, as Control does.
@@ -82,8 +79,8 @@ func (w *writer) Hold(frames []byte) {
 	if !w.state.open() {
 		return
 	}
-	w.own = append(w.own, frames...)
-	if len(w.own) > ownBytes || !w.countWaitingLocked() {
+	w.private = append(w.private, frames...)
+	if len(w.private) > maxPrivate || !w.countWaitingLocked() {
 		w.closeTooSlowLocked()
 	}
 }
@@ -92,18 +89,12 @@ func (w *writer) Hold(frames []byte) {
 // them, so that one page at a time is in memory. A member that has not taken them when
 // ctx ends is closed as too slow. It reports whether the member takes more.
 func (w *writer) sendAndWait(ctx context.Context, frames []byte) bool {
-	sent := make(chan struct{})
 	w.mu.Lock()
-	if !w.state.open() {
-		w.mu.Unlock()
-		return false
+	if w.state.open() {
+		w.private = append(w.private, frames...)
 	}
-	w.own, w.sent = append(w.own, frames...), sent
 	w.mu.Unlock()
-	w.Flush()
-	select {
-	case <-sent:
-	case <-ctx.Done():
+	if !w.flushAndWait(ctx) {
 		w.mu.Lock()
 		w.closeTooSlowLocked()
 		w.mu.Unlock()
@@ -112,16 +103,38 @@ func (w *writer) sendAndWait(ctx context.Context, frames []byte) bool {
 	return !w.Closing()
 }
 
-// follow sets the cursors: from now on the run and the removals are due to the member, which
+// flushAndWait blocks until the private frames have been written, or cannot be. It reports
+// false if ctx ends before.
+func (w *writer) flushAndWait(ctx context.Context) bool {
+	w.mu.Lock()
+	if w.state == closed {
+		w.mu.Unlock()
+		return true
+	}
+	if w.sent == nil {
+		w.sent = make(chan struct{})
+	}
+	sent := w.sent
+	w.mu.Unlock()
+	w.Flush()
+	select {
+	case <-sent:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// enter sets the cursors: from now on the tail and the removals are due to the member, which
 // came with since. It reports false when the member is closing or has left. The caller calls Flush
 // afterwards.
-func (w *writer) follow(cursor, removed uint64, how welcome, since wire.ID) bool {
+func (w *writer) enter(cursor, removed uint64, how welcome, since wire.ID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != joining {
 		return false
 	}
-	w.state, w.cursor, w.removed, w.welcome, w.since = following, cursor, removed, how, since
+	w.state, w.cursor, w.removed, w.welcome, w.since = joined, cursor, removed, how, since
 	return true
 }
 
@@ -129,18 +142,15 @@ func (w *writer) follow(cursor, removed uint64, how welcome, since wire.ID) bool
 func (w *writer) CloseCode() wire.CloseCode {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.closeFrame) == 0 {
-		return 0
-	}
-	return wire.CloseCode(binary.BigEndian.Uint16(w.closeFrame[2:]))
+	return w.code
 }
 
-// lacksFrom is the cursor if it is before to and the run is still written from there on,
+// lacksFrom is the cursor if it is before to and the tail is still written from there on,
 // else to.
 func (w *writer) lacksFrom(to uint64) uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.state == following || w.state == closing {
+	if w.state == joined || w.state == closing {
 		return min(to, w.cursor)
 	}
 	return to
@@ -153,35 +163,36 @@ func (w *writer) Closing() bool {
 	return !w.state.open()
 }
 
-// Close sends what is due to the member, then a close frame, and has its reader leave
-// within a bounded time. The first Close counts. It does not block.
+// Close sends what is due to the member, then a close frame. The goroutine that reads from the
+// connection leaves within a bounded time. The first Close counts. It does not block.
 func (w *writer) Close(code wire.CloseCode, reason string) {
 	w.mu.Lock()
-	next := leaving
-	if w.state == following {
-		next = closing
-	}
-	w.closeLocked(next, code, reason)
+	w.closeLocked(code, reason)
 	w.mu.Unlock()
 	w.Flush()
 }
 
-func (w *writer) closeLocked(next writerState, code wire.CloseCode, reason string) {
-	if !w.state.open() {
+func (w *writer) closeLocked(code wire.CloseCode, reason string) {
+	switch w.state {
+	case joining:
+		w.state = leaving
+	case joined:
+		w.state = closing
+	default:
 		return
 	}
-	w.state, w.closeFrame = next, closeFrame(int(code), reason)
+	w.code, w.reason = code, reason
 	w.conn.Linger()
 }
 
 // closeTooSlowLocked closes a member that does not take in time what is sent to it. The
-// run is not written to it any more: the client resumes from its cursor. The caller
+// tail is not written to it any more: the client resumes from its cursor. The caller
 // calls Flush afterwards, or is the worker.
 func (w *writer) closeTooSlowLocked() {
 	if w.state.open() && w.room != nil {
 		w.room.hub.counts.TooSlow.Add(1)
 	}
-	w.closeLocked(leaving, wire.CloseTooSlow, "")
+	w.closeLocked(wire.CloseTooSlow, "")
 	w.state = max(w.state, leaving)
 }
 
@@ -189,36 +200,20 @@ func (w *writer) closeTooSlowLocked() {
 // of the room. It blocks until that is written or cannot be, for leaveTimeout at most.
 func (w *writer) leave() {
 	w.mu.Lock()
-	if w.state == closed {
-		w.mu.Unlock()
-		return
-	}
-	w.state = leaving
-	if w.done == nil {
-		w.done = make(chan struct{})
-	}
-	done := w.done
+	w.state = max(w.state, leaving)
 	w.mu.Unlock()
-	w.Flush()
-	timer := time.NewTimer(leaveTimeout)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	w.flushAndWait(ctx)
 }
 
 // stop is the end of writing.
 func (w *writer) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state, w.own = closed, nil
+	w.state, w.private = closed, nil
 	if w.sent != nil {
 		close(w.sent)
 		w.sent = nil
-	}
-	if w.done != nil {
-		close(w.done)
-		w.done = nil
 	}
 }

@@ -19,7 +19,7 @@ func TestWriter_States(t *testing.T) {
 	}
 	letIn := func(m *Member) {
 		m.room.deliver([]wire.Entry{{ID: wire.ID{Ms: 1}, Text: "x"}})
-		m.follow(m.room.view.Load().base, 0, resumed, wire.ID{})
+		m.enter(m.room.view.Load().base, 0, resumed, wire.ID{})
 		m.Flush()
 	}
 	stop := func(m *Member) { m.Close(wire.CloseRestart, "") }
@@ -33,9 +33,9 @@ func TestWriter_States(t *testing.T) {
 		want  []string
 	}{
 		"closed before it is let in": {[]step{{stop, leaving}, {letIn, leaving}}, []string{"=ack", "=close restart "}},
-		"closed in the room":         {[]step{{letIn, following}, {stop, closing}, {stop, closing}}, []string{"=ack", "x", "=live", "=close restart "}},
-		"too slow":                   {[]step{{letIn, following}, {slow, leaving}, {stop, leaving}}, []string{"=ack", "=close too slow "}},
-		"too slow while it is closed": {[]step{{letIn, following}, {stop, closing}, {slow, leaving}},
+		"closed in the room":         {[]step{{letIn, joined}, {stop, closing}, {stop, closing}}, []string{"=ack", "x", "=live", "=close restart "}},
+		"too slow":                   {[]step{{letIn, joined}, {slow, leaving}, {stop, leaving}}, []string{"=ack", "=close too slow "}},
+		"too slow while it is closed": {[]step{{letIn, joined}, {stop, closing}, {slow, leaving}},
 			[]string{"=ack", "=close restart "}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,8 +71,8 @@ func TestSend_IsBounded(t *testing.T) {
 		for range 100 {
 			m.Send(make([]byte, 1000))
 		}
-		if !m.Closing() || len(m.own) > ownBytes+1010 {
-			t.Errorf("closing %v with %d bytes waiting", m.Closing(), len(m.own))
+		if !m.Closing() || len(m.private) > maxPrivate+1010 {
+			t.Errorf("closing %v with %d bytes waiting", m.Closing(), len(m.private))
 		}
 		c.Abort()
 		synctest.Wait()

@@ -295,6 +295,12 @@ func (p *process) hasObeyed(id wire.ID, at time.Time) bool {
 
 type source struct{ *follow.Follower }
 
+// endless are sessions that do not end.
+type endless struct{}
+
+func (endless) Known() bool       { return true }
+func (endless) Ended(string) bool { return false }
+
 // say is what package socket does with a guest's frame.
 func (p *process) say(m *live.Member, room name.Room, s said) {
 	text, err := wire.ParseText(s.text)

@@ -22,13 +22,13 @@
 //     told of a gap.
 //   - The live event ignores the cursor with which a guest came. After everything has
 //     expired, the guest is live at zero.
-//   - A removed message is left in the run. A guest gets it after its process has obeyed.
+//   - A removed message is left in the tail. A guest gets it after its process has obeyed.
 //   - A removed cursor is taken for a gap. A guest is told of one.
 //   - The removals since the cursor are not sent after live, or only those that are not
 //     before its time, or a room that is loaded does not read them. A guest goes on to show
 //     a removed message.
 //
-// This one within a hundred: a run that is given up counts as the whole log. In a seed with
+// This one within a hundred: a tail that is given up counts as the whole log. In a seed with
 // little memory, a guest that comes back misses messages.
 //
 // Earlier ones: an ack for a message that is not stored; an append that does not know
@@ -123,7 +123,7 @@ type world struct {
 	logged    []wire.Entry            // all that was ever in the log of such a seed, but for what was removed
 	operator  *roomlog.Log            // which removes messages
 	removed   map[string]wire.Removal // by text
-	runMemory int64                   // of a process
+	maxMemory int64                   // of a process
 }
 
 func simulate(t *testing.T, seed uint64) {
@@ -140,7 +140,7 @@ func simulate(t *testing.T, seed uint64) {
 		w.redis.lossy = rng.IntN(3) > 0
 		backInTime := rng.IntN(5) == 0
 		w.ageing = !backInTime && rng.IntN(4) == 0
-		w.runMemory = []int64{0, 1, 3 << 10}[rng.IntN(3)]
+		w.maxMemory = []int64{0, 1, 3 << 10}[rng.IntN(3)]
 		w.small = !backInTime && rng.IntN(4) == 0
 		w.operator = roomlog.New(redisconn.Wrap(w.redis.observer), roomlog.Options{Retention: w.retention()})
 		defer w.operator.Close()
@@ -195,7 +195,7 @@ func (w *world) start() *process {
 	log := roomlog.New(client, roomlog.Options{Retention: retention, MaxBytes: maxBytes, Clock: func() time.Time { return time.Now().Add(wrong) }})
 	src := new(source)
 	hub := live.NewHub(live.Options{
-		Source: src, History: log, RunBytes: 4 << 10, RunMemory: w.runMemory,
+		Source: src, History: log, Sessions: endless{}, MaxTailBytes: 4 << 10, MaxMemory: w.maxMemory,
 		Retention: retention, Now: log.Now,
 		PingInterval: time.Hour, PingTimeout: time.Hour,
 		Spread: func(int) time.Duration { return 10 * time.Millisecond },
@@ -373,7 +373,7 @@ func (w *world) remove() {
 
 // reconcile is what wsd does every minute, and more often until Redis answers.
 func (p *process) reconcile(ctx context.Context) {
-	for p.alive && p.log.RemovedIn(ctx, p.hub.RoomNames(), p.obey) != nil {
+	for p.alive && p.log.RemovedIn(ctx, p.hub.Rooms(), p.obey) != nil {
 		time.Sleep(250 * time.Millisecond)
 	}
 }

@@ -122,7 +122,7 @@ func TestFlood_OfPingsWhosePongsAreNotRead(t *testing.T) {
 		t.Errorf("%d members were too slow, want 1", got)
 	}
 	eventually(t, "its socket is gone", func() bool { return f.server.Open() == 0 })
-	eventually(t, "nothing waits for it", func() bool { return f.hub.WaitingMemory() == 0 })
+	eventually(t, "nothing waits for it", func() bool { return f.hub.Waiting() == 0 })
 	if got := f.server.Counts().Closes[wire.CloseTooSlow].Load(); got != 1 {
 		t.Errorf("%d sockets were closed with 4408, want 1", got)
 	}

@@ -30,7 +30,7 @@ func crowdGoes(t *testing.T, seed uint64) {
 		conns[m] = c
 	}
 	synctest.Wait()
-	r := h.find(n, 0)
+	r := h.find(n.Key())
 	if len(r.parts) != 6 {
 		t.Fatalf("%d parts", len(r.parts))
 	}
@@ -40,7 +40,7 @@ func crowdGoes(t *testing.T, seed uint64) {
 	for i := 0; len(members) > 5; i++ {
 		log.append(n, fmt.Sprint(i))
 		want = append(want, fmt.Sprint(i))
-		for range min(10, len(members)-5) { // beside the flushers
+		for range min(10, len(members)-5) { // beside the passes
 			h.Leave(members[0])
 			members = members[1:]
 		}
@@ -76,9 +76,9 @@ func (c *gatedConn) TryWrite(p []byte) (int, error) {
 	return c.fakeConn.TryWrite(p)
 }
 
-// A message that is appended while a flusher is at the end of its pass reaches the members
+// A message that is appended while a pass is at its end reaches the members
 // at the beginning, too.
-func TestFlushers_PassAgainForWhatComesMeanwhile(t *testing.T) {
+func TestRoom_PassesAgainForWhatComesMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, log := newHub(t)
 		n := roomNamed(t, "room")
@@ -95,7 +95,7 @@ func TestFlushers_PassAgainForWhatComesMeanwhile(t *testing.T) {
 		gate := make(chan struct{})
 		gated.gate.Store(&gate)
 		log.append(n, "1")
-		synctest.Wait() // the flusher is at the last one
+		synctest.Wait() // the pass is at the last one
 		log.append(n, "2")
 		synctest.Wait()
 		close(gate)
@@ -109,5 +109,45 @@ func TestFlushers_PassAgainForWhatComesMeanwhile(t *testing.T) {
 		}
 		h.Leave(first)
 		h.Leave(last)
+	})
+}
+
+// The last member moves to a place that the pass is beyond, before the pass reaches it.
+func TestRoom_AMemberThatMovesMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		gated := &gatedConn{fakeConn: newConn(-1)}
+		var members []*Member
+		var last *fakeConn
+		for i := range 2 * partMembers {
+			conn := newConn(-1)
+			m := NewMember(conn, Events, time.Now())
+			if i == partMembers { // the first of the second part
+				m = NewMember(gated, Events, time.Now())
+			}
+			h.Join(n, m, Newest())
+			synctest.Wait()
+			members, last = append(members, m), conn
+		}
+		gate := make(chan struct{})
+		gated.gate.Store(&gate)
+		log.append(n, "1")
+		synctest.Wait()
+		if got := last.events(t); len(got) != 1 {
+			t.Fatalf("the last one got %q before its turn", got)
+		}
+		h.Leave(members[0])
+		if diff := cmp.Diff([]string{"=live", "1"}, last.events(t)); diff != "" {
+			t.Errorf("after it moved: %s", diff)
+		}
+		close(gate)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"=live", "1"}, last.events(t)); diff != "" {
+			t.Errorf("in the end: %s", diff)
+		}
+		for _, m := range members[1:] {
+			h.Leave(m)
+		}
 	})
 }
