@@ -28,15 +28,18 @@ func ReadInfo(ctx context.Context, node *redis.Client, section string) (Info, er
 	return info, nil
 }
 
+// Node is a client of one server.
+type Node = redis.Client
+
 // Primaries returns a client of each primary: one, or on a Cluster one for each shard. The
 // caller does not close them.
-func (c *Client) Primaries(ctx context.Context) ([]*redis.Client, error) {
+func (c *Client) Primaries(ctx context.Context) ([]*Node, error) {
 	cluster := c.Cluster()
 	if cluster == nil {
-		return []*redis.Client{c.rdb.(*redis.Client)}, nil
+		return []*Node{c.rdb.(*redis.Client)}, nil
 	}
 	var mu sync.Mutex
-	var primaries []*redis.Client
+	var primaries []*Node
 	err := cluster.ForEachMaster(ctx, func(_ context.Context, node *redis.Client) error {
 		mu.Lock()
 		defer mu.Unlock()

@@ -18,8 +18,6 @@ import (
 	"chatter/shared/origin"
 	"chatter/shared/redisconn"
 	"chatter/supervisor/run/supervisord"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Machine is what is examined. Its functions and paths are fields, so that a test can give its
@@ -49,7 +47,7 @@ type Machine struct {
 	site        origin.Origin // zero = not known
 	server      *server       // that of nginx which serves the site; nil = not known
 	redis       *redisconn.Client
-	primaries   []*redis.Client // none if Redis does not answer
+	primaries   []*redisconn.Node // none if Redis does not answer
 
 	share float64 // of Redis's memory that is used
 }

@@ -12,8 +12,6 @@ import (
 
 	"chatter/shared/capacity"
 	"chatter/shared/redisconn"
-
-	"github.com/redis/go-redis/v9"
 )
 
 var redisCheck = check{"Redis", checkRedis, redisAddress, []kind{
@@ -59,7 +57,7 @@ func checkRedis(ctx context.Context, m *Machine, r *result) {
 	}
 }
 
-func (m *Machine) checkNode(ctx context.Context, r *result, node *redis.Client) {
+func (m *Machine) checkNode(ctx context.Context, r *result, node *redisconn.Node) {
 	memory, err := redisconn.ReadInfo(ctx, node, "memory")
 	file, errFile := redisconn.ReadInfo(ctx, node, "persistence")
 	if err != nil || errFile != nil {
@@ -84,12 +82,12 @@ func (m *Machine) checkNode(ctx context.Context, r *result, node *redis.Client) 
 }
 
 // config returns a setting of Redis, "" if Redis does not tell it.
-func config(ctx context.Context, node *redis.Client, name string) string {
+func config(ctx context.Context, node *redisconn.Node, name string) string {
 	return node.ConfigGet(ctx, name).Val()[name]
 }
 
 // checkServer looks at the process and the socket of a Redis on this machine.
-func (m *Machine) checkServer(ctx context.Context, r *result, node *redis.Client) {
+func (m *Machine) checkServer(ctx context.Context, r *result, node *redisconn.Node) {
 	if socket := node.Options().Addr; node.Options().Network == "unix" {
 		if info, err := os.Stat(socket); err == nil && info.Mode().Perm()&0o007 != 0 {
 			r.find("redis-socket-open", "%s has mode %#o", socket, info.Mode().Perm()).fill(socket)
