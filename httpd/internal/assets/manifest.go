@@ -49,9 +49,9 @@ func (a *Assets) Manifest(l *text.Language, signInPath, indexPath, sharePath str
 	}
 	return json.Marshal(manifest{
 		ID:          signInPath,
-		Name:        l.Say("site.name"),
-		ShortName:   l.Say("site.name"),
-		Description: l.Say("site.description"),
+		Name:        l.Text("site.name"),
+		ShortName:   l.Text("site.name"),
+		Description: l.Text("site.description"),
 		Lang:        l.Lang,
 		Dir:         l.Dir,
 		StartURL:    indexPath,

@@ -244,13 +244,13 @@ func TestEndsWith(t *testing.T) {
 // A text of a language, or a name in it, must not become an action or an element.
 func TestParse_EscapesTexts(t *testing.T) {
 	_, languages := newPages(t)
-	got := sayName(languages[0], "index.heading", "{{.User}}")
+	got := textWithName(languages[0], "index.heading", "{{.User}}")
 	if got != "Welcome, <bdi>{{.User}}</bdi>" {
 		t.Errorf("got %q", got)
 	}
 	for _, l := range languages {
 		for key := range keys(t) {
-			if s := l.Say(key); strings.Contains(s, "{{") {
+			if s := l.Text(key); strings.Contains(s, "{{") {
 				t.Errorf("%s, %s: %q would be an action", l.Lang, key, s)
 			}
 		}

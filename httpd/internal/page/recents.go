@@ -110,7 +110,7 @@ func roomHref(s string) string {
 func ideas(l *text.Language) []recentLine {
 	var all []recentLine
 	for _, key := range []string{"index.idea.quiet", "index.idea.lunch", "index.idea.night"} {
-		if room, err := name.ParseRoom(l.Say(key)); err == nil {
+		if room, err := name.ParseRoom(l.Text(key)); err == nil {
 			all = append(all, recentLine{Name: room.String(), Href: room.Path()})
 		}
 	}

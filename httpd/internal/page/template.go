@@ -67,8 +67,8 @@ func parse(name string, c constants) (*template.Template, error) {
 	t := template.New(name)
 	for _, file := range []string{"layout", name} {
 		constant, err := texttemplate.New(file+".html").Delims("[[", "]]").Funcs(texttemplate.FuncMap{
-			"say":     func(key string, values ...any) string { return template.HTMLEscapeString(c.Say(key, values...)) },
-			"sayName": func(key, action string) string { return sayName(c.Language, key, action) },
+			"text":         func(key string, values ...any) string { return template.HTMLEscapeString(c.Text(key, values...)) },
+			"textWithName": func(key, action string) string { return textWithName(c.Language, key, action) },
 		}).ParseFS(embedded, "templates/"+file+".html")
 		if err != nil {
 			return nil, err
@@ -85,9 +85,9 @@ func parse(name string, c constants) (*template.Template, error) {
 	return t, nil
 }
 
-// sayName returns a text in which an action of html/template stands for the {name}. The
+// textWithName returns a text in which an action of html/template stands for the {name}. The
 // bdi element keeps a name that is written in the other direction from changing the order
 // of the sentence.
-func sayName(l *text.Language, key, action string) string {
-	return strings.Replace(template.HTMLEscapeString(l.Say(key)), "{name}", "<bdi>"+action+"</bdi>", 1)
+func textWithName(l *text.Language, key, action string) string {
+	return strings.Replace(template.HTMLEscapeString(l.Text(key)), "{name}", "<bdi>"+action+"</bdi>", 1)
 }

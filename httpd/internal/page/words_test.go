@@ -108,7 +108,7 @@ var quotedKey = regexp.MustCompile("[\"'`]([a-z_]+(?:\\.[a-z0-9_]+)*\\.?)(?:[\"'
 
 func TestTexts_AllKeysExistAndAreUsed(t *testing.T) {
 	known := keys(t)
-	said := regexp.MustCompile(`\bsay(?:Name)? "([^"]+)"`)
+	said := regexp.MustCompile(`\btext(?:WithName)? "([^"]+)"`)
 	for name, source := range templates(t) {
 		for _, m := range said.FindAllStringSubmatch(source, -1) {
 			if !known[m[1]] {
@@ -134,7 +134,7 @@ func TestTexts_AllKeysExistAndAreUsed(t *testing.T) {
 			if path.Ext(file) != ".js" {
 				continue
 			}
-			for _, m := range regexp.MustCompile(`\b(?:say|has)\('([^']+)'`).FindAllSubmatch(content, -1) {
+			for _, m := range regexp.MustCompile(`\btexts\.(?:get|has)\('([^']+)'`).FindAllSubmatch(content, -1) {
 				if !known[string(m[1])] {
 					t.Errorf("%s: there is no text %q", file, m[1])
 				}

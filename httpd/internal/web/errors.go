@@ -102,12 +102,12 @@ func (s *Site) fail(c echo.Context, err error) error {
 		h.Set("Retry-After", retryAfterSeconds)
 	}
 	l := s.language(c)
-	detail := l.Say(f.text + ".detail")
+	detail := l.Text(f.text + ".detail")
 	if c.Path() == historyRoute || wantsJSON(c) {
 		return sendJSON(c, f.status, jsonError{Error: detail})
 	}
 	return s.render(c, f.status, page.Failure{
-		Base:   s.base(c, l.Say(f.text)),
+		Base:   s.base(c, l.Text(f.text)),
 		Status: f.status,
 		Detail: detail,
 		// The page reloads itself with GET, so it must have been a GET.

@@ -192,7 +192,7 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 func TestErrors_HaveTextsInAllLanguages(t *testing.T) {
 	for _, l := range languages(t) {
 		for _, f := range append(slices.Collect(maps.Values(failures)), tooSlow) {
-			if l.Say(f.text) == f.text || l.Say(f.text+".detail") == f.text+".detail" {
+			if l.Text(f.text) == f.text || l.Text(f.text+".detail") == f.text+".detail" {
 				t.Errorf("%s: there is no text for %q", l.Lang, f.text)
 			}
 		}

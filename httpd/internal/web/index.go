@@ -57,7 +57,7 @@ func (s *Site) showIndex(c echo.Context, status int, p page.Index) error {
 		return fmt.Errorf("read recents: %w", err)
 	}
 	l := s.language(c)
-	p.Base, p.Now = s.base(c, l.Say("index.title")), now.UnixMilli()
+	p.Base, p.Now = s.base(c, l.Text("index.title")), now.UnixMilli()
 	users, rooms, err := s.pages.Recents(l, lists, now)
 	if err != nil {
 		return err

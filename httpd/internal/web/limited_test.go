@@ -139,7 +139,7 @@ func TestSignIn_IsLimitedForEachAddress(t *testing.T) {
 		if user != "Ann" || next != "/chat/x/" {
 			t.Errorf("the form keeps %q and %q", user, next)
 		}
-		if got, want := textOf(doc, "#user-problem"), l.Say("signin.too_often", "n", 1); got != want {
+		if got, want := textOf(doc, "#user-problem"), l.Text("signin.too_often", "n", 1); got != want {
 			t.Errorf("%s: %q, want %q", l.Lang, got, want)
 		}
 		if len(a.Cookies()) > 0 {

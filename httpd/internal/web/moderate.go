@@ -102,7 +102,7 @@ func (s *Site) askForOrder(c echo.Context, room name.Room, id wire.ID) error {
 	}
 	l := s.language(c)
 	return s.render(c, http.StatusOK, page.Order{
-		Base: s.base(c, l.Say("moderator.order")),
+		Base: s.base(c, l.Text("moderator.order")),
 		Room: room.String(), Path: room.Path(), ID: id.String(), Text: found.Entries[0].Text, Next: next,
 	})
 }

@@ -17,7 +17,7 @@ const moderatorPath = "/moderator/"
 // moderator what guests have reported.
 func (s *Site) moderator(c echo.Context) error {
 	l := s.language(c)
-	p := page.Moderator{Base: s.base(c, l.Say("moderator.title")), Token: typed(c.QueryParam("token"))}
+	p := page.Moderator{Base: s.base(c, l.Text("moderator.title")), Token: typed(c.QueryParam("token"))}
 	switch {
 	case p.Token != "":
 	case s.moderates(c):
@@ -44,7 +44,7 @@ func (s *Site) moderatorPost(c echo.Context) error {
 		return fmt.Errorf("spend link: %w", err)
 	}
 	if !spent {
-		return s.showSpent(c, page.Moderator{Base: s.base(c, s.language(c).Say("moderator.title"))})
+		return s.showSpent(c, page.Moderator{Base: s.base(c, s.language(c).Text("moderator.title"))})
 	}
 	c.SetCookie(s.moderators.Cookie(s.now(), s.origin(c).Secure()))
 	return redirect(c, http.StatusSeeOther, indexPath)
@@ -66,7 +66,7 @@ func (s *Site) showReports(c echo.Context, p page.Moderator) error {
 	for _, r := range list[:min(len(list), maxShownReports)] {
 		p.Reports = append(p.Reports, page.Report{
 			Room: r.Room.String(), Path: r.Room.Path(), ID: r.ID.String(), Text: r.Text,
-			Count: l.Say("moderator.count", "n", r.Reports), Classes: l.Say("moderator.classes", "n", r.Classes),
+			Count: l.Text("moderator.count", "n", r.Reports), Classes: l.Text("moderator.classes", "n", r.Classes),
 		})
 	}
 	return s.render(c, http.StatusOK, p)

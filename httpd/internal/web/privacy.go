@@ -10,5 +10,5 @@ import (
 
 // privacy answers GET /privacy/: how private the site is. It needs no session.
 func (s *Site) privacy(c echo.Context) error {
-	return s.render(c, http.StatusOK, page.Privacy{Base: s.base(c, s.language(c).Say("privacy.title"))})
+	return s.render(c, http.StatusOK, page.Privacy{Base: s.base(c, s.language(c).Text("privacy.title"))})
 }

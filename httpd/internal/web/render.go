@@ -19,7 +19,7 @@ func (s *Site) base(c echo.Context, title string) page.Base {
 		b.User = guest.User.String()
 	}
 	if step := s.capacity.Step(); step > capacity.Open {
-		b.Notice = s.language(c).Say(fullNotices[step], "most", capacity.MaxShortBytes)
+		b.Notice = s.language(c).Text(fullNotices[step], "most", capacity.MaxShortBytes)
 	}
 	return b
 }

@@ -34,7 +34,7 @@ func (s *Site) report(c echo.Context) error {
 	err = s.reports.Add(c.Request(), room, id, s.now())
 	if errors.Is(err, moderation.ErrTooManyReports) {
 		if wantsJSON(c) {
-			return sendJSON(c, http.StatusTooManyRequests, jsonError{s.language(c).Say("notice.too_many")})
+			return sendJSON(c, http.StatusTooManyRequests, jsonError{s.language(c).Text("notice.too_many")})
 		}
 		return back(c, room, "too_many")
 	}
@@ -82,7 +82,7 @@ func back(c echo.Context, room name.Room, notice string) error {
 func noticeIn(c echo.Context, l *text.Language) string {
 	switch notice := c.QueryParam("notice"); notice {
 	case "reported", "too_many", "accepted", "unknown", "later":
-		return l.Say("notice." + notice)
+		return l.Text("notice." + notice)
 	}
 	return ""
 }

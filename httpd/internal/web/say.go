@@ -46,7 +46,7 @@ func (s *Site) say(c echo.Context) error {
 	form := roomForm{typed: c.Request().PostForm.Get("message")}
 	if form.nonce, err = wire.ParseNonce(c.Request().PostForm.Get("nonce")); err != nil {
 		form.nonce, form.code = wire.NewNonce(), wire.CodeBadNonce
-		return s.refuse(c, room, form, http.StatusUnprocessableEntity, l.Say("say.incomplete"))
+		return s.refuse(c, room, form, http.StatusUnprocessableEntity, l.Text("say.incomplete"))
 	}
 	message, err := wire.ParseText(form.typed)
 	if err != nil {
@@ -61,27 +61,27 @@ func (s *Site) say(c echo.Context) error {
 		form.code = wire.CodeRateLimited
 		seconds := secondsUp(wait)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.too_fast", "n", seconds))
+		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Text("say.too_fast", "n", seconds))
 	}
 	if left, muted := s.mutes.Muted(guest.Author); muted {
 		form.code = wire.CodeMuted
 		// The status of a guest who is too fast: the log of requests does not tell mutes apart.
 		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(left)))
-		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Say("say.muted", "time", l.About(left)))
+		return s.refuse(c, room, form, http.StatusTooManyRequests, l.Text("say.muted", "time", l.About(left)))
 	}
 	id, err := s.appendOnce(ctx, room, form.nonce, message)
 	if err != nil {
 		if full, ok := errors.AsType[capacity.Full](err); ok {
 			form.code = wire.CodeFull
 			c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
-			return s.refuse(c, room, form, http.StatusServiceUnavailable, l.Say(fullProblems[full.Step], "most", capacity.MaxShortBytes))
+			return s.refuse(c, room, form, http.StatusServiceUnavailable, l.Text(fullProblems[full.Step], "most", capacity.MaxShortBytes))
 		}
 		if !errors.Is(err, redisconn.ErrUnavailable) || errors.Is(ctx.Err(), context.Canceled) {
 			return fmt.Errorf("say: %w", err)
 		}
 		// Redis may have stored the message without answering. The form keeps its nonce,
 		// so that sending it again does not store it twice.
-		form.status, form.problem, form.code = http.StatusServiceUnavailable, l.Say("say.unavailable"), wire.CodeUnavailable
+		form.status, form.problem, form.code = http.StatusServiceUnavailable, l.Text("say.unavailable"), wire.CodeUnavailable
 		c.Response().Header().Set("Retry-After", retryAfterSeconds)
 		if wantsJSON(c) {
 			return sendRefusal(c, form)
@@ -167,10 +167,10 @@ func nonceOf(nonce wire.Nonce, message wire.Text) wire.Nonce {
 func textProblem(l *text.Language, err error) string {
 	switch {
 	case errors.Is(err, wire.ErrEmpty):
-		return l.Say("say.empty")
+		return l.Text("say.empty")
 	case errors.Is(err, wire.ErrTooLong):
-		return l.Say("say.too_long", "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
+		return l.Text("say.too_long", "n", wire.MaxTextClusters, "kib", wire.MaxTextBytes>>10)
 	default:
-		return l.Say("say.bad_text")
+		return l.Text("say.bad_text")
 	}
 }

@@ -150,14 +150,14 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 			if tt.status == http.StatusTooManyRequests {
 				n, _ = strconv.Atoi(a.Header.Get("Retry-After"))
 			}
-			want := l.Say(tt.key, "n", n, "kib", wire.MaxTextBytes>>10)
+			want := l.Text(tt.key, "n", n, "kib", wire.MaxTextBytes>>10)
 			if got := textOf(doc, "#say-problem, #error .lead"); got != want {
 				t.Errorf("%s, %s: %q, want %q", l.Lang, tt.name, got, want)
 			}
 		}
 	}
 	a := b.post("/chat/x/", url.Values{}, "Sec-Fetch-Site", "cross-site", "Accept-Language", "de").wantPage(http.StatusForbidden)
-	if got := textOf(a, "#error .lead"); got != site.languages.Choose("de").Say("error.403.detail") {
+	if got := textOf(a, "#error .lead"); got != site.languages.Choose("de").Text("error.403.detail") {
 		t.Errorf("from another site: %q", got)
 	}
 }

@@ -28,7 +28,7 @@ func (s *Site) share(c echo.Context) error {
 		return fmt.Errorf("read recents: %w", err)
 	}
 	return s.render(c, http.StatusOK, page.Share{
-		Base: s.base(c, s.language(c).Say("share.title")), Text: shared, Rooms: namesOf(lists.Rooms),
+		Base: s.base(c, s.language(c).Text("share.title")), Text: shared, Rooms: namesOf(lists.Rooms),
 	})
 }
 

@@ -56,7 +56,7 @@ func (s *Site) signInPost(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
 		return s.showSignIn(c, http.StatusServiceUnavailable, page.SignIn{
 			Typed: typed(form.Get("user")), PhraseTyped: typed(form.Get("phrase")), Next: next,
-			Problem: s.language(c).Say("name.full"),
+			Problem: s.language(c).Text("name.full"),
 		})
 	}
 	if wait := s.limiter.SignIn(s.classes.NetworkOf(c.Request()), s.now()); wait > 0 {
@@ -64,7 +64,7 @@ func (s *Site) signInPost(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 		return s.showSignIn(c, http.StatusTooManyRequests, page.SignIn{
 			Typed:   typed(form.Get("user")),
-			Problem: s.language(c).Say("signin.too_often", "n", seconds),
+			Problem: s.language(c).Text("signin.too_often", "n", seconds),
 			Next:    next, PhraseTyped: typed(form.Get("phrase")),
 		})
 	}
@@ -92,13 +92,13 @@ func (s *Site) checkPhrase(c echo.Context, typed string) (status int, problem st
 	if wait := s.wrong.wait(class, now); wait > 0 {
 		seconds := secondsUp(wait)
 		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-		return http.StatusTooManyRequests, l.Say("phrase.too_often", "n", seconds)
+		return http.StatusTooManyRequests, l.Text("phrase.too_often", "n", seconds)
 	}
 	if s.phrase.Is(typed) {
 		return 0, ""
 	}
 	s.wrong.add(class, now)
-	return http.StatusUnprocessableEntity, l.Say("phrase.wrong")
+	return http.StatusUnprocessableEntity, l.Text("phrase.wrong")
 }
 
 func (s *Site) asksPhrase(c echo.Context) bool {
@@ -195,20 +195,20 @@ func roomIn(path string) string {
 func nameProblem(l *text.Language, err error) string {
 	switch {
 	case errors.Is(err, name.ErrEmpty):
-		return l.Say("name.empty")
+		return l.Text("name.empty")
 	case errors.Is(err, name.ErrInvisible):
-		return l.Say("name.invisible")
+		return l.Text("name.invisible")
 	case errors.Is(err, name.ErrTooLong):
-		return l.Say("name.too_long", "n", name.MaxClusters)
+		return l.Text("name.too_long", "n", name.MaxClusters)
 	case errors.Is(err, name.ErrSlash):
-		return l.Say("name.slash")
+		return l.Text("name.slash")
 	case errors.Is(err, name.ErrDots):
-		return l.Say("name.dots")
+		return l.Text("name.dots")
 	case errors.Is(err, name.ErrMarks):
-		return l.Say("name.marks", "n", name.MaxMarks)
+		return l.Text("name.marks", "n", name.MaxMarks)
 	case errors.Is(err, refuse.Error):
-		return l.Say("name.refused")
+		return l.Text("name.refused")
 	default:
-		return l.Say("name.character")
+		return l.Text("name.character")
 	}
 }

@@ -22,7 +22,7 @@ export class AroundView {
     around, rooms, sheet, margin, wide, clock, interval,
   }) {
     this.#around = around;
-    const title = make('h2', '', texts.say('around.title'));
+    const title = make('h2', '', texts.get('around.title'));
     title.id = 'around-title';
     this.#section.setAttribute('aria-labelledby', title.id);
     this.#section.append(...this.#links(rooms), title, this.#state, this.#names);
@@ -44,12 +44,12 @@ export class AroundView {
   }
 
   async show() {
-    if (this.#names.childElementCount === 0) this.#state.textContent = texts.say('around.loading');
+    if (this.#names.childElementCount === 0) this.#state.textContent = texts.get('around.loading');
     const known = await this.#around.read();
     const { names } = this.#around;
     const shown = Array.from(this.#names.children, ({ textContent }) => textContent);
     if (shown.join('/') !== names.join('/')) this.#names.replaceChildren(...names.map((name) => make('li', '', make('bdi', '', name))));
-    this.#state.textContent = texts.say(!known ? 'around.failed' : names.length > 0 ? 'around.hint' : 'around.nobody');
+    this.#state.textContent = texts.get(!known ? 'around.failed' : names.length > 0 ? 'around.hint' : 'around.nobody');
   }
 
   #links(rooms) {
@@ -59,6 +59,6 @@ export class AroundView {
       link.href = `/chat/${encodeURIComponent(room)}/`;
       return make('li', '', link);
     }));
-    return [make('h2', '', texts.say('around.rooms')), list];
+    return [make('h2', '', texts.get('around.rooms')), list];
   }
 }

@@ -17,7 +17,7 @@ export class AwayView {
   constructor(deps) {
     this.#deps = deps;
     deps.about.addEventListener('open', async () => {
-      deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
+      deps.said.textContent = await this.#load() ? '' : texts.get('room.rest_failed');
     });
     // Another tab may change the settings.
     window.addEventListener('storage', ({ key }) => { if (key === 'chatter.settings') this.#load(); });

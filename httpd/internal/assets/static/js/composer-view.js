@@ -40,7 +40,7 @@ export class ComposerView {
     for (const button of form.querySelectorAll('button')) button.addEventListener('mousedown', (event) => event.preventDefault());
     field.addEventListener('input', () => this.#changed());
     this.#sendOnEnter(form, enterSends, keyboard);
-    field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
+    field.title = texts.get(enterSends ? 'room.keys' : 'room.keys_touch');
     if (!enterSends) field.enterKeyHint = 'enter';
     const kept = draft.load();
     if (field.value === '') field.value = kept;
@@ -92,7 +92,7 @@ export class ComposerView {
       // composition before that key event, and tells by the key code alone.
       const composing = event.isComposing || event.keyCode === 229;
       const real = keyboard.press(event);
-      if (real) field.title = texts.say('room.keys');
+      if (real) field.title = texts.get('room.keys');
       const sends = enterSends || real ? !event.shiftKey : event.ctrlKey || event.metaKey;
       if (event.key !== 'Enter' || !sends || composing) return;
       event.preventDefault();
@@ -131,7 +131,7 @@ export class ComposerView {
   #update() {
     const over = this.#measure();
     this.#field.setAttribute('aria-invalid', over);
-    const words = over ? texts.say('room.too_long') : '';
+    const words = over ? texts.get('room.too_long') : '';
     if (this.#problem.textContent !== words) this.#problem.textContent = words;
     return over;
   }
@@ -141,7 +141,7 @@ export class ComposerView {
     const heavy = bytes / maxTextBytes > n / maxText;
     this.#count.hidden = !near;
     this.#count.textContent = !near ? '' : heavy
-      ? texts.say('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.say('room.count', { n, most: maxText });
+      ? texts.get('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.get('room.count', { n, most: maxText });
     this.#count.classList.toggle('over', over);
     return over;
   }

@@ -134,7 +134,7 @@ export class ExtrasView {
     else this.#fail();
   }
 
-  #fail() { this.#deps.said.textContent = texts.say('room.rest_failed'); }
+  #fail() { this.#deps.said.textContent = texts.get('room.rest_failed'); }
 
   // A long press of the mouse selects text.
   #heedLongPresses() {

@@ -107,7 +107,7 @@ if (!window.matchMedia('(pointer: coarse)').matches) {
 
 const signOut = element('signout');
 if (signOut) {
-  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
+  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.get('signout.loses') });
 }
 onSignOut(() => location.reload());
 

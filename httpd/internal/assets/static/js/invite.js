@@ -11,7 +11,7 @@ export function invite(element) {
     event.preventDefault();
   });
   copy.addEventListener('click', async () => {
-    said.textContent = texts.say(await copied(address) ? 'room.copied' : 'room.copy_failed');
+    said.textContent = texts.get(await copied(address) ? 'room.copied' : 'room.copy_failed');
   });
   share.addEventListener('click', () => navigator.share({ title: document.title, url: address.href }).catch(() => {}));
   copy.hidden = false;

@@ -82,8 +82,8 @@ export class OutboxView {
 
   #words({ state, code, retryAt }, n) {
     const refusal = `room.refused.${code}`;
-    if (state === 'waiting' && n > 0) return texts.say(code === 'full' ? 'room.full' : 'room.patience', { n });
-    if (state !== 'refused') return texts.say(`room.${state}`);
-    return texts.say(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText, time: new Date(retryAt).toLocaleString(document.documentElement.lang, until) });
+    if (state === 'waiting' && n > 0) return texts.get(code === 'full' ? 'room.full' : 'room.patience', { n });
+    if (state !== 'refused') return texts.get(`room.${state}`);
+    return texts.get(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText, time: new Date(retryAt).toLocaleString(document.documentElement.lang, until) });
   }
 }

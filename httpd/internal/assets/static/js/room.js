@@ -182,7 +182,7 @@ heed(attention);
 listen(siblings, attention);
 copyTexts();
 typeAnywhere({ field: element('message'), scroller });
-forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
+forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.get('signout.loses') });
 window.addEventListener('pageshow', ({ persisted }) => { if (persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
 follow(client.connection, () => client.now());

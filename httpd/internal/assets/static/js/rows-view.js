@@ -20,7 +20,7 @@ export class RowsView {
     this.#scroller = scroller;
     this.#flag = (flag, row) => import(onFlag).then(
       ({ choose }) => choose({ flag, row, outcome, focus: home }),
-      () => { outcome.textContent = texts.say('room.report_failed'); },
+      () => { outcome.textContent = texts.get('room.report_failed'); },
     );
     document.addEventListener('keydown', ({ key }) => {
       if (key === 'Tab' && !document.activeElement.matches(controls)) this.#reach(this.#all('.cite').at(-1));
@@ -79,7 +79,7 @@ export class RowsView {
     this.#deps.scroll.hold(row);
     const open = row.classList.toggle('open');
     button.setAttribute('aria-expanded', open);
-    button.textContent = texts.say(open ? 'room.show_less' : 'room.show_all');
+    button.textContent = texts.get(open ? 'room.show_less' : 'room.show_all');
   }
 
   #follow(row, part, byKey) {

@@ -58,7 +58,7 @@ export class StateView {
   #tick = null;
 
   #words = make('span', '');
-  #door = make('button', texts.say('room.state.now'));
+  #door = make('button', texts.get('room.state.now'));
 
   // signIn is the address of the sign-in page that leads back here; offline is the key of the
   // text without a network; now() is called when the guest wants an attempt at once.
@@ -83,16 +83,16 @@ export class StateView {
     this.#clock.clearTimeout(this.#tick);
     const shown = code || (slow ? 'slow' : name);
     const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : shown}`;
-    const line = [make('span', name === 'paused' ? '' : texts.say(key))];
+    const line = [make('span', name === 'paused' ? '' : texts.get(key))];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
     if (name === 'reconnecting' && !restart && n > 1) {
       // Screen readers must not read out every second.
       line[0].className = 'unseen';
-      line.push(make('span', texts.say('room.state.reconnecting_in', { n })));
+      line.push(make('span', texts.get('room.state.reconnecting_in', { n })));
       line[1].setAttribute('aria-hidden', 'true');
       this.#tick = this.#clock.setTimeout(() => this.#write(state), 1000);
     } else if (name === 'signedout') {
-      const link = make('a', texts.say('room.sign_in'));
+      const link = make('a', texts.get('room.sign_in'));
       link.href = this.#signIn;
       line.push(' ', link);
     }
