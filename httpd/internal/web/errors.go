@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"chatter/httpd/internal/page"
@@ -13,9 +14,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// retryAfterSeconds is for a request that failed for the moment; error.html retries after
-// the same time.
-const retryAfterSeconds = "3"
+// retryLater is for a request that failed for the moment; error.html retries after the same
+// time.
+const retryLater = 3 * time.Second
+
+// retryAfter sets the header Retry-After, in whole seconds, which it returns.
+func retryAfter(c echo.Context, d time.Duration) (seconds int) {
+	seconds = int((d + time.Second - 1) / time.Second)
+	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+	return seconds
+}
 
 // failure is an error as a guest sees it.
 type failure struct {
@@ -23,6 +31,8 @@ type failure struct {
 	text   string // the key of the heading; the key of the detail has ".detail" appended
 	retry  bool   // the same request may succeed later
 }
+
+func (f failure) Error() string { return f.text }
 
 // failures has every status that a guest can get; other ones become a 500.
 var failures = map[int]failure{
@@ -39,25 +49,17 @@ var failures = map[int]failure{
 // tooSlow is for a request that reached its time limit.
 var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow", retry: true}
 
-// notEverywhere is for a sign-out of which the other processes may not know.
-var notEverywhere = failure{status: http.StatusServiceUnavailable, text: "error.signout"}
-
-// notModerator is for a request that lacks the cookie of a moderator.
-var notModerator = failure{status: http.StatusForbidden, text: "error.moderator"}
-
 // statusGone is logged when the client closed the connection before the answer.
 const statusGone = 499
 
 // failureOf translates an error into what a guest sees.
 func failureOf(ctx context.Context, err error) failure {
+	if f, ok := errors.AsType[failure](err); ok {
+		return f
+	}
 	status := http.StatusInternalServerError
-	var known *echo.HTTPError
-	switch {
-	case errors.Is(err, errSignOut):
-		return notEverywhere
-	case errors.Is(err, errNotModerator):
-		return notModerator
-	case errors.As(err, &known):
+	switch known, ok := errors.AsType[*echo.HTTPError](err); {
+	case ok:
 		status = known.Code
 	case errors.Is(ctx.Err(), context.Canceled):
 		return failure{status: statusGone}
@@ -94,12 +96,12 @@ func (s *Site) fail(c echo.Context, err error) error {
 		return nil
 	}
 	if f.status == http.StatusInternalServerError && !errors.Is(err, errPanic) {
-		s.logger.Error("request failed", "route", plainRoute(c), "reason", daemon.ErrorText(err))
+		s.Logger.Error("request failed", "route", plainRoute(c), "reason", daemon.ErrorText(err))
 	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	if f.retry {
-		h.Set("Retry-After", retryAfterSeconds)
+		retryAfter(c, retryLater)
 	}
 	l := s.language(c)
 	detail := l.Text(f.text + ".detail")

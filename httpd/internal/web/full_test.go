@@ -32,7 +32,7 @@ func newFullSite(t *testing.T) fullSite {
 		c.Log = roomlog.New(c.Redis, roomlog.Options{Patience: hangLimit, Capacity: watch})
 	})
 	t.Cleanup(func() {
-		site.Site.log.(*roomlog.Log).Close()
+		site.Site.Log.(*roomlog.Log).Close()
 		watch.Close()
 	})
 	return fullSite{site, server, watch}

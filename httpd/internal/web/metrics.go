@@ -1,6 +1,9 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -10,6 +13,7 @@ import (
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
 	"chatter/shared/mutes"
+	"chatter/shared/redisconn"
 	"chatter/shared/retention"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,4 +95,30 @@ func (m *metrics) handler(watch *capacity.Watch, orders map[string]*atomic.Int64
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.Name, Help: g.Help}, g.Value))
 	}
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// redisHealth counts failed requests to Redis, and logs when Redis stops answering and
+// when it answers again. A line for each failure would be a thousand lines a second.
+type redisHealth struct {
+	logger *slog.Logger
+	errors prometheus.Counter
+	down   atomic.Bool
+}
+
+// observe takes the result of a request to Redis and returns it.
+func (h *redisHealth) observe(err error) error {
+	switch {
+	case err == nil:
+		if h.down.Load() && h.down.CompareAndSwap(true, false) {
+			h.logger.Info("redis is back")
+		}
+	case errors.Is(err, context.Canceled):
+		// The client closed the connection.
+	case errors.Is(err, redisconn.ErrUnavailable):
+		h.errors.Inc()
+		if h.down.CompareAndSwap(false, true) {
+			h.logger.Warn("redis does not answer", "reason", daemon.ErrorText(err))
+		}
+	}
+	return err
 }

@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 
+	"chatter/httpd/internal/text"
+	"chatter/shared/name"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -82,8 +85,36 @@ func addSlash(c echo.Context) error {
 	if strings.HasPrefix(path, "//") {
 		return echo.ErrNotFound
 	}
-	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
+	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path)+queryOf(c.Request()))
+}
+
+// queryOf returns the query of an address with its question mark, as a header may contain it.
+func queryOf(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return ""
 	}
-	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path))
+	return "?" + escapeUnplain(r.URL.RawQuery)
+}
+
+// back sends the browser to the page that the form names in its field next, which shows a
+// notice, or to the room.
+func back(c echo.Context, room name.Room, notice string) error {
+	next, ok := localPath(c.Request().PostForm.Get("next"))
+	if !ok {
+		return redirect(c, http.StatusSeeOther, room.Path())
+	}
+	separator := "?"
+	if strings.Contains(next, "?") {
+		separator = "&"
+	}
+	return redirect(c, http.StatusSeeOther, next+separator+"notice="+notice)
+}
+
+// noticeIn returns the text of the notice that an address asks for, "" for none.
+func noticeIn(c echo.Context, l *text.Language) string {
+	switch notice := c.QueryParam("notice"); notice {
+	case "reported", "too_many", "accepted", "unknown", "later":
+		return l.Text("notice." + notice)
+	}
+	return ""
 }

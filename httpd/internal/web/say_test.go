@@ -213,8 +213,8 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
 	form := formOf(b.get("/chat/x/").wantPage(http.StatusOK), "keep me")
-	site.Site.redis = nil // only the log may be asked
-	patient := site.Site.log
+	site.Site.Redis = nil // only the log may be asked
+	patient := site.Site.Log
 	site.impatient()
 	site.redis.Close()
 	a := b.post("/chat/x/", form)
@@ -232,7 +232,7 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	if err := site.redis.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	site.Site.log = patient
+	site.Site.Log = patient
 	b.post("/chat/x/", again).want(http.StatusSeeOther)
 	if got := site.texts("x"); !slices.Equal(got, []string{"keep me"}) {
 		t.Errorf("the log holds %q", got)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,9 +22,9 @@ func (s *Site) share(c echo.Context) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, sharePath+"?"+textQuery(shared))
 	}
-	lists, err := s.lists.read(c.Request().Context(), s.presence, s.now())
-	if s.health.observe(err) != nil {
-		return fmt.Errorf("read recents: %w", err)
+	lists, err := s.recentLists(c)
+	if err != nil {
+		return err
 	}
 	return s.render(c, http.StatusOK, page.Share{
 		Base: s.base(c, s.language(c).Text("share.title")), Text: shared, Rooms: namesOf(lists.Rooms),

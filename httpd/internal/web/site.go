@@ -9,7 +9,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"iter"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -54,79 +53,47 @@ type presence interface {
 	Read(context.Context) (*recent.Lists, error)
 }
 
-// sessions finds the session of a request and ends it.
-type sessions interface {
-	FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error)
-	// All yields all sessions of a request, also where FromRequest refuses several.
-	All(r *http.Request, now time.Time, site origin.Origin) iter.Seq[session.Session]
-	// Known reports whether it is known which sessions have ended.
-	Known() bool
-	End(ctx context.Context, s session.Session) error
-}
-
-// authors knows which authors are muted.
-type authors interface {
-	Known() bool
-	Muted(session.Author) (left time.Duration, muted bool)
-	Stored(author session.Author, room name.Room, id wire.ID)
-}
-
-// Config holds the parts of a Site. Every field but Phrase, Refused, Public, Capacity and Limiter must be set.
+// Config holds the parts of a Site. Every field must be set but those that may be nil or zero.
 type Config struct {
-	Redis      *redisconn.Client
-	Log        *roomlog.Log
-	Presence   *recent.Presence
-	Keys       *session.Keys
-	Sessions   *orders.Sessions
-	Mutes      *mutes.Mutes
-	Phrase     *session.Phrase // that a guest must know who signs in; nil = none
-	Refused    *refuse.Names   // that are not admitted; nil = none
-	Classes    *limits.Classes
+	Redis    *redisconn.Client
+	Log      roomLog
+	Presence presence
+	Keys     *session.Keys
+	Sessions *orders.Sessions
+	Mutes    *mutes.Mutes
+	Capacity *capacity.Watch // nil: Redis is never full
+
+	Classes *limits.Classes
+	Limiter *limits.Limiter // nil: no limits
+
 	Orders     orderer
 	Moderators *moderation.Moderators
 	Reports    *moderation.Reports
-	Public     origin.Origin   // of the site; may be zero: then each request tells it
-	Capacity   *capacity.Watch // may be nil: then Redis is never full
-	Limiter    *limits.Limiter // nil for no limits
-	Logger     *slog.Logger
-	Access     *slog.Logger  // gets a line for each request
-	Harakiri   time.Duration // time limit of a request
-	Retention  time.Duration // how long Log keeps a message
-	Interval   time.Duration // after which Presence publishes new lists
-	Marks      time.Duration // how long Mutes keeps the mark of an author
+
+	Logger *slog.Logger
+	Access *slog.Logger // gets a line for each request
+
+	Public    origin.Origin   // of the site; zero: each request tells it
+	Phrase    *session.Phrase // that a guest must know who signs in; nil: none
+	Refused   *refuse.Names   // that are not admitted; nil: none
+	Harakiri  time.Duration   // time limit of a request
+	Retention time.Duration   // how long Log keeps a message
+	Marks     time.Duration   // how long Mutes keeps the mark of an author
+	Interval  time.Duration   // after which Presence publishes new lists
 }
 
 // Site answers public requests. It is safe for concurrent use.
 type Site struct {
-	redis      *redisconn.Client
-	log        roomLog
-	presence   presence
-	keys       *session.Keys
-	sessions   sessions
-	mutes      authors
-	phrase     *session.Phrase
-	refused    *refuse.Names
-	wrong      wrongPhrases
-	classes    *limits.Classes
-	orders     orderer
-	moderators *moderation.Moderators
-	reports    *moderation.Reports
-	public     origin.Origin
-	capacity   *capacity.Watch
-	limiter    *limits.Limiter
-	logger     *slog.Logger
-	access     *slog.Logger
-	harakiri   time.Duration
-	interval   time.Duration
-	now        func() time.Time
-
+	Config
 	content
-	metrics *metrics
-	health  *redisHealth
-	lists   listCache
-	origins *http.CrossOriginProtection
-	echo    *echo.Echo
-	busy    chan struct{} // holds a token for each request that reads from Redis
+	wrongPhrases *limits.Tries
+	metrics      *metrics
+	health       *redisHealth
+	lists        listCache
+	origins      *http.CrossOriginProtection
+	echo         *echo.Echo
+	busy         chan struct{} // holds a token for each request that reads from Redis
+	now          func() time.Time
 }
 
 // content is made from the embedded files.
@@ -168,32 +135,15 @@ func New(c Config) (*Site, error) {
 func newSiteWith(c Config, loaded content) *Site {
 	m := newMetrics(c.Limiter, c.Mutes)
 	s := &Site{
-		redis:      c.Redis,
-		log:        c.Log,
-		presence:   c.Presence,
-		keys:       c.Keys,
-		sessions:   c.Sessions,
-		mutes:      c.Mutes,
-		phrase:     c.Phrase,
-		refused:    c.Refused,
-		classes:    c.Classes,
-		orders:     c.Orders,
-		moderators: c.Moderators,
-		reports:    c.Reports,
-		public:     c.Public,
-		capacity:   c.Capacity,
-		limiter:    c.Limiter,
-		logger:     c.Logger,
-		access:     c.Access,
-		harakiri:   c.Harakiri,
-		interval:   c.Interval,
-		now:        time.Now,
-		content:    loaded,
-		metrics:    m,
-		health:     &redisHealth{logger: c.Logger, errors: m.redisErrors},
-		origins:    http.NewCrossOriginProtection(),
-		echo:       echo.New(),
-		busy:       make(chan struct{}, maxBusy),
+		Config:       c,
+		content:      loaded,
+		wrongPhrases: limits.NewTries(wrongPhraseRate),
+		metrics:      m,
+		health:       &redisHealth{logger: c.Logger, errors: m.redisErrors},
+		origins:      http.NewCrossOriginProtection(),
+		echo:         echo.New(),
+		busy:         make(chan struct{}, maxBusy),
+		now:          time.Now,
 	}
 	if c.Public != (origin.Origin{}) {
 		// A proxy in front of nginx may have replaced the Host that the forms' Origin is
@@ -215,5 +165,5 @@ func (s *Site) Forget(key string) { s.pages.Forget(key, s.now()) }
 // Metrics serves the metrics of the site, the orders that were obeyed by kind, and the gauges to
 // Prometheus. It is called once.
 func (s *Site) Metrics(orders map[string]*atomic.Int64, gauges ...retention.Gauge) http.Handler {
-	return s.metrics.handler(s.capacity, orders, s.pages.CacheBytes, gauges)
+	return s.metrics.handler(s.Capacity, orders, s.pages.CacheBytes, gauges)
 }
