@@ -8,10 +8,7 @@ import (
 	texttemplate "text/template"
 	"time"
 
-	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/text"
-	"chatter/shared/name"
-	"chatter/shared/roomlog"
 )
 
 //go:embed templates
@@ -34,31 +31,11 @@ type constants struct {
 	Ideas      template.HTML // links to a few rooms
 	NameLength int           // characters in a name
 	Most       int           // messages that a log keeps
-	Retention  int64         // milliseconds that a message is kept
-	Kept       string        // the same in words
-	NamesKept  string        // how long a name is kept, in words
-	MarksKept  string        // how long the mark of an author is kept, in words
-	CookieDays int           // how long a session lasts
-	Moderating string        // how long a link lets a browser moderate, in words
+	Kept       Kept
 }
 
-func newConstants(l *text.Language, all []*text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
-	return constants{
-		Language:   l,
-		Languages:  all,
-		Static:     a.Base,
-		Scripts:    a.Scripts(script, l),
-		Ideas:      ideas,
-		NameLength: name.MaxClusters,
-		Most:       roomlog.DefaultMaxLen,
-		Retention:  kept.Message.Milliseconds(),
-		Kept:       l.Duration(kept.Message),
-		NamesKept:  l.Duration(kept.Name),
-		MarksKept:  l.Duration(kept.Mark),
-		CookieDays: int(kept.Session / (24 * time.Hour)),
-		Moderating: l.Duration(kept.Moderator),
-	}
-}
+// CookieDays is how long a session lasts.
+func (k Kept) CookieDays() int { return int(k.Session / (24 * time.Hour)) }
 
 var indentation = regexp.MustCompile(`\n +`)
 

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,16 +36,17 @@ type failure struct {
 
 func (f failure) Error() string { return f.text }
 
-// failures has every status that a guest can get; other ones become a 500.
-var failures = map[int]failure{
-	http.StatusBadRequest:            {text: "error.400"},
-	http.StatusForbidden:             {text: "error.403"},
-	http.StatusNotFound:              {text: "error.404"},
-	http.StatusMethodNotAllowed:      {text: "error.405"},
-	http.StatusRequestTimeout:        {text: "error.408"},
-	http.StatusRequestEntityTooLarge: {text: "error.413"},
-	http.StatusServiceUnavailable:    {text: "error.503", retry: true},
-	http.StatusInternalServerError:   {text: "error.500"},
+// shown are the statuses that a guest can get; other ones become a 500.
+var shown = []int{
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout,
+	http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable, http.StatusInternalServerError,
+}
+
+func failureWith(status int) failure {
+	if !slices.Contains(shown, status) {
+		status = http.StatusInternalServerError
+	}
+	return failure{status, fmt.Sprint("error.", status), status == http.StatusServiceUnavailable}
 }
 
 // tooSlow is for a request that reached its time limit.
@@ -57,24 +60,18 @@ func failureOf(ctx context.Context, err error) failure {
 	if f, ok := errors.AsType[failure](err); ok {
 		return f
 	}
-	status := http.StatusInternalServerError
-	switch known, ok := errors.AsType[*echo.HTTPError](err); {
+	known, ok := errors.AsType[*echo.HTTPError](err)
+	switch {
 	case ok:
-		status = known.Code
+		return failureWith(known.Code)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return failure{status: statusGone}
 	case expired(ctx):
 		return tooSlow
 	case errors.Is(err, redisconn.ErrUnavailable):
-		status = http.StatusServiceUnavailable
+		return failureWith(http.StatusServiceUnavailable)
 	}
-	f, ok := failures[status]
-	if !ok {
-		status = http.StatusInternalServerError
-		f = failures[status]
-	}
-	f.status = status
-	return f
+	return failureWith(http.StatusInternalServerError)
 }
 
 // expired reports whether the deadline of ctx has passed. A connection with the same

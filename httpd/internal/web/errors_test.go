@@ -3,11 +3,9 @@ package web
 import (
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,7 +189,11 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 
 func TestErrors_HaveTextsInAllLanguages(t *testing.T) {
 	for _, l := range languages(t) {
-		for _, f := range append(slices.Collect(maps.Values(failures)), tooSlow) {
+		all := []failure{tooSlow, notEverywhere, notModerator}
+		for _, status := range shown {
+			all = append(all, failureWith(status))
+		}
+		for _, f := range all {
 			if l.Text(f.text) == f.text || l.Text(f.text+".detail") == f.text+".detail" {
 				t.Errorf("%s: there is no text for %q", l.Lang, f.text)
 			}

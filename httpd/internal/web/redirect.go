@@ -20,24 +20,18 @@ const maxNext = 2 << 10
 // "//", and those with a backslash, which browsers read as a slash, or with a tab or line
 // break, which browsers remove.
 func localPath(s string) (path string, ok bool) {
-	if len(s) > maxNext || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
+	if len(s) > maxNext || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.Contains(s, `\`) {
 		return "", false
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
-		return "", false
-	}
-	u, err := url.ParseRequestURI(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" {
+	u, err := url.ParseRequestURI(s) // refuses control characters
+	if err != nil {
 		return "", false
 	}
 	path = u.EscapedPath()
-	if strings.HasPrefix(path, "//") {
-		return "", false
-	}
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
-	if path = escapeUnplain(path); len(path) > maxNext {
+	if path = escapeUnplain(path); len(path) > maxNext || strings.HasPrefix(path, "//") {
 		return "", false
 	}
 	return path, true

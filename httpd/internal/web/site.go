@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"chatter/httpd/internal/assets"
@@ -27,7 +26,6 @@ import (
 	"chatter/shared/recent"
 	"chatter/shared/redisconn"
 	"chatter/shared/refuse"
-	"chatter/shared/retention"
 	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
@@ -133,7 +131,7 @@ func New(c Config) (*Site, error) {
 }
 
 func newSiteWith(c Config, loaded content) *Site {
-	m := newMetrics(c.Limiter, c.Mutes)
+	m := newMetrics()
 	s := &Site{
 		Config:       c,
 		content:      loaded,
@@ -161,9 +159,3 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeH
 
 // Forget drops what is cached of the room with this key, because messages of it were removed.
 func (s *Site) Forget(key string) { s.pages.Forget(key, s.now()) }
-
-// Metrics serves the metrics of the site, the orders that were obeyed by kind, and the gauges to
-// Prometheus. It is called once.
-func (s *Site) Metrics(orders map[string]*atomic.Int64, gauges ...retention.Gauge) http.Handler {
-	return s.metrics.handler(s.Capacity, orders, s.pages.CacheBytes, gauges)
-}

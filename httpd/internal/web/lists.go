@@ -3,8 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,20 +10,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 )
-
-// visit notes that the guest is here, if the request is a visit. It sends nothing to Redis.
-func (s *Site) visit(c echo.Context) {
-	if guest, ok := s.session(c); ok && isVisit(c.Request()) {
-		s.Presence.Visit(guest.User, s.Classes.Of(c.Request(), s.now()))
-	}
-}
-
-// isVisit reports whether a guest looks at the page. Browsers mark what they load before
-// the guest asks for it with Sec-Purpose, older ones with Purpose.
-func isVisit(r *http.Request) bool {
-	purpose := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose")
-	return r.Method == http.MethodGet && !strings.Contains(purpose, "prefetch")
-}
 
 // keepLists is how long the index shows lists without asking Redis again. Lists change
 // when an interval is published.
