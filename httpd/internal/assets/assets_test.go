@@ -2,6 +2,7 @@ package assets
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"strings"
 	"testing"
@@ -92,5 +93,25 @@ func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 	}
 	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, nil); err == nil {
 		t.Error("a file of unknown type is served")
+	}
+}
+
+// Two processes of one version must give a file the same address.
+func TestBundle_IsTheSameEachTime(t *testing.T) {
+	var first map[string][]byte
+	for range 3 {
+		sources, err := read(embedded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bundle(sources); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = sources
+		}
+		if !maps.EqualFunc(first, sources, bytes.Equal) {
+			t.Fatal("one tree has two bundles")
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 	}
 	chosen := s.languages.Named(c.Request().PostForm.Get("to"))
 	if chosen == nil {
-		return echo.NewHTTPError(http.StatusBadRequest, "to is no language of this site")
+		return badRequest(errors.New("to is no language of this site"))
 	}
 	next, ok := localPath(c.QueryParam("next"))
 	if !ok {
@@ -65,8 +66,8 @@ func here(r *http.Request) string {
 	case r.Method == http.MethodPost: // to a page, or to an address below a room
 		parts := strings.SplitAfterN(path, "/", 4)
 		path = strings.Join(parts[:min(3, len(parts))], "")
-	case r.URL.RawQuery != "":
-		path += "?" + r.URL.RawQuery
+	default:
+		path += queryOf(r.URL)
 	}
 	path, _ = localPath(path)
 	return path

@@ -3,12 +3,17 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"chatter/shared/daemon"
+	"chatter/shared/name"
+	"chatter/shared/redisconn"
+	"chatter/shared/refuse"
 
 	"github.com/labstack/echo/v4"
 )
@@ -132,5 +137,56 @@ func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 			return echo.NewHTTPError(http.StatusForbidden).WithInternal(err)
 		}
 		return next(c)
+	}
+}
+
+// maxBusy bounds the requests at a time that read from Redis. Each may hold half a megabyte:
+// the longest 50 messages, rendered, and for a history twice as many as JSON.
+const maxBusy = 256
+
+// forGuests answers guests with 503 until it is known which sessions have ended, which a
+// process that starts without Redis does not know. Requests beyond maxBusy wait.
+func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		select {
+		case s.busy <- struct{}{}:
+			defer func() { <-s.busy }()
+		case <-c.Request().Context().Done():
+			return c.Request().Context().Err()
+		}
+		if _, ok := s.session(c); ok && !(s.Sessions.Known() && s.Mutes.Known()) {
+			return fmt.Errorf("%w: ended sessions and mutes have not been read", redisconn.ErrUnavailable)
+		}
+		return h(c)
+	}
+}
+
+// inRoom calls h with the room in the address /chat/NAME/…. A name that cannot be one and a
+// refused one are not found. A GET is redirected if NAME is not the enforced form of the name.
+//
+// NAME is taken from the escaped path: echo decodes a parameter or not, depending on how
+// the address is written, and only the escaped path distinguishes %2F from a slash.
+func (s *Site) inRoom(h func(echo.Context, name.Room) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		room, spelled, err := name.ParseRoomPath(strings.TrimPrefix(r.URL.EscapedPath(), "/chat/"))
+		if err == nil && s.Refused.Room(room) {
+			err = refuse.Error
+		}
+		if err != nil {
+			return echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
+		}
+		if !spelled && r.Method != http.MethodPost {
+			return redirect(c, http.StatusMovedPermanently, room.Path()+strings.TrimPrefix(c.Path(), roomRoute)+queryOf(r.URL))
+		}
+		return h(c, room)
+	}
+}
+
+// inFrame lets the site's pages show the answer in a frame, and an error, too.
+func (s *Site) inFrame(h echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		s.setPolicy(c, framePolicy)
+		return h(c)
 	}
 }

@@ -51,7 +51,7 @@ func idInForm(c echo.Context) (wire.ID, error) {
 	}
 	id, err := wire.ParseID(c.Request().PostForm.Get("id"))
 	if err != nil {
-		return id, echo.NewHTTPError(http.StatusBadRequest).WithInternal(err)
+		return id, badRequest(err)
 	}
 	return id, nil
 }
@@ -108,12 +108,12 @@ func (s *Site) order(ctx context.Context, room name.Room, id wire.ID, form url.V
 	case "mute":
 		minutes, err := strconv.Atoi(form.Get("minutes"))
 		if err != nil || minutes < 1 || minutes > maxMuteMinutes {
-			return echo.NewHTTPError(http.StatusBadRequest).WithInternal(fmt.Errorf("minutes: want a number from 1 to %d", maxMuteMinutes))
+			return badRequest(fmt.Errorf("minutes: want a number from 1 to %d", maxMuteMinutes))
 		}
 		_, err = s.Orders.Mute(ctx, room, id, time.Duration(minutes)*time.Minute)
 		return err
 	}
-	return echo.NewHTTPError(http.StatusBadRequest).WithInternal(errors.New("action: want remove or mute"))
+	return badRequest(errors.New("action: want remove or mute"))
 }
 
 // maxMuteMinutes is a day.
@@ -148,12 +148,11 @@ func (s *Site) moderator(c echo.Context) error {
 	p := page.Moderator{Base: s.base(c, l.Text("moderator.title")), Token: typed(c.QueryParam("token"))}
 	switch {
 	case p.Token != "":
+		return s.render(c, http.StatusOK, p)
 	case s.moderates(c):
 		return s.showReports(c, p)
-	default:
-		return s.showSpent(c, p)
 	}
-	return s.render(c, http.StatusOK, p)
+	return s.showSpent(c, p)
 }
 
 // moderatorPost answers POST /moderator/: it spends a link, or makes the browser forget that

@@ -27,11 +27,8 @@ func localPath(s string) (path string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	path = u.EscapedPath()
-	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
-	}
-	if path = escapeUnplain(path); len(path) > maxNext || strings.HasPrefix(path, "//") {
+	path = escapeUnplain(u.EscapedPath()) + queryOf(u)
+	if len(path) > maxNext || strings.HasPrefix(path, "//") {
 		return "", false
 	}
 	return path, true
@@ -79,15 +76,15 @@ func addSlash(c echo.Context) error {
 	if strings.HasPrefix(path, "//") {
 		return echo.ErrNotFound
 	}
-	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path)+queryOf(c.Request()))
+	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path)+queryOf(u))
 }
 
 // queryOf returns the query of an address with its question mark, as a header may contain it.
-func queryOf(r *http.Request) string {
-	if r.URL.RawQuery == "" {
+func queryOf(u *url.URL) string {
+	if u.RawQuery == "" {
 		return ""
 	}
-	return "?" + escapeUnplain(r.URL.RawQuery)
+	return "?" + escapeUnplain(u.RawQuery)
 }
 
 // back sends the browser to the page that the form names in its field next, which shows a

@@ -59,10 +59,9 @@ type roomForm struct {
 	typed, problem string
 }
 
-// newestMessages returns the room's newest messages. It takes one round trip
-// for a list that was read within the last second, and reads only the newest entry then:
-// reading all of them takes as long as everything else in a request. If there is a newer
-// entry, it takes two.
+// newestMessages returns the room's newest messages. If the list in the cache was read within
+// the last second, it reads only the newest entry, and all of them if that one is not in the
+// list: reading all of them takes as long as everything else in a request.
 func (s *Site) newestMessages(ctx context.Context, room name.Room) (page.MessageList, error) {
 	b, now := s.Redis.Batch(), s.now()
 	list, ok := s.pages.Newest(room, now)
@@ -113,7 +112,7 @@ func readable(host string) string {
 	return strings.TrimSuffix(decoded+":"+port, ":")
 }
 
-// address is the address of a room that a guest can give to others.
+// address returns the address of a room that a guest can give to others.
 func (s *Site) address(c echo.Context, room name.Room) string {
 	return s.origin(c).String() + room.Path()
 }

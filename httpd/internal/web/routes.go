@@ -1,11 +1,7 @@
 package web
 
 import (
-	"net/http"
 	"strings"
-
-	"chatter/shared/name"
-	"chatter/shared/refuse"
 
 	"github.com/labstack/echo/v4"
 )
@@ -69,35 +65,5 @@ func (s *Site) read(path string, h echo.HandlerFunc) {
 	if short := strings.TrimSuffix(path, "/"); short != path && short != "" {
 		s.echo.GET(short, addSlash)
 		s.echo.HEAD(short, addSlash)
-	}
-}
-
-// inRoom calls h with the room in the address /chat/NAME/…. A name that cannot be one and a
-// refused one are not found. A GET is redirected if NAME is not the enforced form of the name.
-//
-// NAME is taken from the escaped path: echo decodes a parameter or not, depending on how
-// the address is written, and only the escaped path distinguishes %2F from a slash.
-func (s *Site) inRoom(h func(echo.Context, name.Room) error) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		room, spelled, err := name.ParseRoomPath(strings.TrimPrefix(r.URL.EscapedPath(), "/chat/"))
-		if err == nil && s.Refused.Room(room) {
-			err = refuse.Error
-		}
-		if err != nil {
-			return echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
-		}
-		if !spelled && r.Method != http.MethodPost {
-			return redirect(c, http.StatusMovedPermanently, room.Path()+strings.TrimPrefix(c.Path(), roomRoute)+queryOf(r))
-		}
-		return h(c, room)
-	}
-}
-
-// inFrame lets the site's pages show the answer in a frame, and an error, too.
-func (s *Site) inFrame(h echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		s.setPolicy(c, framePolicy)
-		return h(c)
 	}
 }

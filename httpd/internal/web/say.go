@@ -93,12 +93,12 @@ func (s *Site) refuse(c echo.Context, room name.Room, form roomForm, why *refusa
 func (s *Site) store(c echo.Context, guest session.Session, room name.Room, form roomForm) (id wire.ID, err error) {
 	ctx, l := c.Request().Context(), s.language(c)
 	if _, err := wire.ParseNonce(string(form.nonce)); err != nil {
-		return id, &refusal{wire.CodeBadNonce, l.Text("say.incomplete"), 0, http.StatusUnprocessableEntity}
+		return id, &refusal{status: http.StatusUnprocessableEntity, Code: wire.CodeBadNonce, Detail: l.Text("say.incomplete")}
 	}
 	message, err := wire.ParseText(form.typed)
 	if err != nil {
 		code, detail := textProblem(l, err)
-		return id, &refusal{code, detail, 0, http.StatusUnprocessableEntity}
+		return id, &refusal{status: http.StatusUnprocessableEntity, Code: code, Detail: detail}
 	}
 	if wait := s.Limiter.Say(limits.Message{
 		Guest: limits.Guest{Network: s.Classes.NetworkOf(c.Request()), Session: guest.Hash, Since: guest.Since()},
@@ -167,7 +167,7 @@ func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce,
 		return wire.ID{}, err
 	}
 	if slices.ContainsFunc(removed, func(r wire.Removal) bool { return r.ID == stored.ID }) {
-		return stored.ID, nil // nobody knows its text any more
+		return stored.ID, nil // its text is not known any more
 	}
 	known, err := s.Log.Before(ctx, room, after(stored.ID), 1)
 	if s.health.observe(err) != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"chatter/shared/name"
-	"chatter/shared/redisconn"
 	"chatter/shared/session"
 
 	"github.com/labstack/echo/v4"
@@ -32,27 +31,6 @@ func (s *Site) allSessions(c echo.Context) []session.Session {
 	return slices.Collect(s.Sessions.All(c.Request(), s.now(), s.origin(c)))
 }
 
-// maxBusy bounds the requests at a time that read from Redis. Each may hold half a megabyte:
-// the longest 50 messages, rendered, and for a history twice as many as JSON.
-const maxBusy = 256
-
-// forGuests answers guests with 503 until it is known which sessions have ended, which a
-// process that starts without Redis does not know. Requests beyond maxBusy wait.
-func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		select {
-		case s.busy <- struct{}{}:
-			defer func() { <-s.busy }()
-		case <-c.Request().Context().Done():
-			return c.Request().Context().Err()
-		}
-		if _, ok := s.session(c); ok && !(s.Sessions.Known() && s.Mutes.Known()) {
-			return fmt.Errorf("%w: ended sessions and mutes have not been read", redisconn.ErrUnavailable)
-		}
-		return h(c)
-	}
-}
-
 // unauthorized answers a script of a guest without a session.
 func unauthorized(c echo.Context) error {
 	return sendJSON(c, http.StatusUnauthorized, jsonError{"Sign in first."})
@@ -75,14 +53,14 @@ func (s *Site) signOut(c echo.Context) error {
 	guests := s.allSessions(c)
 	c.SetCookie(session.Forget(s.origin(c)))
 	c.Set(sessionKey, session.Session{})
-	if err := s.end(c, guests); err != nil {
+	if err := s.endSessions(c, guests); err != nil {
 		return fmt.Errorf("%w: %w", notEverywhere, err)
 	}
 	return redirect(c, http.StatusSeeOther, signInPath)
 }
 
-// end ends sessions, also for a guest who does not wait for the answer.
-func (s *Site) end(c echo.Context, guests []session.Session) error {
+// endSessions ends sessions, also for a guest who does not wait for the answer.
+func (s *Site) endSessions(c echo.Context, guests []session.Session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), s.Harakiri)
 	defer cancel()
 	for _, guest := range guests {

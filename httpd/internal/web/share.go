@@ -12,8 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// share answers GET /share/?title=T&text=T&url=U. A system sends the guest there who shares
-// something with the installed site. The page asks for the room; nothing is said by itself.
+// share answers GET /share/?title=T&text=T&url=U. A system opens this address when the guest
+// shares something with the installed site. The page asks for the room and sends no message.
 func (s *Site) share(c echo.Context) error {
 	shared := sharedText(c.QueryParams())
 	if shared == "" {

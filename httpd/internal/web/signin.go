@@ -57,7 +57,7 @@ func (s *Site) signInPost(c echo.Context) error {
 	}
 	// A second cookie, which a subdomain has set, would come with the new one again.
 	if guests := s.allSessions(c); len(guests) > 1 {
-		if err := s.end(c, guests); err != nil {
+		if err := s.endSessions(c, guests); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,21 @@
 // No page depends on the author of a message. Handlers use the session only for the
 // guest's name on the page, the limits and the list of users, and saying something
 // never changes the list of users.
+//
+// The way of a request for a room's page, GET /chat/NAME/:
+//
+//	middleware.go  observe → secureHeaders (headers.go) → limitTime → answerErrors → checkHost
+//	               (headers.go) → limitBody → refuseForeignPosts → forGuests → inRoom, which
+//	               parses the room's name
+//	room.go        room sends a guest without a session (session.go) to the sign-in form;
+//	               visit (visit.go) notes that the guest is here;
+//	               newestMessages asks Redis for the newest entry and takes the rendered list
+//	               from package page if that is its last, or else reads and renders 50 entries;
+//	               renderRoom puts the list into a page.Room
+//	render.go      base adds the guest's name and the language; render sends the page
+//
+// An error goes back to answerErrors, which answers with its page (errors.go). A message, POST
+// /chat/NAME/, takes the same way to say (say.go), which stores it and redirects to the room.
 package web
 
 import (
@@ -72,8 +87,8 @@ type Config struct {
 	Access *slog.Logger // gets a line for each request
 
 	Public    origin.Origin   // of the site; zero: each request tells it
-	Phrase    *session.Phrase // that a guest must know who signs in; nil: none
-	Refused   *refuse.Names   // that are not admitted; nil: none
+	Phrase    *session.Phrase // that a guest must know to sign in; nil: none
+	Refused   *refuse.Names   // names that are not admitted; nil: none
 	Harakiri  time.Duration   // time limit of a request
 	Retention time.Duration   // how long Log keeps a message
 	Marks     time.Duration   // how long Mutes keeps the mark of an author
