@@ -32,7 +32,7 @@ func bundle(sources map[string][]byte) error {
 		Outdir: "/", Bundle: true, Format: api.FormatESModule, Engines: oldest, Charset: api.CharsetUTF8,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true, LegalComments: api.LegalCommentsNone,
 	}
-	// The order decides how esbuild shortens names.
+	// Sorted, so that all processes of one version make the same files.
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		if extension := path.Ext(name); extension == ".js" || extension == ".css" {
 			options.EntryPointsAdvanced = append(options.EntryPointsAdvanced, api.EntryPoint{
