@@ -1,5 +1,5 @@
-// AboutView is the content of the sheet about the room: its invitation, and the settings for sounds and
-// notifications.
+// AboutView is the content of the sheet about the room: its invitation, and the settings for
+// sounds and notifications.
 import { texts } from './texts.js';
 
 export class AboutView {

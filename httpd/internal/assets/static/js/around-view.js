@@ -1,13 +1,8 @@
 // AroundView lists the recent guests of the site and the rooms of this tab: in the sheet, and
 // in the margin of the log where there is one. Each list is replaced as a whole, so that no
 // line of it moves.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 export class AroundView {
   #section = make('section', 'around');

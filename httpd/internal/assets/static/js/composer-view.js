@@ -10,11 +10,11 @@ export class ComposerView {
   #deps = { say() {}, typed() {} };
 
   // count and problem are the elements for the length of the text and its problem; draft
-  // stores the text, see storage.js. keen: the field takes the focus by itself, because no
+  // stores the text, see storage.js. autofocus: the field takes the focus by itself, because no
   // keyboard on the screen opens for it. enterSends: Enter sends, Shift+Enter
   // breaks a line. Otherwise it does so on a real keyboard, see keys.js.
   constructor({
-    form, field, count, problem, draft, keen, enterSends, keyboard,
+    form, field, count, problem, draft, autofocus, enterSends, keyboard,
   }) {
     this.#field = field;
     this.#count = count;
@@ -29,7 +29,7 @@ export class ComposerView {
       this.#set('');
       this.#deps.say(text, text === sent ? form.elements.nonce.value : undefined, later);
       sent = '';
-      if (keen) field.focus();
+      if (autofocus) field.focus();
     };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -53,7 +53,7 @@ export class ComposerView {
     else this.#measure();
     this.#fit();
     field.selectionStart = field.value.length; // to go on there
-    if (keen) field.focus();
+    if (autofocus) field.focus();
   }
 
   // say(text, nonce, later) gets a valid text, the nonce under which it may be stored already,

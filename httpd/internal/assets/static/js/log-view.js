@@ -1,3 +1,4 @@
+import { make } from './elements.js';
 import { isLong, isQuotedBy } from './markup.js';
 import { onlyEmoji, sameDay, sameMinute, Times } from './message.js';
 import { timeOf } from './protocol.js';
@@ -172,8 +173,6 @@ export class LogView {
     this.#place(row);
   }
 }
-
-const make = (name, className, textContent) => Object.assign(document.createElement(name), { className, textContent });
 
 const dayOf = (ms) => make('h2', 'day', times.day(ms));
 

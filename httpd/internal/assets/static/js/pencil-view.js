@@ -1,12 +1,7 @@
 // PencilView is where a guest notes who may have written a message: the name stands beside the
 // message, and the sheet counts the names. Nothing of it leaves the tab.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 const button = (className, ...children) => Object.assign(make('button', className, ...children), { type: 'button' });
 
@@ -92,7 +87,7 @@ export class PencilView {
     });
     // Safari gives the focus to no button that is clicked, and cannot return it to one.
     this.#dialog.addEventListener('close', () => (this.#row.querySelector('.penciled') ?? this.#row.querySelector('.guess'))?.focus({ preventScroll: true }));
-    const parts = make('div', 'about-parts', title, this.#text, this.#state, this.#names, make('div', 'about-doors', this.#erase, close), make('p', 'hint', texts.get('pencil.hint')));
+    const parts = make('div', 'about-parts', title, this.#text, this.#state, this.#names, make('div', 'about-buttons', this.#erase, close), make('p', 'hint', texts.get('pencil.hint')));
     this.#dialog.append(parts);
     document.body.append(this.#dialog);
   }

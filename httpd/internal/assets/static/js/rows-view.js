@@ -5,8 +5,9 @@ const controls = '.quote, .more, .cite, .flag, .message:not(.own) .guess, .penci
 const textOf = (row) => row.querySelector('p').textContent;
 
 // RowsView is what a guest does with the messages of the log: quotes and reports them,
-// follows a quote and unfolds long ones. extras-view.js has the pencil. Tab reaches one message, the newest or the last one used, because a log has
-// hundreds; the arrow keys lead to the others.
+// follows a quote and unfolds long ones. extras-view.js opens the guesses. Tab reaches one
+// message, the newest or the last one used, because a log has hundreds; the arrow keys lead to
+// the others.
 export class RowsView {
   #scroller;
   #flag; // see constructor

@@ -1,11 +1,6 @@
 // SearchView is the search in the sheet about the room. A match leads to its message.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 export class SearchView {
   #parts;
