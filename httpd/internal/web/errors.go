@@ -49,10 +49,6 @@ func failureWith(status int) failure {
 	return failure{status, fmt.Sprint("error.", status), status == http.StatusServiceUnavailable}
 }
 
-func badRequest(err error) error {
-	return echo.NewHTTPError(http.StatusBadRequest).WithInternal(err)
-}
-
 // tooSlow is for a request that reached its time limit.
 var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow", retry: true}
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 
 	"chatter/shared/origin"
@@ -68,7 +67,7 @@ func checkHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		host := c.Request().Host
 		if host == "" || len(host) > maxHost || strings.ContainsFunc(host, notOfHost) {
-			return echo.NewHTTPError(http.StatusBadRequest)
+			return echo.ErrBadRequest
 		}
 		return next(c)
 	}

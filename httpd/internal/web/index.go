@@ -27,10 +27,10 @@ func (s *Site) index(c echo.Context) error {
 func (s *Site) enter(c echo.Context) error {
 	query := c.QueryParams()
 	if query.Has("unlisted") {
-		return redirect(c, http.StatusSeeOther, newUnlisted().Path())
+		return c.Redirect(http.StatusSeeOther, newUnlisted().Path())
 	}
 	if !query.Has("room") {
-		return redirect(c, http.StatusSeeOther, indexPath)
+		return c.Redirect(http.StatusSeeOther, indexPath)
 	}
 	room, err := name.ParseRoom(query.Get("room"))
 	if err == nil && s.Refused.Room(room) {

@@ -43,7 +43,7 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 	}
 	chosen := s.languages.Named(c.Request().PostForm.Get("to"))
 	if chosen == nil {
-		return badRequest(errors.New("to is no language of this site"))
+		return echo.ErrBadRequest.WithInternal(errors.New("to is no language of this site"))
 	}
 	next, ok := localPath(c.QueryParam("next"))
 	if !ok {
@@ -53,7 +53,7 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 		Name: languageCookie, Value: chosen.Lang, Path: "/", MaxAge: int(languageLife / time.Second),
 		Secure: s.origin(c).Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	return redirect(c, http.StatusSeeOther, next)
+	return c.Redirect(http.StatusSeeOther, next)
 }
 
 // here returns the address at which a GET shows the page of this request again, "" if there is

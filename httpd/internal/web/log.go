@@ -33,7 +33,7 @@ func (s *Site) logFrame(c echo.Context, room name.Room) error {
 	} else {
 		before, bad := wire.ParseID(query.Get("before"))
 		if bad != nil {
-			return badRequest(bad)
+			return echo.ErrBadRequest.WithInternal(bad)
 		}
 		p.Messages, err = s.messagesBefore(ctx, room, before)
 		p.Here = url.QueryEscape(before.String())

@@ -121,20 +121,20 @@ func parseForm(c echo.Context) error {
 	if err == nil {
 		return nil
 	}
-	status := http.StatusBadRequest
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		status = http.StatusRequestEntityTooLarge
-	} else if errors.Is(err, os.ErrDeadlineExceeded) {
-		status = http.StatusRequestTimeout
+		return echo.ErrStatusRequestEntityTooLarge.WithInternal(err)
 	}
-	return echo.NewHTTPError(status).WithInternal(err)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return echo.ErrRequestTimeout.WithInternal(err)
+	}
+	return echo.ErrBadRequest.WithInternal(err)
 }
 
 // refuseForeignPosts refuses forms that another site's page sends.
 func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.origins.Check(c.Request()); err != nil {
-			return echo.NewHTTPError(http.StatusForbidden).WithInternal(err)
+			return echo.ErrForbidden.WithInternal(err)
 		}
 		return next(c)
 	}
@@ -174,10 +174,10 @@ func (s *Site) inRoom(h func(echo.Context, name.Room) error) echo.HandlerFunc {
 			err = refuse.Error
 		}
 		if err != nil {
-			return echo.NewHTTPError(http.StatusNotFound).WithInternal(err)
+			return echo.ErrNotFound.WithInternal(err)
 		}
 		if !spelled && r.Method != http.MethodPost {
-			return redirect(c, http.StatusMovedPermanently, room.Path()+strings.TrimPrefix(c.Path(), roomRoute)+queryOf(r.URL))
+			return c.Redirect(http.StatusMovedPermanently, room.Path()+strings.TrimPrefix(c.Path(), roomRoute)+queryOf(r.URL))
 		}
 		return h(c, room)
 	}

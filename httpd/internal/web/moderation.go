@@ -51,7 +51,7 @@ func idInForm(c echo.Context) (wire.ID, error) {
 	}
 	id, err := wire.ParseID(c.Request().PostForm.Get("id"))
 	if err != nil {
-		return id, badRequest(err)
+		return id, echo.ErrBadRequest.WithInternal(err)
 	}
 	return id, nil
 }
@@ -108,12 +108,12 @@ func (s *Site) order(ctx context.Context, room name.Room, id wire.ID, form url.V
 	case "mute":
 		minutes, err := strconv.Atoi(form.Get("minutes"))
 		if err != nil || minutes < 1 || minutes > maxMuteMinutes {
-			return badRequest(fmt.Errorf("minutes: want a number from 1 to %d", maxMuteMinutes))
+			return echo.ErrBadRequest.WithInternal(fmt.Errorf("minutes: want a number from 1 to %d", maxMuteMinutes))
 		}
 		_, err = s.Orders.Mute(ctx, room, id, time.Duration(minutes)*time.Minute)
 		return err
 	}
-	return badRequest(errors.New("action: want remove or mute"))
+	return echo.ErrBadRequest.WithInternal(errors.New("action: want remove or mute"))
 }
 
 // maxMuteMinutes is a day.
@@ -164,7 +164,7 @@ func (s *Site) moderatorPost(c echo.Context) error {
 	form := c.Request().PostForm
 	if form.Has("leave") {
 		c.SetCookie(moderation.ForgetCookie(s.origin(c).Secure()))
-		return redirect(c, http.StatusSeeOther, indexPath)
+		return c.Redirect(http.StatusSeeOther, indexPath)
 	}
 	spent, err := s.Moderators.Spend(c.Request().Context(), form.Get("token"))
 	if s.health.observe(err) != nil {
@@ -174,7 +174,7 @@ func (s *Site) moderatorPost(c echo.Context) error {
 		return s.showSpent(c, page.Moderator{Base: s.base(c, s.language(c).Text("moderator.title"))})
 	}
 	c.SetCookie(s.Moderators.Cookie(s.now(), s.origin(c).Secure()))
-	return redirect(c, http.StatusSeeOther, indexPath)
+	return c.Redirect(http.StatusSeeOther, indexPath)
 }
 
 // showSpent says that a link is wrong, or spent, or too old.

@@ -49,16 +49,10 @@ func escapeUnplain(s string) string {
 	return b.String()
 }
 
-// redirect sends the browser to a path of this site.
-func redirect(c echo.Context, status int, path string) error {
-	c.Response().Header().Set(echo.HeaderLocation, path)
-	return c.NoContent(status)
-}
-
 // askToSignIn sends a guest without a session to the sign-in form, and from there to next,
 // "" = the index.
 func askToSignIn(c echo.Context, next string) error {
-	return redirect(c, http.StatusSeeOther, signInAddress(next))
+	return c.Redirect(http.StatusSeeOther, signInAddress(next))
 }
 
 // signInAddress is the address of the sign-in form that leads to next.
@@ -76,7 +70,7 @@ func addSlash(c echo.Context) error {
 	if strings.HasPrefix(path, "//") {
 		return echo.ErrNotFound
 	}
-	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path)+queryOf(u))
+	return c.Redirect(http.StatusMovedPermanently, escapeUnplain(path)+queryOf(u))
 }
 
 // queryOf returns the query of an address with its question mark, as a header may contain it.
@@ -92,13 +86,13 @@ func queryOf(u *url.URL) string {
 func back(c echo.Context, room name.Room, notice string) error {
 	next, ok := localPath(c.Request().PostForm.Get("next"))
 	if !ok {
-		return redirect(c, http.StatusSeeOther, room.Path())
+		return c.Redirect(http.StatusSeeOther, room.Path())
 	}
 	separator := "?"
 	if strings.Contains(next, "?") {
 		separator = "&"
 	}
-	return redirect(c, http.StatusSeeOther, next+separator+"notice="+notice)
+	return c.Redirect(http.StatusSeeOther, next+separator+"notice="+notice)
 }
 
 // noticeIn returns the text of the notice that an address asks for, "" for none.

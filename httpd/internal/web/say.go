@@ -50,7 +50,7 @@ func (s *Site) say(c echo.Context, room name.Room) error {
 		return sendJSON(c, http.StatusOK, stored{id.String()})
 	}
 	s.setPosted(c, room)
-	return redirect(c, http.StatusSeeOther, room.Path())
+	return c.Redirect(http.StatusSeeOther, room.Path())
 }
 
 // stored is the answer to a script whose message is stored.

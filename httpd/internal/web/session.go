@@ -56,7 +56,7 @@ func (s *Site) signOut(c echo.Context) error {
 	if err := s.endSessions(c, guests); err != nil {
 		return fmt.Errorf("%w: %w", notEverywhere, err)
 	}
-	return redirect(c, http.StatusSeeOther, signInPath)
+	return c.Redirect(http.StatusSeeOther, signInPath)
 }
 
 // endSessions ends sessions, also for a guest who does not wait for the answer.

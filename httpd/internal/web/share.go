@@ -17,7 +17,7 @@ import (
 func (s *Site) share(c echo.Context) error {
 	shared := sharedText(c.QueryParams())
 	if shared == "" {
-		return redirect(c, http.StatusSeeOther, indexPath)
+		return c.Redirect(http.StatusSeeOther, indexPath)
 	}
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, sharePath+"?"+textQuery(shared))
@@ -42,15 +42,9 @@ func sharedText(query url.Values) string {
 		}
 		parts = append(parts, part)
 	}
-	return atMost(strings.Join(parts, "\n"), wire.MaxTextBytes)
-}
-
-// atMost cuts a valid text to a number of bytes, between two characters.
-func atMost(text string, bytes int) string {
-	if len(text) <= bytes {
-		return text
-	}
-	return strings.ToValidUTF8(text[:bytes], "")
+	text := strings.Join(parts, "\n")
+	// A character that is cut is left out.
+	return strings.ToValidUTF8(text[:min(len(text), wire.MaxTextBytes)], "")
 }
 
 func textQuery(text string) string { return url.Values{"text": {text}}.Encode() }
@@ -61,5 +55,5 @@ func goTo(c echo.Context, room name.Room) error {
 	if shared := sharedText(c.QueryParams()); shared != "" {
 		path += "?" + textQuery(shared)
 	}
-	return redirect(c, http.StatusSeeOther, path)
+	return c.Redirect(http.StatusSeeOther, path)
 }

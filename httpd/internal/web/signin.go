@@ -62,7 +62,7 @@ func (s *Site) signInPost(c echo.Context) error {
 		}
 	}
 	c.SetCookie(s.Keys.Cookie(session.New(user), s.now(), s.origin(c)))
-	return redirect(c, http.StatusSeeOther, cmp.Or(p.Next, indexPath))
+	return c.Redirect(http.StatusSeeOther, cmp.Or(p.Next, indexPath))
 }
 
 // wrongPhraseRate is of one address class. A school behind one address mistypes a few; a
