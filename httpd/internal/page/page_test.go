@@ -128,7 +128,7 @@ func TestPages_NoValueOfOneGuestReachesAnother(t *testing.T) {
 		t.Errorf("%d fragments for one room and the lists in %d languages", n, len(languages))
 	}
 	for key, element := range p.cache.entries {
-		entry := fmt.Sprintf("%v %v", key, element.Value.(cacheEntry).list)
+		entry := fmt.Sprintf("%v %v", key, element.Value.(cacheEntry).fragment)
 		if regexp.MustCompile(`(guest|typed|problem|nonce|host)\d\d`).MatchString(entry) {
 			t.Errorf("the cache has a guest's value: %s", entry)
 		}
@@ -286,7 +286,7 @@ func TestCache_IsBoundedInBytes(t *testing.T) {
 	c := newCache(max, time.Hour)
 	key := func(i int) fragmentKey { return fragmentKey{template: "messages", room: fmt.Sprint(i)} }
 	of := func(bytes int) fragment {
-		return fragment{list: MessageList{HTML: template.HTML(strings.Repeat("x", bytes))}}
+		return fragment{messages: MessageList{HTML: template.HTML(strings.Repeat("x", bytes))}}
 	}
 	check := func(want ...int) {
 		t.Helper()
