@@ -22,6 +22,9 @@ type Kept struct {
 	Moderator     time.Duration // by the browser of a moderator
 }
 
+// CookieDays returns how many days a session lasts.
+func (k Kept) CookieDays() int { return int(k.Session / (24 * time.Hour)) }
+
 // constants are the values for the parts in [[ ]].
 type constants struct {
 	*text.Language
@@ -33,9 +36,6 @@ type constants struct {
 	Most       int           // messages that a log keeps
 	Kept       Kept
 }
-
-// CookieDays is how long a session lasts.
-func (k Kept) CookieDays() int { return int(k.Session / (24 * time.Hour)) }
 
 var indentation = regexp.MustCompile(`\n +`)
 
