@@ -2,6 +2,7 @@ package assets
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"strings"
 	"testing"
@@ -30,10 +31,14 @@ func TestAssets_StylesAreJoined(t *testing.T) {
 			t.Errorf("%s still imports another", name)
 		}
 	}
-	for part, whole := range map[string]string{"css/base.css": "css/site.css", "css/log.css": "css/room.css", "css/recent.css": "css/index.css"} {
-		if !bytes.Contains(a.files[whole].Content, a.files[part].Content) {
-			t.Errorf("%s is not in %s", part, whole)
-		}
+	joined, err := newAssets(fstest.MapFS{
+		"static/css/a.css": {Data: []byte("/* a */\n@import \"b.css\";\n.a { top: 0 }")}, "static/css/b.css": {Data: []byte(".b { top: 0 }")},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file, ok := joined.File("css/a.css"); !ok || string(file.Content) != ".b{top:0}.a{top:0}\n" || len(joined.files) != 1 {
+		t.Errorf("two styles become %v", joined.files)
 	}
 	if _, err := newAssets(fstest.MapFS{"static/a.css": {Data: []byte("@import \"b.css\";")}}, nil); err == nil {
 		t.Error("a style that is not there is imported")
@@ -88,5 +93,25 @@ func TestAssets_TheDigestCoversTheTree(t *testing.T) {
 	}
 	if _, err := newAssets(fstest.MapFS{"static/a.exe": file("x")}, nil); err == nil {
 		t.Error("a file of unknown type is served")
+	}
+}
+
+// Two processes of one version must give a file the same address.
+func TestBundle_IsTheSameEachTime(t *testing.T) {
+	var first map[string][]byte
+	for range 3 {
+		sources, err := read(embedded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bundle(sources); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = sources
+		}
+		if !maps.EqualFunc(first, sources, bytes.Equal) {
+			t.Fatal("one tree has two bundles")
+		}
 	}
 }

@@ -3,7 +3,6 @@ package assets
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -27,16 +26,13 @@ func (f *File) compress() error {
 	var zipped, br bytes.Buffer
 	gz, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	if err != nil {
-		return fmt.Errorf("gzip: %w", err)
+		return err
 	}
-	if err := writeAll(gz, f.Content); err != nil {
-		return fmt.Errorf("gzip: %w", err)
-	}
-	if zipped.Len() > len(f.Content)*9/10 {
-		return nil
+	if err := writeAll(gz, f.Content); err != nil || zipped.Len() > len(f.Content)*9/10 {
+		return err
 	}
 	if err := writeAll(brotli.NewWriterLevel(&br, brotli.BestCompression), f.Content); err != nil {
-		return fmt.Errorf("brotli: %w", err)
+		return err
 	}
 	f.gzip, f.brotli = zipped.Bytes(), br.Bytes()
 	return nil

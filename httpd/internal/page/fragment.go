@@ -7,17 +7,14 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"chatter/shared/recent"
 )
 
-// fragment is a rendered list.
+// fragment is a rendered list: of messages, or of users or rooms.
 type fragment struct {
-	list      MessageList   // users and rooms have only the HTML
-	content   any           // identifies the entries or lines that the list shows
-	lines     []recent.Line // users or rooms, in the order of the HTML
-	ends      []int         // of the lines, in the HTML
-	confirmed time.Time     // when the entries were read last
+	messages  MessageList
+	recents   Recents
+	content   any       // identifies the entries or lines that the list shows
+	confirmed time.Time // when the entries were read last
 }
 
 // fragmentKey identifies a list. The only text in it that a client chooses is a valid room
@@ -64,7 +61,7 @@ type cacheEntry struct {
 }
 
 func (e cacheEntry) bytes() int {
-	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.list.HTML) + 8*len(e.ends)
+	return entryBytes + len(e.key.template) + len(e.key.lang) + len(e.key.room) + len(e.messages.HTML) + len(e.recents.html) + 8*len(e.recents.ends)
 }
 
 // CacheBytes returns how many bytes are cached.

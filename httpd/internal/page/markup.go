@@ -44,17 +44,15 @@ func markup(text string) (all []part) {
 	if !strings.ContainsAny(text, ">`\n") {
 		return []part{{Text: text}}
 	}
-	lines := slices.Collect(strings.Lines(text))
 	blank := 0
-	for i := 0; i < len(lines); {
-		kind, end := blockAt(lines[i:])
+	for lines := slices.Collect(strings.Lines(text)); len(lines) > 0; {
+		kind, n := blockAt(lines)
 		block := part{Kind: kind}
 		parts := &all
 		if kind != "" {
 			parts = &block.Parts
 		}
-		for begin := i; i < begin+end; i++ {
-			line := lines[i]
+		for i, line := range lines[:n] {
 			if blank++; shows(line) {
 				blank = 0
 			}
@@ -65,7 +63,7 @@ func markup(text string) (all []part) {
 				putLine(parts, line, quoteMark.FindString(line))
 			case kind == "":
 				putLine(parts, line, "")
-			case i == begin || i == begin+end-1:
+			case i == 0 || i == n-1:
 				*parts = append(*parts, part{Kind: "mark", Text: line})
 			default:
 				put(parts, line)
@@ -74,25 +72,27 @@ func markup(text string) (all []part) {
 		if kind != "" {
 			all = append(all, block)
 		}
+		lines = lines[n:]
 	}
 	return all
 }
 
-// blockAt returns what begins with the first line, and its length. A block shows something.
-func blockAt(lines []string) (kind string, end int) {
+// blockAt returns the kind of the block that begins with the first line, and how many lines it
+// has. A quote and a fence show something.
+func blockAt(lines []string) (kind string, n int) {
 	if fenceBegin.MatchString(lines[0]) {
 		end := 1 + slices.IndexFunc(lines[1:], fenceEnd.MatchString)
 		if end > 0 && slices.ContainsFunc(lines[1:end], shows) {
 			return "fence", end + 1
 		}
 	}
-	for end < len(lines) && strings.HasPrefix(lines[end], ">") {
-		end++
+	for n < len(lines) && strings.HasPrefix(lines[n], ">") {
+		n++
 	}
-	if slices.ContainsFunc(lines[:end], shows) {
-		return "quote", end
+	if slices.ContainsFunc(lines[:n], shows) {
+		return "quote", n
 	}
-	return "", max(end, 1)
+	return "", max(n, 1)
 }
 
 // put adds a text, to the one before it if that is no part of its own.

@@ -32,7 +32,7 @@ const maxAge = time.Second
 func (p *Pages) Newest(room name.Room, now time.Time) (list MessageList, ok bool) {
 	f, ok := p.cache.get(messagesKey(room))
 	age := now.Sub(f.confirmed)
-	return f.list, ok && age >= 0 && age < maxAge
+	return f.messages, ok && age >= 0 && age < maxAge
 }
 
 // NewestMessages returns the list of a room's newest messages, which were read at now.
@@ -49,13 +49,13 @@ func (p *Pages) NewestMessages(room name.Room, newest roomlog.Page, now time.Tim
 		if err != nil {
 			return MessageList{}, err
 		}
-		f = fragment{list: list, content: content.Sum64()}
+		f = fragment{messages: list, content: content.Sum64()}
 	}
 	f.confirmed = now
 	if now.UnixNano() > p.forgotten.Load() {
 		p.cache.put(messagesKey(room), f)
 	}
-	return f.list, nil
+	return f.messages, nil
 }
 
 // Forget drops the messages of the room with this key, of which some were removed before now.

@@ -20,6 +20,8 @@ import (
 
 	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/text"
+	"chatter/shared/name"
+	"chatter/shared/roomlog"
 )
 
 // Page is the content of one template.
@@ -28,8 +30,14 @@ type Page interface {
 	lang() string
 }
 
-// scripts are the templates' scripts.
-var scripts = map[string]string{"signin": "door", "index": "index", "share": "door", "room": "room", "log": "", "error": "door", "privacy": "door", "moderator": "door", "order": ""}
+// templates are the pages without content, and their scripts.
+var templates = []struct {
+	sample Page
+	script string // as assets.Scripts takes it
+}{
+	{SignIn{}, "door"}, {Index{}, "index"}, {Share{}, "door"}, {Room{}, "room"}, {Log{}, ""},
+	{Failure{}, "door"}, {Privacy{}, "door"}, {Moderator{}, "door"}, {Order{}, ""},
+}
 
 // Pages renders pages in all languages. It is safe for concurrent use.
 type Pages struct {
@@ -45,13 +53,17 @@ type pageKey struct{ template, lang string }
 // New parses the embedded templates in each language, and executes each of them once:
 // html/template finds a misspelled field, or a place where it cannot escape, only then.
 func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error) {
-	p := &Pages{pages: make(map[pageKey]*template.Template), cache: newCache(maxCacheBytes, min(maxLife, kept.Message)), seed: maphash.MakeSeed()}
+	p := &Pages{
+		pages: make(map[pageKey]*template.Template),
+		cache: newCache(maxCacheBytes, min(maxLife, kept.Message)),
+		seed:  maphash.MakeSeed(),
+	}
 	var err error
 	if p.fragments, err = template.ParseFS(embedded, "templates/fragments.html"); err != nil {
 		return nil, err
 	}
-	for name, sample := range map[string]any{"messages": []message{{}}, "user": recentLine{}, "room": recentLine{}} {
-		if _, err := p.execute(name, sample); err != nil {
+	for fragment, sample := range map[string]any{"messages": []message{{}}, "user": recentLine{}, "room": recentLine{}} {
+		if _, err := p.execute(fragment, sample); err != nil {
 			return nil, err
 		}
 	}
@@ -60,13 +72,17 @@ func New(a *assets.Assets, languages []*text.Language, kept Kept) (*Pages, error
 		if err != nil {
 			return nil, err
 		}
-		b := Base{Lang: l.Lang}
-		for _, sample := range []Page{SignIn{Base: b}, Index{Base: b}, Share{Base: b}, Room{Base: b}, Log{Base: b}, Failure{Base: b}, Privacy{Base: b}, Moderator{Base: b}, Order{Base: b}} {
-			name := sample.template()
-			if p.pages[pageKey{name, l.Lang}], err = parse(name, newConstants(l, languages, a, scripts[name], ideas, kept)); err != nil {
-				return nil, fmt.Errorf("template %s: %w", name, err)
+		c := constants{
+			Language: l, Languages: languages, Static: a.Base, Ideas: ideas,
+			NameLength: name.MaxClusters, Most: roomlog.DefaultMaxLen, Kept: kept,
+		}
+		for _, t := range templates {
+			key := pageKey{t.sample.template(), l.Lang}
+			c.Scripts = a.Scripts(t.script, l)
+			if p.pages[key], err = parse(key.template, c); err != nil {
+				return nil, fmt.Errorf("template %s: %w", key.template, err)
 			}
-			if err := p.Render(io.Discard, sample); err != nil {
+			if err := p.pages[key].ExecuteTemplate(io.Discard, "layout", t.sample); err != nil {
 				return nil, err
 			}
 		}

@@ -128,7 +128,7 @@ func TestPages_NoValueOfOneGuestReachesAnother(t *testing.T) {
 		t.Errorf("%d fragments for one room and the lists in %d languages", n, len(languages))
 	}
 	for key, element := range p.cache.entries {
-		entry := fmt.Sprintf("%v %v", key, element.Value.(cacheEntry).list)
+		entry := fmt.Sprintf("%v %v", key, element.Value.(cacheEntry).fragment)
 		if regexp.MustCompile(`(guest|typed|problem|nonce|host)\d\d`).MatchString(entry) {
 			t.Errorf("the cache has a guest's value: %s", entry)
 		}
@@ -244,13 +244,13 @@ func TestEndsWith(t *testing.T) {
 // A text of a language, or a name in it, must not become an action or an element.
 func TestParse_EscapesTexts(t *testing.T) {
 	_, languages := newPages(t)
-	got := sayName(languages[0], "index.heading", "{{.User}}")
+	got := textWithName(languages[0], "index.heading", "{{.User}}")
 	if got != "Welcome, <bdi>{{.User}}</bdi>" {
 		t.Errorf("got %q", got)
 	}
 	for _, l := range languages {
 		for key := range keys(t) {
-			if s := l.Say(key); strings.Contains(s, "{{") {
+			if s := l.Text(key); strings.Contains(s, "{{") {
 				t.Errorf("%s, %s: %q would be an action", l.Lang, key, s)
 			}
 		}
@@ -286,7 +286,7 @@ func TestCache_IsBoundedInBytes(t *testing.T) {
 	c := newCache(max, time.Hour)
 	key := func(i int) fragmentKey { return fragmentKey{template: "messages", room: fmt.Sprint(i)} }
 	of := func(bytes int) fragment {
-		return fragment{list: MessageList{HTML: template.HTML(strings.Repeat("x", bytes))}}
+		return fragment{messages: MessageList{HTML: template.HTML(strings.Repeat("x", bytes))}}
 	}
 	check := func(want ...int) {
 		t.Helper()

@@ -17,8 +17,8 @@ type recentLine struct {
 	At         string // RFC 3339
 }
 
-// shownRecents identifies a list of recents. The pointer is enough, because nobody changes
-// lists.
+// shownRecents identifies a list of recents. The pointer is enough, because lists are not
+// changed.
 type shownRecents struct {
 	lists  *recent.Lists
 	minute time.Time // in which the list's "5 minutes ago" is true
@@ -62,11 +62,10 @@ func (p *Pages) Recents(l *text.Language, lists *recent.Lists, now time.Time) (u
 func (p *Pages) recents(name string, l *text.Language, content shownRecents, lines []recent.Line) (Recents, error) {
 	key := fragmentKey{template: name, lang: l.Lang}
 	if f, ok := p.cache.get(key); ok && f.content == content {
-		return Recents{f.lines, f.list.HTML, f.ends}, nil
+		return f.recents, nil
 	}
-	lines = inLanguage(l, lines)
-	r := Recents{lines: lines}
-	for _, line := range lines {
+	r := Recents{lines: inLanguage(l, lines)}
+	for _, line := range r.lines {
 		shown := recentLine{Name: line.Name, When: l.Ago(content.minute.Sub(line.At)), At: line.At.UTC().Format(time.RFC3339)}
 		if name == "room" {
 			shown.Href = roomHref(line.Name)
@@ -78,7 +77,7 @@ func (p *Pages) recents(name string, l *text.Language, content shownRecents, lin
 		r.html += html
 		r.ends = append(r.ends, len(r.html))
 	}
-	p.cache.put(key, fragment{list: MessageList{HTML: r.html}, lines: lines, ends: r.ends, content: content})
+	p.cache.put(key, fragment{recents: r, content: content})
 	return r, nil
 }
 
@@ -110,7 +109,7 @@ func roomHref(s string) string {
 func ideas(l *text.Language) []recentLine {
 	var all []recentLine
 	for _, key := range []string{"index.idea.quiet", "index.idea.lunch", "index.idea.night"} {
-		if room, err := name.ParseRoom(l.Say(key)); err == nil {
+		if room, err := name.ParseRoom(l.Text(key)); err == nil {
 			all = append(all, recentLine{Name: room.String(), Href: room.Path()})
 		}
 	}

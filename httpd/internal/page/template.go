@@ -8,10 +8,7 @@ import (
 	texttemplate "text/template"
 	"time"
 
-	"chatter/httpd/internal/assets"
 	"chatter/httpd/internal/text"
-	"chatter/shared/name"
-	"chatter/shared/roomlog"
 )
 
 //go:embed templates
@@ -25,6 +22,9 @@ type Kept struct {
 	Moderator     time.Duration // by the browser of a moderator
 }
 
+// CookieDays returns how many days a session lasts.
+func (k Kept) CookieDays() int { return int(k.Session / (24 * time.Hour)) }
+
 // constants are the values for the parts in [[ ]].
 type constants struct {
 	*text.Language
@@ -34,30 +34,7 @@ type constants struct {
 	Ideas      template.HTML // links to a few rooms
 	NameLength int           // characters in a name
 	Most       int           // messages that a log keeps
-	Retention  int64         // milliseconds that a message is kept
-	Kept       string        // the same in words
-	NamesKept  string        // how long a name is kept, in words
-	MarksKept  string        // how long the mark of an author is kept, in words
-	CookieDays int           // how long a session lasts
-	Moderating string        // how long a link lets a browser moderate, in words
-}
-
-func newConstants(l *text.Language, all []*text.Language, a *assets.Assets, script string, ideas template.HTML, kept Kept) constants {
-	return constants{
-		Language:   l,
-		Languages:  all,
-		Static:     a.Base,
-		Scripts:    a.Scripts(script, l),
-		Ideas:      ideas,
-		NameLength: name.MaxClusters,
-		Most:       roomlog.DefaultMaxLen,
-		Retention:  kept.Message.Milliseconds(),
-		Kept:       l.Duration(kept.Message),
-		NamesKept:  l.Duration(kept.Name),
-		MarksKept:  l.Duration(kept.Mark),
-		CookieDays: int(kept.Session / (24 * time.Hour)),
-		Moderating: l.Duration(kept.Moderator),
-	}
+	Kept       Kept
 }
 
 var indentation = regexp.MustCompile(`\n +`)
@@ -67,8 +44,8 @@ func parse(name string, c constants) (*template.Template, error) {
 	t := template.New(name)
 	for _, file := range []string{"layout", name} {
 		constant, err := texttemplate.New(file+".html").Delims("[[", "]]").Funcs(texttemplate.FuncMap{
-			"say":     func(key string, values ...any) string { return template.HTMLEscapeString(c.Say(key, values...)) },
-			"sayName": func(key, action string) string { return sayName(c.Language, key, action) },
+			"text":         func(key string, values ...any) string { return template.HTMLEscapeString(c.Text(key, values...)) },
+			"textWithName": func(key, action string) string { return textWithName(c.Language, key, action) },
 		}).ParseFS(embedded, "templates/"+file+".html")
 		if err != nil {
 			return nil, err
@@ -85,9 +62,9 @@ func parse(name string, c constants) (*template.Template, error) {
 	return t, nil
 }
 
-// sayName returns a text in which an action of html/template stands for the {name}. The
+// textWithName returns a text in which an action of html/template stands for the {name}. The
 // bdi element keeps a name that is written in the other direction from changing the order
 // of the sentence.
-func sayName(l *text.Language, key, action string) string {
-	return strings.Replace(template.HTMLEscapeString(l.Say(key)), "{name}", "<bdi>"+action+"</bdi>", 1)
+func textWithName(l *text.Language, key, action string) string {
+	return strings.Replace(template.HTMLEscapeString(l.Text(key)), "{name}", "<bdi>"+action+"</bdi>", 1)
 }

@@ -35,8 +35,8 @@ func keys(t *testing.T) map[string]bool {
 	return all
 }
 
-// templates are the sources of all templates, by file name.
-func templates(t *testing.T) map[string]string {
+// templateSources are the sources of all templates, by file name.
+func templateSources(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := fs.Glob(embedded, "templates/*.html")
 	if err != nil || len(files) == 0 {
@@ -91,7 +91,7 @@ var (
 )
 
 func TestTemplates_HaveNoWordsOfTheirOwn(t *testing.T) {
-	for name, source := range templates(t) {
+	for name, source := range templateSources(t) {
 		source = comment.ReplaceAllString(class.ReplaceAllString(source, ""), "")
 		source = action.ReplaceAllString(source, "0") // stands for a value
 		if words := wordsIn(source); len(words) > 0 {
@@ -108,8 +108,8 @@ var quotedKey = regexp.MustCompile("[\"'`]([a-z_]+(?:\\.[a-z0-9_]+)*\\.?)(?:[\"'
 
 func TestTexts_AllKeysExistAndAreUsed(t *testing.T) {
 	known := keys(t)
-	said := regexp.MustCompile(`\bsay(?:Name)? "([^"]+)"`)
-	for name, source := range templates(t) {
+	said := regexp.MustCompile(`\btext(?:WithName)? "([^"]+)"`)
+	for name, source := range templateSources(t) {
 		for _, m := range said.FindAllStringSubmatch(source, -1) {
 			if !known[m[1]] {
 				t.Errorf("%s: there is no text %q", name, m[1])
@@ -134,7 +134,7 @@ func TestTexts_AllKeysExistAndAreUsed(t *testing.T) {
 			if path.Ext(file) != ".js" {
 				continue
 			}
-			for _, m := range regexp.MustCompile(`\b(?:say|has)\('([^']+)'`).FindAllSubmatch(content, -1) {
+			for _, m := range regexp.MustCompile(`\btexts\.(?:get|has)\('([^']+)'`).FindAllSubmatch(content, -1) {
 				if !known[string(m[1])] {
 					t.Errorf("%s: there is no text %q", file, m[1])
 				}

@@ -1,5 +1,5 @@
-// Package text is the words of the pages and of their scripts: one file in languages/
-// for each language, chosen by Accept-Language. It knows neither HTTP nor templates.
+// Package text has the words of the pages and of their scripts. Each file in languages/ is one
+// language; TRANSLATING.md tells how to add one. The package knows neither HTTP nor templates.
 package text
 
 import (
@@ -25,7 +25,6 @@ type Language struct {
 	numbers   language.Tag     // tag with digits
 	texts     map[string]forms // of the pages and of the scripts
 	scripts   json.RawMessage  // the part for the scripts, as in the file
-	agoTexts  []string         // by the number of steps
 }
 
 // ScriptPath is the address of Script, below that of the assets.
@@ -33,13 +32,13 @@ func (l *Language) ScriptPath() string { return "js/words-" + l.Lang + ".js" }
 
 // Script is a module that gives the other scripts their texts (texts.js).
 func (l *Language) Script() []byte {
-	return fmt.Appendf(nil, `import { texts } from "./texts.js"; texts.speak(%q, %s)`, l.Lang, l.scripts)
+	return fmt.Appendf(nil, `import { texts } from "./texts.js"; texts.load(%q, %s)`, l.Lang, l.scripts)
 }
 
-// Say returns the text of a key. values are pairs of a placeholder's name and its value;
+// Text returns the text of a key. values are pairs of a placeholder's name and its value;
 // the number called n selects the plural form. An unknown key is returned as it is; a
 // test looks for those.
-func (l *Language) Say(key string, values ...any) string {
+func (l *Language) Text(key string, values ...any) string {
 	known, ok := l.texts[key]
 	if !ok {
 		return key

@@ -110,16 +110,16 @@ func TestSay_FillsPlaceholdersAndPluralForms(t *testing.T) {
 	named := NewChooser(all).Named
 	en, de, ar := named("en"), named("de"), named("ar")
 	for _, tt := range []struct{ got, want string }{
-		{en.Say("ago.minutes", "n", 1), "1 minute ago"},
-		{en.Say("say.too_long", "n", 2000, "kib", 8), "Your message is too long: at most 2,000 characters (8 KiB), please."},
-		{de.Say("say.too_long", "n", 2000, "kib", 8), "Deine Nachricht ist zu lang: bitte höchstens 2.000 Zeichen (8 KiB)."},
-		{ar.Say("time.days", "n", 1), "يوم واحد"},
-		{ar.Say("time.days", "n", 2), "يومين"},
-		{ar.Say("time.days", "n", 3), "3 أيام"},
-		{ar.Say("time.days", "n", 11), "11 يومًا"},
-		{ar.Say("time.days", "n", 100), "100 يوم"},
-		{ar.Say("room.count_bytes", "n", 1203, "most", 8192), "1,203 من 8,192 بايت"},
-		{en.Say("none"), "none"},
+		{en.Text("ago.minutes", "n", 1), "1 minute ago"},
+		{en.Text("say.too_long", "n", 2000, "kib", 8), "Your message is too long: at most 2,000 characters (8 KiB), please."},
+		{de.Text("say.too_long", "n", 2000, "kib", 8), "Deine Nachricht ist zu lang: bitte höchstens 2.000 Zeichen (8 KiB)."},
+		{ar.Text("time.days", "n", 1), "يوم واحد"},
+		{ar.Text("time.days", "n", 2), "يومين"},
+		{ar.Text("time.days", "n", 3), "3 أيام"},
+		{ar.Text("time.days", "n", 11), "11 يومًا"},
+		{ar.Text("time.days", "n", 100), "100 يوم"},
+		{ar.Text("room.count_bytes", "n", 1203, "most", 8192), "1,203 من 8,192 بايت"},
+		{en.Text("none"), "none"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

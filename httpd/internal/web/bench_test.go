@@ -29,7 +29,7 @@ func visitors(b *testing.B, site *testSite, n int, path string) []*http.Request 
 		}
 		all[i] = httptest.NewRequest(http.MethodGet, path, nil)
 		all[i].Header.Set("Accept-Language", "en-GB,en;q=0.9,de;q=0.8")
-		all[i].AddCookie(site.keys.Cookie(session.New(user), time.Now(), origin.Origin{Scheme: "http", Host: all[i].Host}))
+		all[i].AddCookie(site.Keys.Cookie(session.New(user), time.Now(), origin.Origin{Scheme: "http", Host: all[i].Host}))
 	}
 	return all
 }

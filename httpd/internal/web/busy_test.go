@@ -24,7 +24,7 @@ func TestBusy_RequestsBeyondTheLimitWait(t *testing.T) {
 	ann.get("/").want(http.StatusOK)
 	ann.get("/favicon.ico").want(http.StatusOK)
 	answered := make(chan *answer)
-	site.Site.harakiri = hangLimit
+	site.Site.Harakiri = hangLimit
 	go func() { answered <- ann.get("/index/") }()
 	<-site.busy
 	(<-answered).want(http.StatusOK)

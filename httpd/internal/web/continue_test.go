@@ -80,7 +80,7 @@ func TestRoom_ShowsNothingThatExpired(t *testing.T) {
 	var passed time.Duration
 	log := roomlog.New(site.client, roomlog.Options{Clock: func() time.Time { return begun.Add(passed) }})
 	t.Cleanup(log.Close)
-	site.Site.log = log
+	site.Site.Log = log
 	site.at(begun) // the kept page does not grow old
 	b := site.guest("Ann")
 	for _, step := range []struct {

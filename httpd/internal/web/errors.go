@@ -3,7 +3,10 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"chatter/httpd/internal/page"
@@ -13,9 +16,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// retryAfterSeconds is for a request that failed for the moment; error.html retries after
-// the same time.
-const retryAfterSeconds = "3"
+// retryLater is for a request that failed for the moment; error.html retries after the same
+// time.
+const retryLater = 3 * time.Second
+
+// retryAfter sets the header Retry-After, in whole seconds, which it returns.
+func retryAfter(c echo.Context, d time.Duration) (seconds int) {
+	seconds = int((d + time.Second - 1) / time.Second)
+	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+	return seconds
+}
 
 // failure is an error as a guest sees it.
 type failure struct {
@@ -24,55 +34,44 @@ type failure struct {
 	retry  bool   // the same request may succeed later
 }
 
-// failures has every status that a guest can get; other ones become a 500.
-var failures = map[int]failure{
-	http.StatusBadRequest:            {text: "error.400"},
-	http.StatusForbidden:             {text: "error.403"},
-	http.StatusNotFound:              {text: "error.404"},
-	http.StatusMethodNotAllowed:      {text: "error.405"},
-	http.StatusRequestTimeout:        {text: "error.408"},
-	http.StatusRequestEntityTooLarge: {text: "error.413"},
-	http.StatusServiceUnavailable:    {text: "error.503", retry: true},
-	http.StatusInternalServerError:   {text: "error.500"},
+func (f failure) Error() string { return f.text }
+
+// shown are the statuses that a guest can get; other ones become a 500.
+var shown = []int{
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout,
+	http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable, http.StatusInternalServerError,
+}
+
+func failureWith(status int) failure {
+	if !slices.Contains(shown, status) {
+		status = http.StatusInternalServerError
+	}
+	return failure{status, fmt.Sprint("error.", status), status == http.StatusServiceUnavailable}
 }
 
 // tooSlow is for a request that reached its time limit.
 var tooSlow = failure{status: http.StatusServiceUnavailable, text: "error.slow", retry: true}
-
-// notEverywhere is for a sign-out of which the other processes may not know.
-var notEverywhere = failure{status: http.StatusServiceUnavailable, text: "error.signout"}
-
-// notModerator is for a request that lacks the cookie of a moderator.
-var notModerator = failure{status: http.StatusForbidden, text: "error.moderator"}
 
 // statusGone is logged when the client closed the connection before the answer.
 const statusGone = 499
 
 // failureOf translates an error into what a guest sees.
 func failureOf(ctx context.Context, err error) failure {
-	status := http.StatusInternalServerError
-	var known *echo.HTTPError
+	if f, ok := errors.AsType[failure](err); ok {
+		return f
+	}
+	known, ok := errors.AsType[*echo.HTTPError](err)
 	switch {
-	case errors.Is(err, errSignOut):
-		return notEverywhere
-	case errors.Is(err, errNotModerator):
-		return notModerator
-	case errors.As(err, &known):
-		status = known.Code
+	case ok:
+		return failureWith(known.Code)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return failure{status: statusGone}
 	case expired(ctx):
 		return tooSlow
 	case errors.Is(err, redisconn.ErrUnavailable):
-		status = http.StatusServiceUnavailable
+		return failureWith(http.StatusServiceUnavailable)
 	}
-	f, ok := failures[status]
-	if !ok {
-		status = http.StatusInternalServerError
-		f = failures[status]
-	}
-	f.status = status
-	return f
+	return failureWith(http.StatusInternalServerError)
 }
 
 // expired reports whether the deadline of ctx has passed. A connection with the same
@@ -94,20 +93,20 @@ func (s *Site) fail(c echo.Context, err error) error {
 		return nil
 	}
 	if f.status == http.StatusInternalServerError && !errors.Is(err, errPanic) {
-		s.logger.Error("request failed", "route", plainRoute(c), "reason", daemon.ErrorText(err))
+		s.Logger.Error("request failed", "route", plainRoute(c), "reason", daemon.ErrorText(err))
 	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	if f.retry {
-		h.Set("Retry-After", retryAfterSeconds)
+		retryAfter(c, retryLater)
 	}
 	l := s.language(c)
-	detail := l.Say(f.text + ".detail")
+	detail := l.Text(f.text + ".detail")
 	if c.Path() == historyRoute || wantsJSON(c) {
 		return sendJSON(c, f.status, jsonError{Error: detail})
 	}
 	return s.render(c, f.status, page.Failure{
-		Base:   s.base(c, l.Say(f.text)),
+		Base:   s.base(c, l.Text(f.text)),
 		Status: f.status,
 		Detail: detail,
 		// The page reloads itself with GET, so it must have been a GET.

@@ -3,11 +3,9 @@ package web
 import (
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,8 +80,8 @@ func TestErrors_WithoutRedisPagesSayItAndRetry(t *testing.T) {
 			if got := textOf(doc, "h1"); got != "Chatter cannot reach its memory" {
 				t.Errorf("%s: heading %q", address, got)
 			}
-			if !strings.Contains(a.body, `<noscript><meta http-equiv="refresh" content="`+retryAfterSeconds+`"></noscript>`) ||
-				doc.Find("script[src$='retry.js']").Length() != 1 || a.Header.Get("Retry-After") != retryAfterSeconds {
+			if !strings.Contains(a.body, `<noscript><meta http-equiv="refresh" content="3"></noscript>`) ||
+				doc.Find("script[src$='retry.js']").Length() != 1 || a.Header.Get("Retry-After") != "3" {
 				t.Errorf("%s: does not ask again, Retry-After %q\n%s", address, a.Header.Get("Retry-After"), a.body)
 			}
 		}
@@ -124,7 +122,7 @@ func (l brokenLog) Newest(*redisconn.Batch, name.Room, int) *roomlog.Page {
 
 func TestErrors_APanicIsAPageAndOneLine(t *testing.T) {
 	site := newSite(t)
-	site.Site.log = brokenLog{broken: func(context.Context) error { panic("Ann said something in secret room") }}
+	site.Site.Log = brokenLog{broken: func(context.Context) error { panic("Ann said something in secret room") }}
 	a := site.guest("Ann").get("/chat/secret%20room/")
 	doc := a.wantPage(http.StatusInternalServerError)
 	if textOf(doc, "h1") == "" || strings.Contains(a.body, "goroutine") {
@@ -146,7 +144,7 @@ func TestErrors_APanicIsAPageAndOneLine(t *testing.T) {
 
 func TestErrors_AnUnknownErrorIsA500(t *testing.T) {
 	site := newSite(t)
-	site.Site.log = brokenLog{site.Site.log, func(context.Context) error { return errors.New("something odd") }}
+	site.Site.Log = brokenLog{site.Site.Log, func(context.Context) error { return errors.New("something odd") }}
 	a := site.guest("Ann").post("/chat/x/", url.Values{"message": {"x"}, "nonce": {string(wire.NewNonce())}})
 	a.wantPage(http.StatusInternalServerError)
 	if strings.Contains(a.body, "something odd") || strings.Count(site.lines.String(), "something odd") != 1 {
@@ -157,7 +155,7 @@ func TestErrors_AnUnknownErrorIsA500(t *testing.T) {
 func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
-	site.harakiri = 50 * time.Millisecond // which signing in may exceed
+	site.Harakiri = 50 * time.Millisecond // which signing in may exceed
 
 	// A Redis that accepts and never answers, and a client that gives no request up.
 	hole, err := net.Listen("tcp", "127.0.0.1:0")
@@ -170,7 +168,7 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	site.Site.redis, site.Site.presence = client, recent.New(client, recent.Options{})
+	site.Site.Redis, site.Site.Presence = client, recent.New(client, recent.Options{})
 	for _, address := range []string{"/index/", "/chat/x/"} {
 		doc := b.get(address).wantPage(http.StatusServiceUnavailable)
 		if textOf(doc, "h1") != "That took too long" || doc.Find("script[src$='retry.js']").Length() != 1 {
@@ -178,11 +176,11 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 		}
 	}
 
-	site.Site.log = brokenLog{broken: func(ctx context.Context) error {
+	site.Site.Log = brokenLog{broken: func(ctx context.Context) error {
 		<-ctx.Done()
 		return redisconn.Unavailable("append", ctx.Err())
 	}}
-	site.Site.redis = site.client
+	site.Site.Redis = site.client
 	doc := b.post("/chat/x/", url.Values{"message": {"keep"}, "nonce": {string(wire.NewNonce())}}).wantPage(http.StatusServiceUnavailable)
 	if got := strings.TrimSpace(doc.Find("#message").Text()); got != "keep" {
 		t.Errorf("the field holds %q", got)
@@ -191,8 +189,12 @@ func TestHarakiri_EndsARequestThatTakesTooLong(t *testing.T) {
 
 func TestErrors_HaveTextsInAllLanguages(t *testing.T) {
 	for _, l := range languages(t) {
-		for _, f := range append(slices.Collect(maps.Values(failures)), tooSlow) {
-			if l.Say(f.text) == f.text || l.Say(f.text+".detail") == f.text+".detail" {
+		all := []failure{tooSlow, notEverywhere, notModerator}
+		for _, status := range shown {
+			all = append(all, failureWith(status))
+		}
+		for _, f := range all {
+			if l.Text(f.text) == f.text || l.Text(f.text+".detail") == f.text+".detail" {
 				t.Errorf("%s: there is no text for %q", l.Lang, f.text)
 			}
 		}

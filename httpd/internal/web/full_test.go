@@ -32,7 +32,7 @@ func newFullSite(t *testing.T) fullSite {
 		c.Log = roomlog.New(c.Redis, roomlog.Options{Patience: hangLimit, Capacity: watch})
 	})
 	t.Cleanup(func() {
-		site.Site.log.(*roomlog.Log).Close()
+		site.Site.Log.(*roomlog.Log).Close()
 		watch.Close()
 	})
 	return fullSite{site, server, watch}
@@ -77,7 +77,7 @@ func TestFull_RefusesInStepsAndAlwaysLetsRead(t *testing.T) {
 		for _, l := range languages(t) {
 			want := ""
 			if tt.notice != "" {
-				want = l.Say(tt.notice, "most", capacity.MaxShortBytes)
+				want = l.Text(tt.notice, "most", capacity.MaxShortBytes)
 			}
 			for _, path := range []string{"/", "/index/", "/chat/used/", "/chat/never-used/", "/privacy/"} {
 				doc := ann.get(path, "Accept-Language", l.Lang).wantPage(http.StatusOK)
@@ -101,7 +101,7 @@ func TestFull_RefusesInStepsAndAlwaysLetsRead(t *testing.T) {
 				continue
 			}
 			doc := a.wantPage(http.StatusServiceUnavailable)
-			want := languages(t)[0].Say(try.key, "most", capacity.MaxShortBytes)
+			want := languages(t)[0].Text(try.key, "most", capacity.MaxShortBytes)
 			if got := textOf(doc, "#say-problem"); got != want {
 				t.Errorf("at %v: %q, want %q", tt.share, got, want)
 			}
@@ -136,7 +136,7 @@ func TestFull_NewNamesAreRefusedAndListedOnesComeIn(t *testing.T) {
 	doc := a.wantPage(http.StatusServiceUnavailable)
 	user, _ := doc.Find("input[name=user]").Attr("value")
 	next, _ := doc.Find("input[name=next]").Attr("value")
-	if user != "Eve" || next != "/chat/x/" || textOf(doc, "#user-problem") != languages(t)[0].Say("name.full") || a.Header.Get("Retry-After") == "" {
+	if user != "Eve" || next != "/chat/x/" || textOf(doc, "#user-problem") != languages(t)[0].Text("name.full") || a.Header.Get("Retry-After") == "" {
 		t.Errorf("the form keeps %q and %q and says %q", user, next, textOf(doc, "#user-problem"))
 	}
 	if len(a.Cookies()) > 0 {

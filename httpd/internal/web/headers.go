@@ -57,4 +57,28 @@ func (s *Site) socketOrigin(c echo.Context) string {
 }
 
 // origin returns the origin under which the browser sees this site.
-func (s *Site) origin(c echo.Context) origin.Origin { return origin.Of(c.Request(), s.public) }
+func (s *Site) origin(c echo.Context) origin.Origin { return origin.Of(c.Request(), s.Public) }
+
+// maxHost is the longest name of a host, 253 characters, and a port.
+const maxHost = 253 + len(":65535")
+
+// checkHost refuses requests whose Host cannot be one: links and QR codes contain it.
+func checkHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host := c.Request().Host
+		if host == "" || len(host) > maxHost || strings.ContainsFunc(host, notOfHost) {
+			return echo.ErrBadRequest
+		}
+		return next(c)
+	}
+}
+
+// notOfHost reports characters that no host has. ";" and "," in a policy would begin another
+// directive or another policy.
+func notOfHost(r rune) bool {
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return false
+	}
+	return !strings.ContainsRune(".-_:[]", r)
+}

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -38,33 +36,18 @@ type historyMessage struct {
 	Message string `json:"message"`
 }
 
-// jsonError is why a script does not get what it asked for.
-type jsonError struct {
-	Error string `json:"error"`
-}
-
 // history answers GET /chat/NAME/messages/?before=ID&limit=N with the messages before ID,
 // with after=ID with those after ID, or else with the newest ones.
-func (s *Site) history(c echo.Context) error {
-	room, spelled, err := roomOf(c)
-	if err != nil {
-		return sendJSON(c, http.StatusNotFound, jsonError{"There is no room of that name."})
-	}
-	if !spelled {
-		path := room.Path() + "messages/"
-		if q := c.Request().URL.RawQuery; q != "" {
-			path += "?" + escapeUnplain(q)
-		}
-		return redirect(c, http.StatusMovedPermanently, path)
-	}
+func (s *Site) history(c echo.Context, room name.Room) error {
 	if _, ok := s.session(c); !ok {
-		return sendJSON(c, http.StatusUnauthorized, jsonError{"Sign in first."})
+		return unauthorized(c)
 	}
 	q, problem := parseHistory(c.QueryParams())
 	if problem != "" {
 		return sendJSON(c, http.StatusBadRequest, jsonError{problem})
 	}
 	var answer any
+	var err error
 	if q.after {
 		answer, err = s.continueHistory(c.Request().Context(), room, q.id, q.limit)
 	} else {
@@ -118,11 +101,11 @@ func pageOf(part roomlog.Page) historyPage {
 // readHistory reads the newest messages, or those before an ID.
 func (s *Site) readHistory(ctx context.Context, room name.Room, q historyQuery) (historyPage, error) {
 	if q.before {
-		part, err := s.log.Before(ctx, room, q.id, q.limit)
+		part, err := s.Log.Before(ctx, room, q.id, q.limit)
 		return pageOf(part), s.health.observe(err)
 	}
-	b := s.redis.Batch()
-	part := s.log.Newest(b, room, q.limit)
+	b := s.Redis.Batch()
+	part := s.Log.Newest(b, room, q.limit)
 	err := s.health.observe(b.Run(ctx))
 	return pageOf(*part), err
 }
@@ -132,11 +115,11 @@ func (s *Site) readHistory(ctx context.Context, room name.Room, q historyQuery) 
 func (s *Site) continueHistory(ctx context.Context, room name.Room, id wire.ID, limit int) (continuation, error) {
 	answer := continuation{Removed: []string{}}
 	if !id.IsZero() {
-		entries, gap, err := s.log.After(ctx, room, id, limit+1)
+		entries, gap, err := s.Log.After(ctx, room, id, limit+1)
 		if s.health.observe(err) != nil {
 			return answer, err
 		}
-		removed, err := s.log.Removed(ctx, room, id)
+		removed, err := s.Log.Removed(ctx, room, id)
 		if s.health.observe(err) != nil {
 			return answer, err
 		}
@@ -150,16 +133,4 @@ func (s *Site) continueHistory(ctx context.Context, room name.Room, id wire.ID, 
 		answer.historyPage, err = s.readHistory(ctx, room, historyQuery{limit: limit})
 	}
 	return answer, err
-}
-
-// sendJSON sends v in one piece. Like the frames of the WebSocket, it does not escape
-// characters for HTML.
-func sendJSON(c echo.Context, status int, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
-	return c.Blob(status, echo.MIMEApplicationJSON, b.Bytes())
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 	}
 	chosen := s.languages.Named(c.Request().PostForm.Get("to"))
 	if chosen == nil {
-		return echo.NewHTTPError(http.StatusBadRequest, "to is no language of this site")
+		return echo.ErrBadRequest.WithInternal(errors.New("to is no language of this site"))
 	}
 	next, ok := localPath(c.QueryParam("next"))
 	if !ok {
@@ -52,7 +53,7 @@ func (s *Site) chooseLanguage(c echo.Context) error {
 		Name: languageCookie, Value: chosen.Lang, Path: "/", MaxAge: int(languageLife / time.Second),
 		Secure: s.origin(c).Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	return redirect(c, http.StatusSeeOther, next)
+	return c.Redirect(http.StatusSeeOther, next)
 }
 
 // here returns the address at which a GET shows the page of this request again, "" if there is
@@ -65,8 +66,8 @@ func here(r *http.Request) string {
 	case r.Method == http.MethodPost: // to a page, or to an address below a room
 		parts := strings.SplitAfterN(path, "/", 4)
 		path = strings.Join(parts[:min(3, len(parts))], "")
-	case r.URL.RawQuery != "":
-		path += "?" + r.URL.RawQuery
+	default:
+		path += queryOf(r.URL)
 	}
 	path, _ = localPath(path)
 	return path

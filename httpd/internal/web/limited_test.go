@@ -33,7 +33,7 @@ func sayForm(text string) url.Values {
 	return url.Values{"message": {text}, "nonce": {string(wire.NewNonce())}}
 }
 
-func retryAfter(t *testing.T, a *answer) time.Duration {
+func waitOf(t *testing.T, a *answer) time.Duration {
 	t.Helper()
 	seconds, err := strconv.Atoi(a.Header.Get("Retry-After"))
 	if err != nil || seconds < 1 {
@@ -52,7 +52,7 @@ func TestSay_SlowStart(t *testing.T) {
 		ann.post("/chat/x/", sayForm(fmt.Sprint(i))).want(http.StatusSeeOther)
 	}
 	a := ann.post("/chat/x/", sayForm("one more")).want(http.StatusTooManyRequests)
-	if got := retryAfter(t, a); got > 2*time.Second {
+	if got := waitOf(t, a); got > 2*time.Second {
 		t.Errorf("Retry-After %v", got)
 	}
 	site.at(now.Add(10 * time.Minute))
@@ -89,7 +89,7 @@ func TestSay_ClassesCompete(t *testing.T) {
 	if said != int(figures.ClassInRoom.Burst) {
 		t.Errorf("one address said %d messages, want %v", said, figures.ClassInRoom.Burst)
 	}
-	if wait := retryAfter(t, refused); wait < 5*time.Second {
+	if wait := waitOf(t, refused); wait < 5*time.Second {
 		t.Errorf("Retry-After %v", wait)
 	}
 	if got := strings.TrimSpace(refused.wantPage(http.StatusTooManyRequests).Find("#message").Text()); got != "hello" {
@@ -107,7 +107,7 @@ func TestSay_FirstMessagesIntoEmptyRooms(t *testing.T) {
 		ann.post(fmt.Sprintf("/chat/x%d/", i), sayForm("first")).want(http.StatusSeeOther)
 	}
 	a := ann.post("/chat/y/", sayForm("first")).want(http.StatusTooManyRequests)
-	if wait := retryAfter(t, a); wait != 6*time.Second {
+	if wait := waitOf(t, a); wait != 6*time.Second {
 		t.Errorf("Retry-After %v", wait)
 	}
 	ann.post("/chat/x0/", sayForm("second")).want(http.StatusSeeOther)
@@ -131,7 +131,7 @@ func TestSignIn_IsLimitedForEachAddress(t *testing.T) {
 	for _, l := range languages(t) {
 		a := signIn("198.51.100.1", l.Lang)
 		doc := a.wantPage(http.StatusTooManyRequests)
-		if wait := retryAfter(t, a); wait != time.Second {
+		if wait := waitOf(t, a); wait != time.Second {
 			t.Errorf("Retry-After %v", wait)
 		}
 		user, _ := doc.Find("input[name=user]").Attr("value")
@@ -139,7 +139,7 @@ func TestSignIn_IsLimitedForEachAddress(t *testing.T) {
 		if user != "Ann" || next != "/chat/x/" {
 			t.Errorf("the form keeps %q and %q", user, next)
 		}
-		if got, want := textOf(doc, "#user-problem"), l.Say("signin.too_often", "n", 1); got != want {
+		if got, want := textOf(doc, "#user-problem"), l.Text("signin.too_often", "n", 1); got != want {
 			t.Errorf("%s: %q, want %q", l.Lang, got, want)
 		}
 		if len(a.Cookies()) > 0 {

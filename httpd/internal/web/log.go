@@ -20,27 +20,20 @@ import (
 // Browsers without scripts show it in the room's page. The newest part reloads itself every
 // few seconds; the form is outside the frame and keeps its text. A link leads to the same
 // part as a page that does not reload. A request is no visit.
-func (s *Site) logFrame(c echo.Context) error {
-	s.setPolicy(c, framePolicy) // of error pages too
-	room, spelled, err := roomOf(c)
-	if err != nil {
-		return err
-	}
-	if !spelled {
-		return redirect(c, http.StatusMovedPermanently, room.Path()+"log/")
-	}
+func (s *Site) logFrame(c echo.Context, room name.Room) error {
 	p := page.Log{Base: s.base(c, room.String()), Path: room.Path(), Notice: noticeIn(c, s.language(c))}
 	if _, ok := s.session(c); !ok {
 		p.SignedOut = true
 		return s.render(c, http.StatusUnauthorized, p)
 	}
 	ctx, query := c.Request().Context(), c.QueryParams()
+	var err error
 	if p.Newest = !query.Has("before"); p.Newest {
 		p.Messages, err = s.newestMessages(ctx, room)
 	} else {
 		before, bad := wire.ParseID(query.Get("before"))
 		if bad != nil {
-			return echo.NewHTTPError(http.StatusBadRequest).WithInternal(bad)
+			return echo.ErrBadRequest.WithInternal(bad)
 		}
 		p.Messages, err = s.messagesBefore(ctx, room, before)
 		p.Here = url.QueryEscape(before.String())
@@ -58,7 +51,7 @@ func (s *Site) logFrame(c echo.Context) error {
 }
 
 func (s *Site) messagesBefore(ctx context.Context, room name.Room, before wire.ID) (page.MessageList, error) {
-	part, err := s.log.Before(ctx, room, before, wire.HistoryPage)
+	part, err := s.Log.Before(ctx, room, before, wire.HistoryPage)
 	if s.health.observe(err) != nil {
 		return page.MessageList{}, err
 	}

@@ -49,12 +49,12 @@ func (f *fakeOrders) take() []string {
 	return given
 }
 
-func (s *testSite) fake() *fakeOrders { return s.Site.orders.(*fakeOrders) }
+func (s *testSite) fake() *fakeOrders { return s.Site.Orders.(*fakeOrders) }
 
 // link is a new link of chatterctl.
 func (s *testSite) link() string {
 	s.t.Helper()
-	path, err := s.moderators.Link(context.Background())
+	path, err := s.Moderators.Link(context.Background())
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"chatter/shared/limits"
 	"chatter/shared/orders"
 	"chatter/shared/session"
 )
@@ -63,29 +62,15 @@ func TestPhrase_AttemptsOfANetworkAreLimited(t *testing.T) {
 	site.at(now)
 	b := site.browser()
 	try := func(phrase string) *answer { return b.post("/index/", url.Values{"user": {"Ann"}, "phrase": {phrase}}) }
-	for range maxWrongPhrases {
+	for range int(wrongPhraseRate.Burst) {
 		try("grey heron").wantPage(http.StatusUnprocessableEntity)
 	}
 	a := try("blue heron")
 	a.wantPage(http.StatusTooManyRequests)
 	wait, err := strconv.Atoi(a.Header.Get("Retry-After"))
-	if err != nil || wait < 1 || wait > int(wrongPhraseRefill/time.Second) {
+	if err != nil || wait < 1 || wait > int(1/wrongPhraseRate.PerSecond) {
 		t.Fatalf("Retry-After %q", a.Header.Get("Retry-After"))
 	}
 	site.at(now.Add(time.Duration(wait) * time.Second))
 	try("blue heron").wantRedirect(http.StatusSeeOther, "/index/")
-}
-
-func TestWrongPhrases_MemoryIsBounded(t *testing.T) {
-	var w wrongPhrases
-	now := time.Now()
-	for i := range 3 * maxWrongClasses {
-		w.add(limits.Class{byte(i), byte(i >> 8), byte(i >> 16)}, now)
-	}
-	if len(w.classes) > maxWrongClasses {
-		t.Errorf("%d classes, want at most %d", len(w.classes), maxWrongClasses)
-	}
-	if w.wait(limits.Class{255}, now) != 0 {
-		t.Error("a class without a wrong phrase must wait")
-	}
 }

@@ -182,8 +182,8 @@ func TestRoom_ReadsOneEntryWhileItsListIsNew(t *testing.T) {
 	now := time.Now().Truncate(time.Minute)
 	site.at(now)
 	site.say("x", "hello")
-	spy := &logSpy{roomLog: site.Site.log}
-	site.Site.log = spy
+	spy := &logSpy{roomLog: site.Site.Log}
+	site.Site.Log = spy
 	ann, bob := site.guest("Ann"), site.guest("Bob")
 	for _, tt := range []struct {
 		when  string

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"chatter/shared/name"
+
 	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 	"github.com/labstack/echo/v4"
@@ -15,14 +17,7 @@ import (
 const quietZone = 4
 
 // qrCode answers GET /chat/NAME/qr/ with the room's address as a QR code.
-func (s *Site) qrCode(c echo.Context) error {
-	room, spelled, err := roomOf(c)
-	if err != nil {
-		return err
-	}
-	if !spelled {
-		return redirect(c, http.StatusMovedPermanently, room.Path()+"qr/")
-	}
+func (s *Site) qrCode(c echo.Context, room name.Room) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}

@@ -75,7 +75,7 @@ func TestQR_HoldsTheRoomsAddress(t *testing.T) {
 			t.Errorf("%s: the page says %q", room, address)
 		}
 	}
-	cookie := site.keys.Cookie(session.New(mustUser(t, "Ann")), time.Now(), site.seen("https"))
+	cookie := site.Keys.Cookie(session.New(mustUser(t, "Ann")), time.Now(), site.seen("https"))
 	a := site.browser().get("/chat/x/qr/", "X-Forwarded-Proto", "https", "Cookie", cookie.Name+"="+cookie.Value).want(http.StatusOK)
 	if got := readQR(t, a.body); !strings.HasPrefix(got, "https://") {
 		t.Errorf("behind https: %q", got)

@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 
+	"chatter/httpd/internal/text"
+	"chatter/shared/name"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -17,24 +20,15 @@ const maxNext = 2 << 10
 // "//", and those with a backslash, which browsers read as a slash, or with a tab or line
 // break, which browsers remove.
 func localPath(s string) (path string, ok bool) {
-	if len(s) > maxNext || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
+	if len(s) > maxNext || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.Contains(s, `\`) {
 		return "", false
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }) {
+	u, err := url.ParseRequestURI(s) // refuses control characters
+	if err != nil {
 		return "", false
 	}
-	u, err := url.ParseRequestURI(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" {
-		return "", false
-	}
-	path = u.EscapedPath()
-	if strings.HasPrefix(path, "//") {
-		return "", false
-	}
-	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
-	}
-	if path = escapeUnplain(path); len(path) > maxNext {
+	path = escapeUnplain(u.EscapedPath()) + queryOf(u)
+	if len(path) > maxNext || strings.HasPrefix(path, "//") {
 		return "", false
 	}
 	return path, true
@@ -55,16 +49,10 @@ func escapeUnplain(s string) string {
 	return b.String()
 }
 
-// redirect sends the browser to a path of this site.
-func redirect(c echo.Context, status int, path string) error {
-	c.Response().Header().Set(echo.HeaderLocation, path)
-	return c.NoContent(status)
-}
-
 // askToSignIn sends a guest without a session to the sign-in form, and from there to next,
 // "" = the index.
 func askToSignIn(c echo.Context, next string) error {
-	return redirect(c, http.StatusSeeOther, signInAddress(next))
+	return c.Redirect(http.StatusSeeOther, signInAddress(next))
 }
 
 // signInAddress is the address of the sign-in form that leads to next.
@@ -82,8 +70,36 @@ func addSlash(c echo.Context) error {
 	if strings.HasPrefix(path, "//") {
 		return echo.ErrNotFound
 	}
-	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
+	return c.Redirect(http.StatusMovedPermanently, escapeUnplain(path)+queryOf(u))
+}
+
+// queryOf returns the query of an address with its question mark, as a header may contain it.
+func queryOf(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
 	}
-	return redirect(c, http.StatusMovedPermanently, escapeUnplain(path))
+	return "?" + escapeUnplain(u.RawQuery)
+}
+
+// back sends the browser to the page that the form names in its field next, which shows a
+// notice, or to the room.
+func back(c echo.Context, room name.Room, notice string) error {
+	next, ok := localPath(c.Request().PostForm.Get("next"))
+	if !ok {
+		return c.Redirect(http.StatusSeeOther, room.Path())
+	}
+	separator := "?"
+	if strings.Contains(next, "?") {
+		separator = "&"
+	}
+	return c.Redirect(http.StatusSeeOther, next+separator+"notice="+notice)
+}
+
+// noticeIn returns the text of the notice that an address asks for, "" for none.
+func noticeIn(c echo.Context, l *text.Language) string {
+	switch notice := c.QueryParam("notice"); notice {
+	case "reported", "too_many", "accepted", "unknown", "later":
+		return l.Text("notice." + notice)
+	}
+	return ""
 }

@@ -32,7 +32,7 @@ func TestLocalPath(t *testing.T) {
 var foreign = []string{
 	"", "x", "chat/x/", "//evil.example", "///evil.example", `/\evil.example`, `\\evil.example`, "https://evil.example/",
 	"javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "/\r\nSet-Cookie: a=b", "/a\x00", "/a\x7f", " /a", "\t/a",
-	"/a%zz", "?a", "#a", "mailto:a@b", "/" + strings.Repeat("x", maxNext),
+	"/a%zz", `/%2F"evil.example`, "?a", "#a", "mailto:a@b", "/" + strings.Repeat("x", maxNext),
 }
 
 func FuzzLocalPath(f *testing.F) {

@@ -14,7 +14,7 @@ import (
 // remove removes a message from the log, as the operator does.
 func (s *testSite) remove(room name.Room, id wire.ID) {
 	s.t.Helper()
-	if _, err := s.Site.log.(*roomlog.Log).Remove(s.t.Context(), room, id); err != nil {
+	if _, err := s.Site.Log.(*roomlog.Log).Remove(s.t.Context(), room, id); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -2,12 +2,13 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 
 	"chatter/httpd/internal/page"
 	"chatter/shared/capacity"
-	"chatter/shared/session"
 
 	"github.com/labstack/echo/v4"
 )
@@ -18,8 +19,8 @@ func (s *Site) base(c echo.Context, title string) page.Base {
 	if guest, ok := s.session(c); ok {
 		b.User = guest.User.String()
 	}
-	if step := s.capacity.Step(); step > capacity.Open {
-		b.Notice = s.language(c).Say(fullNotices[step], "most", capacity.MaxShortBytes)
+	if step := s.Capacity.Step(); step > capacity.Open {
+		b.Notice = s.language(c).Text(fullNotices[step], "most", capacity.MaxShortBytes)
 	}
 	return b
 }
@@ -29,20 +30,6 @@ var fullNotices = [...]string{
 	capacity.NoNewNames: "full.names", capacity.NoNewRooms: "full.rooms",
 	capacity.ShortTexts: "full.short", capacity.Exhausted: "full.all",
 }
-
-// session returns the request's session, if it has a valid one. The cookie is verified
-// once per request.
-func (s *Site) session(c echo.Context) (guest session.Session, ok bool) {
-	if guest, ok := c.Get(sessionKey).(session.Session); ok {
-		return guest, guest != session.Session{}
-	}
-	guest, err := s.sessions.FromRequest(c.Request(), s.now(), s.origin(c))
-	c.Set(sessionKey, guest) // zero if there is none
-	return guest, err == nil
-}
-
-// sessionKey is where session keeps its result.
-const sessionKey = "session"
 
 // maxPooledBytes is more than nearly all pages take: 50 messages of common length are some
 // 30 KB.
@@ -69,3 +56,25 @@ func (s *Site) render(c echo.Context, status int, p page.Page) error {
 
 // typed makes a guest's input valid for a page.
 func typed(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// wantsJSON reports whether a script sent the request.
+func wantsJSON(c echo.Context) bool {
+	return strings.Contains(c.Request().Header.Get("Accept"), "application/json")
+}
+
+// jsonError is why a script does not get what it asked for.
+type jsonError struct {
+	Error string `json:"error"`
+}
+
+// sendJSON sends v in one piece. Like the frames of the WebSocket, it does not escape
+// characters for HTML.
+func sendJSON(c echo.Context, status int, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, b.Bytes())
+}

@@ -54,8 +54,8 @@ func TestReport(t *testing.T) {
 	}
 	ann.post(path, url.Values{"id": {id}, "next": {next}}).wantRedirect(http.StatusSeeOther, "/chat/x/log/?before=9999999999999-0&notice=too_many")
 
-	site.reports.Start()
-	site.reports.Close() // writes them
+	site.Reports.Start()
+	site.Reports.Close() // writes them
 	phone := site.moderator("Mia")
 	doc = phone.get("/moderator/").wantPage(http.StatusOK)
 	if got := strings.Join(strings.Fields(textOf(doc, ".reports")), " "); got != "x · 19 reports, from at least 1 network spam Moderate this message" {

@@ -1,15 +1,21 @@
 package web
 
-import "github.com/labstack/echo/v4"
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
 
 const (
-	signInPath   = "/"
-	indexPath    = "/index/"
-	signOutPath  = "/signout/"
-	languagePath = "/language/"
-	sharePath    = "/share/"
-	historyRoute = "/chat/:room/messages/"
-	manifestPath = "/manifest.webmanifest"
+	signInPath    = "/"
+	indexPath     = "/index/"
+	signOutPath   = "/signout/"
+	languagePath  = "/language/"
+	sharePath     = "/share/"
+	moderatorPath = "/moderator/"
+	roomRoute     = "/chat/:room/"
+	historyRoute  = roomRoute + "messages/"
+	manifestPath  = "/manifest.webmanifest"
 )
 
 // route adds the middleware, the outermost first, and all addresses.
@@ -22,37 +28,27 @@ func (s *Site) route() {
 		checkHost,
 		s.limitBody,
 		s.refuseForeignPosts,
-		s.refuseRooms,
 	)
 
-	s.read("/", s.signIn)
-	s.echo.POST("/index/", s.signInPost)
+	s.read(signInPath, s.signIn)
+	s.echo.POST(indexPath, s.signInPost)
 	s.echo.POST(signOutPath, s.signOut)
 	s.echo.POST(languagePath, s.chooseLanguage)
-	s.read("/index/", s.forGuests(s.index))
+	s.read(indexPath, s.forGuests(s.index))
 	s.read("/privacy/", s.privacy)
 	s.read(sharePath, s.forGuests(s.share))
 	s.read("/chat/", s.forGuests(s.enter))
-	s.read("/chat/:room/", s.forGuests(s.room))
-	s.echo.POST("/chat/:room/", s.forGuests(s.say))
-	s.read(historyRoute, s.forGuests(s.history))
-	s.read("/chat/:room/log/", s.forGuests(s.logFrame))
-	s.echo.POST("/chat/:room/report/", s.forGuests(s.report))
-	s.echo.POST("/chat/:room/moderate/", s.moderate)
-	s.read("/chat/:room/qr/", s.qrCode)
+
+	s.read(roomRoute, s.forGuests(s.inRoom(s.room)))
+	s.echo.POST(roomRoute, s.forGuests(s.inRoom(s.say)))
+	s.read(historyRoute, s.forGuests(s.inRoom(s.history)))
+	s.read(roomRoute+"log/", s.forGuests(s.inFrame(s.inRoom(s.logFrame))))
+	s.echo.POST(roomRoute+"report/", s.forGuests(s.inRoom(s.report)))
+	s.echo.POST(roomRoute+"moderate/", s.inFrame(s.inRoom(s.moderate)))
+	s.read(roomRoute+"qr/", s.inRoom(s.qrCode))
 
 	s.read(moderatorPath, s.moderator)
 	s.echo.POST(moderatorPath, s.moderatorPost)
-
-	s.read("/index", addSlash)
-	s.read("/privacy", addSlash)
-	s.read("/moderator", addSlash)
-	s.read("/share", addSlash)
-	s.read("/chat", addSlash)
-	s.read("/chat/:room", addSlash)
-	s.read("/chat/:room/messages", addSlash)
-	s.read("/chat/:room/log", addSlash)
-	s.read("/chat/:room/qr", addSlash)
 
 	s.read("/static/:digest/*", s.static)
 	s.read("/favicon.ico", s.fixed("icon.svg"))
@@ -62,8 +58,12 @@ func (s *Site) route() {
 }
 
 // read adds an address for GET and HEAD. Both run the same handler; net/http leaves out
-// the body for HEAD.
+// the body for HEAD. The address without its last slash redirects to it.
 func (s *Site) read(path string, h echo.HandlerFunc) {
 	s.echo.GET(path, h)
 	s.echo.HEAD(path, h)
+	if short := strings.TrimSuffix(path, "/"); short != path && short != "" {
+		s.echo.GET(short, addSlash)
+		s.echo.HEAD(short, addSlash)
+	}
 }

@@ -101,7 +101,7 @@ func TestSayJSON_TooFastSaysWhenToComeAgain(t *testing.T) {
 		a = b.sayJSON("/chat/x/", said("hello", nonce))
 	}
 	got := readJSON[refusal](t, a, http.StatusTooManyRequests)
-	if got.Code != wire.CodeRateLimited || time.Duration(got.RetryAfter)*time.Second != retryAfter(t, a) {
+	if got.Code != wire.CodeRateLimited || time.Duration(got.RetryAfter)*time.Second != waitOf(t, a) {
 		t.Errorf("%+v, Retry-After %q", got, a.Header.Get("Retry-After"))
 	}
 }
@@ -114,7 +114,7 @@ func TestSayJSON_WithoutRedisSaysWhenToComeAgain(t *testing.T) {
 	site.redis.Close()
 	a := b.sayJSON("/chat/x/", said("hello", nonce))
 	got := readJSON[refusal](t, a, http.StatusServiceUnavailable)
-	if got.Code != wire.CodeUnavailable || time.Duration(got.RetryAfter)*time.Second != retryAfter(t, a) {
+	if got.Code != wire.CodeUnavailable || time.Duration(got.RetryAfter)*time.Second != waitOf(t, a) {
 		t.Errorf("%+v, Retry-After %q", got, a.Header.Get("Retry-After"))
 	}
 }

@@ -150,14 +150,14 @@ func TestSay_RefusesInTheGuestsLanguage(t *testing.T) {
 			if tt.status == http.StatusTooManyRequests {
 				n, _ = strconv.Atoi(a.Header.Get("Retry-After"))
 			}
-			want := l.Say(tt.key, "n", n, "kib", wire.MaxTextBytes>>10)
+			want := l.Text(tt.key, "n", n, "kib", wire.MaxTextBytes>>10)
 			if got := textOf(doc, "#say-problem, #error .lead"); got != want {
 				t.Errorf("%s, %s: %q, want %q", l.Lang, tt.name, got, want)
 			}
 		}
 	}
 	a := b.post("/chat/x/", url.Values{}, "Sec-Fetch-Site", "cross-site", "Accept-Language", "de").wantPage(http.StatusForbidden)
-	if got := textOf(a, "#error .lead"); got != site.languages.Choose("de").Say("error.403.detail") {
+	if got := textOf(a, "#error .lead"); got != site.languages.Choose("de").Text("error.403.detail") {
 		t.Errorf("from another site: %q", got)
 	}
 }
@@ -213,8 +213,8 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	site := newSite(t)
 	b := site.guest("Ann")
 	form := formOf(b.get("/chat/x/").wantPage(http.StatusOK), "keep me")
-	site.Site.redis = nil // only the log may be asked
-	patient := site.Site.log
+	site.Site.Redis = nil // only the log may be asked
+	patient := site.Site.Log
 	site.impatient()
 	site.redis.Close()
 	a := b.post("/chat/x/", form)
@@ -232,7 +232,7 @@ func TestSay_WithoutRedisKeepsTheFormAndItsNonce(t *testing.T) {
 	if err := site.redis.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	site.Site.log = patient
+	site.Site.Log = patient
 	b.post("/chat/x/", again).want(http.StatusSeeOther)
 	if got := site.texts("x"); !slices.Equal(got, []string{"keep me"}) {
 		t.Errorf("the log holds %q", got)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,22 +12,22 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// share answers GET /share/?title=T&text=T&url=U. A system sends the guest there who shares
-// something with the installed site. The page asks for the room; nothing is said by itself.
+// share answers GET /share/?title=T&text=T&url=U. A system opens this address when the guest
+// shares something with the installed site. The page asks for the room and sends no message.
 func (s *Site) share(c echo.Context) error {
 	shared := sharedText(c.QueryParams())
 	if shared == "" {
-		return redirect(c, http.StatusSeeOther, indexPath)
+		return c.Redirect(http.StatusSeeOther, indexPath)
 	}
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, sharePath+"?"+textQuery(shared))
 	}
-	lists, err := s.lists.read(c.Request().Context(), s.presence, s.now())
-	if s.health.observe(err) != nil {
-		return fmt.Errorf("read recents: %w", err)
+	lists, err := s.recentLists(c)
+	if err != nil {
+		return err
 	}
 	return s.render(c, http.StatusOK, page.Share{
-		Base: s.base(c, s.language(c).Say("share.title")), Text: shared, Rooms: namesOf(lists.Rooms),
+		Base: s.base(c, s.language(c).Text("share.title")), Text: shared, Rooms: namesOf(lists.Rooms),
 	})
 }
 
@@ -43,15 +42,9 @@ func sharedText(query url.Values) string {
 		}
 		parts = append(parts, part)
 	}
-	return atMost(strings.Join(parts, "\n"), wire.MaxTextBytes)
-}
-
-// atMost cuts a valid text to a number of bytes, between two characters.
-func atMost(text string, bytes int) string {
-	if len(text) <= bytes {
-		return text
-	}
-	return strings.ToValidUTF8(text[:bytes], "")
+	text := strings.Join(parts, "\n")
+	// A character that is cut is left out.
+	return strings.ToValidUTF8(text[:min(len(text), wire.MaxTextBytes)], "")
 }
 
 func textQuery(text string) string { return url.Values{"text": {text}}.Encode() }
@@ -62,5 +55,5 @@ func goTo(c echo.Context, room name.Room) error {
 	if shared := sharedText(c.QueryParams()); shared != "" {
 		path += "?" + textQuery(shared)
 	}
-	return redirect(c, http.StatusSeeOther, path)
+	return c.Redirect(http.StatusSeeOther, path)
 }

@@ -1,20 +1,19 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"errors"
-	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chatter/httpd/internal/page"
 	"chatter/httpd/internal/text"
 	"chatter/shared/capacity"
+	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/recent"
-	"chatter/shared/redisconn"
 	"chatter/shared/refuse"
 	"chatter/shared/session"
 
@@ -32,54 +31,44 @@ func (s *Site) signInPost(c echo.Context) error {
 	if err := parseForm(c); err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	next, _ := localPath(form.Get("next"))
-	chosen := form.Get("user")
-	if chosen == "" {
-		chosen = form.Get("offer")
-	}
-	user, err := name.ParseUser(chosen)
-	if err == nil && s.refused.User(user) {
+	form, l := c.Request().PostForm, s.language(c)
+	p := page.SignIn{Typed: typed(form.Get("user")), PhraseTyped: typed(form.Get("phrase"))}
+	p.Next, _ = localPath(form.Get("next"))
+	user, err := name.ParseUser(cmp.Or(form.Get("user"), form.Get("offer")))
+	if err == nil && s.Refused.User(user) {
 		err = refuse.Error
 	}
 	if err != nil {
-		return s.showSignIn(c, http.StatusUnprocessableEntity, page.SignIn{
-			Typed:   typed(form.Get("user")),
-			Problem: nameProblem(s.language(c), err),
-			Next:    next, PhraseTyped: typed(form.Get("phrase")),
-		})
+		p.Problem = nameProblem(l, err)
+		return s.showSignIn(c, http.StatusUnprocessableEntity, p)
 	}
 	if status, problem := s.checkPhrase(c, form.Get("phrase")); problem != "" {
-		return s.showSignIn(c, status, page.SignIn{Typed: typed(form.Get("user")), PhraseProblem: problem, Next: next})
+		p.PhraseTyped, p.PhraseProblem = "", problem
+		return s.showSignIn(c, status, p)
 	}
-	if full := s.refuseName(c, user); full != nil {
-		c.Response().Header().Set("Retry-After", strconv.Itoa(secondsUp(capacity.RetryAfter())))
-		return s.showSignIn(c, http.StatusServiceUnavailable, page.SignIn{
-			Typed: typed(form.Get("user")), PhraseTyped: typed(form.Get("phrase")), Next: next,
-			Problem: s.language(c).Say("name.full"),
-		})
+	if s.refuseName(c, user) != nil {
+		retryAfter(c, capacity.RetryAfter())
+		p.Problem = l.Text("name.full")
+		return s.showSignIn(c, http.StatusServiceUnavailable, p)
 	}
-	if wait := s.limiter.SignIn(s.classes.NetworkOf(c.Request()), s.now()); wait > 0 {
-		seconds := secondsUp(wait)
-		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-		return s.showSignIn(c, http.StatusTooManyRequests, page.SignIn{
-			Typed:   typed(form.Get("user")),
-			Problem: s.language(c).Say("signin.too_often", "n", seconds),
-			Next:    next, PhraseTyped: typed(form.Get("phrase")),
-		})
+	if wait := s.Limiter.SignIn(s.Classes.NetworkOf(c.Request()), s.now()); wait > 0 {
+		p.Problem = l.Text("signin.too_often", "n", retryAfter(c, wait))
+		return s.showSignIn(c, http.StatusTooManyRequests, p)
 	}
 	// A second cookie, which a subdomain has set, would come with the new one again.
 	if guests := s.allSessions(c); len(guests) > 1 {
-		if err := s.end(c, guests); err != nil {
+		if err := s.endSessions(c, guests); err != nil {
 			return err
 		}
 	}
-	c.SetCookie(s.keys.Cookie(session.New(user), s.now(), s.origin(c)))
-	if next == "" {
-		next = indexPath
-	}
-	return redirect(c, http.StatusSeeOther, next)
+	c.SetCookie(s.Keys.Cookie(session.New(user), s.now(), s.origin(c)))
+	return c.Redirect(http.StatusSeeOther, cmp.Or(p.Next, indexPath))
 }
+
+// wrongPhraseRate is of one address class. A school behind one address mistypes a few; a
+// botnet of a thousand addresses guesses six million phrases in a year, and a phrase of two
+// random words has as many.
+var wrongPhraseRate = limits.Rate{Burst: 20, PerSecond: 1.0 / 5}
 
 // checkPhrase says what is wrong with the phrase, and the status of the answer. A guest with a
 // session has known it. A class that must wait is not told whether the phrase is right.
@@ -88,87 +77,36 @@ func (s *Site) checkPhrase(c echo.Context, typed string) (status int, problem st
 		return 0, ""
 	}
 	now, l := s.now(), s.language(c)
-	class := s.classes.Of(c.Request(), now)
-	if wait := s.wrong.wait(class, now); wait > 0 {
-		seconds := secondsUp(wait)
-		c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-		return http.StatusTooManyRequests, l.Say("phrase.too_often", "n", seconds)
+	class := s.Classes.Of(c.Request(), now)
+	if wait := s.wrongPhrases.Wait(class, now); wait > 0 {
+		return http.StatusTooManyRequests, l.Text("phrase.too_often", "n", retryAfter(c, wait))
 	}
-	if s.phrase.Is(typed) {
+	if s.Phrase.Is(typed) {
 		return 0, ""
 	}
-	s.wrong.add(class, now)
-	return http.StatusUnprocessableEntity, l.Say("phrase.wrong")
+	s.wrongPhrases.Fail(class, now)
+	return http.StatusUnprocessableEntity, l.Text("phrase.wrong")
 }
 
 func (s *Site) asksPhrase(c echo.Context) bool {
 	_, known := s.session(c)
-	return s.phrase != nil && !known
+	return s.Phrase != nil && !known
 }
 
 // refuseName returns an error if Redis is nearly full and nobody in the list of guests has this
 // name, nor the guest's own session.
 func (s *Site) refuseName(c echo.Context, user name.User) error {
-	if s.capacity.Step() < capacity.NoNewNames {
+	if s.Capacity.Step() < capacity.NoNewNames {
 		return nil
 	}
 	if guest, ok := s.session(c); ok && guest.User.Key() == user.Key() {
 		return nil
 	}
-	lists, err := s.lists.read(c.Request().Context(), s.presence, s.now())
-	if s.health.observe(err) == nil && slices.ContainsFunc(lists.Users, func(l recent.Line) bool { return l.Key == user.Key() }) {
+	lists, err := s.recentLists(c)
+	if err == nil && slices.ContainsFunc(lists.Users, func(l recent.Line) bool { return l.Key == user.Key() }) {
 		return nil
 	}
-	return s.capacity.Refuse(capacity.NoNewNames)
-}
-
-// errSignOut says that the browser has forgotten its session, but that Redis may not have
-// stored its end.
-var errSignOut = errors.New("session not ended everywhere")
-
-// signOut answers POST /signout/.
-func (s *Site) signOut(c echo.Context) error {
-	guests := s.allSessions(c)
-	c.SetCookie(session.Forget(s.origin(c)))
-	c.Set(sessionKey, session.Session{})
-	if err := s.end(c, guests); err != nil {
-		return fmt.Errorf("%w: %w", errSignOut, err)
-	}
-	return redirect(c, http.StatusSeeOther, signInPath)
-}
-
-// allSessions returns all sessions of the request, several if a subdomain has set one of them.
-func (s *Site) allSessions(c echo.Context) []session.Session {
-	return slices.Collect(s.sessions.All(c.Request(), s.now(), s.origin(c)))
-}
-
-// end ends sessions, also for a guest who does not wait for the answer.
-func (s *Site) end(c echo.Context, guests []session.Session) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), s.harakiri)
-	defer cancel()
-	for _, guest := range guests {
-		if err := s.health.observe(s.sessions.End(ctx, guest)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forGuests answers guests with 503 until it is known which sessions have ended, which a
-// process that starts without Redis does not know. Requests beyond maxBusy wait.
-func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		select {
-		case s.busy <- struct{}{}:
-			defer func() { <-s.busy }()
-		case <-c.Request().Context().Done():
-			return c.Request().Context().Err()
-		}
-		if _, ok := s.session(c); ok && !(s.sessions.Known() && s.mutes.Known()) {
-			return fmt.Errorf("%w: ended sessions and mutes have not been read", redisconn.ErrUnavailable)
-		}
-		return h(c)
-	}
+	return s.Capacity.Refuse(capacity.NoNewNames)
 }
 
 func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
@@ -179,6 +117,22 @@ func (s *Site) showSignIn(c echo.Context, status int, p page.SignIn) error {
 		p.Offer = s.offer(c)
 	}
 	return s.render(c, status, p)
+}
+
+// offer returns a name for a guest who enters none: that of the form that was sent, or any.
+func (s *Site) offer(c echo.Context) string {
+	if user, err := name.ParseUser(c.Request().PostForm.Get("offer")); err == nil && !s.Refused.User(user) {
+		return user.String()
+	}
+	names := s.language(c).Names
+	first := rand.IntN(len(names))
+	for i := range names {
+		user, err := name.ParseUser(names[(first+i)%len(names)])
+		if err == nil && !s.Refused.User(user) {
+			return user.String()
+		}
+	}
+	return ""
 }
 
 // roomIn returns the name of the room in a local path, "" if there is none.
@@ -195,20 +149,20 @@ func roomIn(path string) string {
 func nameProblem(l *text.Language, err error) string {
 	switch {
 	case errors.Is(err, name.ErrEmpty):
-		return l.Say("name.empty")
+		return l.Text("name.empty")
 	case errors.Is(err, name.ErrInvisible):
-		return l.Say("name.invisible")
+		return l.Text("name.invisible")
 	case errors.Is(err, name.ErrTooLong):
-		return l.Say("name.too_long", "n", name.MaxClusters)
+		return l.Text("name.too_long", "n", name.MaxClusters)
 	case errors.Is(err, name.ErrSlash):
-		return l.Say("name.slash")
+		return l.Text("name.slash")
 	case errors.Is(err, name.ErrDots):
-		return l.Say("name.dots")
+		return l.Text("name.dots")
 	case errors.Is(err, name.ErrMarks):
-		return l.Say("name.marks", "n", name.MaxMarks)
+		return l.Text("name.marks", "n", name.MaxMarks)
 	case errors.Is(err, refuse.Error):
-		return l.Say("name.refused")
+		return l.Text("name.refused")
 	default:
-		return l.Say("name.character")
+		return l.Text("name.character")
 	}
 }

@@ -4,12 +4,26 @@
 // No page depends on the author of a message. Handlers use the session only for the
 // guest's name on the page, the limits and the list of users, and saying something
 // never changes the list of users.
+//
+// The way of a request for a room's page, GET /chat/NAME/:
+//
+//	middleware.go  observe → secureHeaders (headers.go) → limitTime → answerErrors → checkHost
+//	               (headers.go) → limitBody → refuseForeignPosts → forGuests → inRoom, which
+//	               parses the room's name
+//	room.go        room sends a guest without a session (session.go) to the sign-in form;
+//	               visit (visit.go) notes that the guest is here;
+//	               newestMessages asks Redis for the newest entry and takes the rendered list
+//	               from package page if that is its last, or else reads and renders 50 entries;
+//	               renderRoom puts the list into a page.Room
+//	render.go      base adds the guest's name and the language; render sends the page
+//
+// An error goes back to answerErrors, which answers with its page (errors.go). A message, POST
+// /chat/NAME/, takes the same way to say (say.go), which stores it and redirects to the room.
 package web
 
 import (
 	"context"
 	"fmt"
-	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -53,80 +67,48 @@ type presence interface {
 	Read(context.Context) (*recent.Lists, error)
 }
 
-// sessions finds the session of a request and ends it.
-type sessions interface {
-	FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error)
-	// All yields all sessions of a request, also where FromRequest refuses several.
-	All(r *http.Request, now time.Time, site origin.Origin) iter.Seq[session.Session]
-	// Known reports whether it is known which sessions have ended.
-	Known() bool
-	End(ctx context.Context, s session.Session) error
-}
-
-// authors knows which authors are muted.
-type authors interface {
-	Known() bool
-	Muted(session.Author) (left time.Duration, muted bool)
-	Stored(author session.Author, room name.Room, id wire.ID)
-}
-
-// Config holds the parts of a Site. Every field but Phrase, Refused, Public, Capacity and Limiter must be set.
+// Config holds the parts of a Site. Every field must be set but those that may be nil or zero.
 type Config struct {
-	Redis      *redisconn.Client
-	Log        *roomlog.Log
-	Presence   *recent.Presence
-	Keys       *session.Keys
-	Sessions   *orders.Sessions
-	Mutes      *mutes.Mutes
-	Phrase     *session.Phrase // that a guest must know who signs in; nil = none
-	Refused    *refuse.Names   // that are not admitted; nil = none
-	Classes    *limits.Classes
+	Redis    *redisconn.Client
+	Log      roomLog
+	Presence presence
+	Keys     *session.Keys
+	Sessions *orders.Sessions
+	Mutes    *mutes.Mutes
+	Capacity *capacity.Watch // nil: Redis is never full
+
+	Classes *limits.Classes
+	Limiter *limits.Limiter // nil: no limits
+
 	Orders     orderer
 	Moderators *moderation.Moderators
 	Reports    *moderation.Reports
-	Public     origin.Origin         // of the site; may be zero: then each request tells it
-	Capacity   *capacity.Watch       // may be nil: then Redis is never full
-	Limiter    *limits.Limiter       // nil for no limits
-	Metrics    prometheus.Registerer // gets those of the Site
-	Logger     *slog.Logger
-	Access     *slog.Logger  // gets a line for each request
-	Harakiri   time.Duration // time limit of a request
-	Retention  time.Duration // how long Log keeps a message
-	Interval   time.Duration // after which Presence publishes new lists
-	Marks      time.Duration // how long Mutes keeps the mark of an author
+
+	Metrics prometheus.Registerer // gets those of the Site
+	Logger  *slog.Logger
+	Access  *slog.Logger // gets a line for each request
+
+	Public    origin.Origin   // of the site; zero: each request tells it
+	Phrase    *session.Phrase // that a guest must know to sign in; nil: none
+	Refused   *refuse.Names   // names that are not admitted; nil: none
+	Harakiri  time.Duration   // time limit of a request
+	Retention time.Duration   // how long Log keeps a message
+	Marks     time.Duration   // how long Mutes keeps the mark of an author
+	Interval  time.Duration   // after which Presence publishes new lists
 }
 
 // Site answers public requests. It is safe for concurrent use.
 type Site struct {
-	redis      *redisconn.Client
-	log        roomLog
-	presence   presence
-	keys       *session.Keys
-	sessions   sessions
-	mutes      authors
-	phrase     *session.Phrase
-	refused    *refuse.Names
-	wrong      wrongPhrases
-	classes    *limits.Classes
-	orders     orderer
-	moderators *moderation.Moderators
-	reports    *moderation.Reports
-	public     origin.Origin
-	capacity   *capacity.Watch
-	limiter    *limits.Limiter
-	logger     *slog.Logger
-	access     *slog.Logger
-	harakiri   time.Duration
-	interval   time.Duration
-	now        func() time.Time
-
+	Config
 	content
-	metrics *metrics
-	health  *redisHealth
-	lists   listCache
-	origins *http.CrossOriginProtection
-	echo    *echo.Echo
-	busy    chan struct{} // holds a token for each request that reads from Redis
+	wrongPhrases *limits.Tries
+	metrics      *metrics
+	health       *redisHealth
+	lists        listCache
+	origins      *http.CrossOriginProtection
+	echo         *echo.Echo
+	busy         chan struct{} // holds a token for each request that reads from Redis
+	now          func() time.Time
 }
 
 // content is made from the embedded files.
@@ -168,32 +150,15 @@ func New(c Config) (*Site, error) {
 func newSiteWith(c Config, loaded content) *Site {
 	m := newMetrics(c.Metrics, loaded.pages.CacheBytes)
 	s := &Site{
-		redis:      c.Redis,
-		log:        c.Log,
-		presence:   c.Presence,
-		keys:       c.Keys,
-		sessions:   c.Sessions,
-		mutes:      c.Mutes,
-		phrase:     c.Phrase,
-		refused:    c.Refused,
-		classes:    c.Classes,
-		orders:     c.Orders,
-		moderators: c.Moderators,
-		reports:    c.Reports,
-		public:     c.Public,
-		capacity:   c.Capacity,
-		limiter:    c.Limiter,
-		logger:     c.Logger,
-		access:     c.Access,
-		harakiri:   c.Harakiri,
-		interval:   c.Interval,
-		now:        time.Now,
-		content:    loaded,
-		metrics:    m,
-		health:     &redisHealth{logger: c.Logger, errors: m.redisErrors},
-		origins:    http.NewCrossOriginProtection(),
-		echo:       echo.New(),
-		busy:       make(chan struct{}, maxBusy),
+		Config:       c,
+		content:      loaded,
+		wrongPhrases: limits.NewTries(wrongPhraseRate),
+		metrics:      m,
+		health:       &redisHealth{logger: c.Logger, errors: m.redisErrors},
+		origins:      http.NewCrossOriginProtection(),
+		echo:         echo.New(),
+		busy:         make(chan struct{}, maxBusy),
+		now:          time.Now,
 	}
 	if c.Public != (origin.Origin{}) {
 		// A proxy in front of nginx may have replaced the Host that the forms' Origin is

@@ -112,7 +112,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 	}
 	site := newSiteWith(c, loaded)
 	spy := &presenceSpy{presence: c.Presence}
-	site.presence = spy
+	site.Presence = spy
 	front := httptest.NewServer(site)
 	t.Cleanup(front.Close)
 	return &testSite{Site: site, t: t, log: log, spy: spy, client: client, lines: lines, base: front.URL}
@@ -122,7 +122,7 @@ func newSiteOn(t testing.TB, redis string, changes ...func(*Config)) *testSite {
 func (s *testSite) impatient() {
 	log := roomlog.New(s.client, roomlog.Options{Patience: time.Millisecond})
 	s.t.Cleanup(log.Close)
-	s.Site.log = log
+	s.Site.Log = log
 }
 
 // seen is the site as a browser sees it over a scheme.

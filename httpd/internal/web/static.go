@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 
@@ -67,10 +68,43 @@ func robots(c echo.Context) error {
 	return c.String(http.StatusOK, "User-agent: *\nAllow: /\n")
 }
 
-// manifest answers GET /manifest.webmanifest. Its address has no digest, because browsers
-// identify an installed site by it.
+// manifest answers GET /manifest.webmanifest: what a browser reads to install the site (W3C, Web
+// Application Manifest). Its address has no digest, because browsers identify an installed site
+// by it.
 func (s *Site) manifest(c echo.Context) error {
-	content, err := s.assets.Manifest(s.language(c), signInPath, indexPath, sharePath)
+	// deskColour is the light background in tokens.css: a manifest cannot have a dark one.
+	const deskColour = "#e4eae7"
+	icon := func(name, sizes, contentType string) map[string]string {
+		return map[string]string{"src": s.assets.Base + "/" + name, "sizes": sizes, "type": contentType}
+	}
+	maskable := icon("icons/full.png", "512x512", "image/png")
+	maskable["purpose"] = "maskable"
+	l := s.language(c)
+	content, err := json.Marshal(map[string]any{
+		"id":               signInPath,
+		"name":             l.Text("site.name"),
+		"short_name":       l.Text("site.name"),
+		"description":      l.Text("site.description"),
+		"lang":             l.Lang,
+		"dir":              l.Dir,
+		"start_url":        indexPath,
+		"scope":            signInPath,
+		"display":          "standalone",
+		"background_color": deskColour,
+		"theme_color":      deskColour,
+		"icons": []map[string]string{
+			icon("icon.svg", "any", "image/svg+xml"),
+			icon("icons/192.png", "192x192", "image/png"),
+			icon("icons/512.png", "512x512", "image/png"),
+			maskable,
+		},
+		// The form that a system fills in for a guest who shares something with the installed
+		// site (W3C, Web Share Target API).
+		"share_target": map[string]any{
+			"action": sharePath, "method": "GET", "enctype": "application/x-www-form-urlencoded",
+			"params": map[string]string{"title": "title", "text": "text", "url": "url"},
+		},
+	})
 	if err != nil {
 		return err
 	}

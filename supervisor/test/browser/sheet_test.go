@@ -201,7 +201,7 @@ func TestPencil_AGuessStaysInTheTab(t *testing.T) {
 	}
 	ann.do("press Escape", chromedp.KeyEvent(kb.Escape))
 	ann.click(".message:nth-child(2) .penciled")
-	ann.click(".guess-dialog .about-doors button")
+	ann.click(".guess-dialog .about-buttons button")
 	shows("", "", "Carl <b>", "")
 	ann.signOut()
 	ann.until("Ann has signed out", "document.querySelector('#user')")

@@ -17,7 +17,7 @@ beforeEach(() => {
 function take(...steps) {
   for (const step of steps) {
     if (typeof step === 'number') clock.advance(step);
-    else calm.take(typeof step === 'string' ? { name: step } : step);
+    else calm.change(typeof step === 'string' ? { name: step } : step);
   }
 }
 

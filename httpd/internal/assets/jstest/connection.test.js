@@ -152,7 +152,7 @@ describe('after a cut', () => {
   test('says when it tries again, and takes the cursor of that moment', () => {
     const connection = goLive();
     last().closes(1006);
-    assert.deepEqual(connection.state, { name: 'reconnecting', at: clock.now() + 250, told: false, restart: false });
+    assert.deepEqual(connection.state, { name: 'reconnecting', at: clock.now() + 250, requested: false, restart: false });
     cursor = '9-0';
     clock.advance(250);
     assert.match(last().url, /since=9-0$/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { outboxStore } from '../static/js/storage.js';
-import { mayGo, mayRepeat, Outbox, resendWithin } from '../static/js/outbox.js';
+import { mayCancel, mayRepeat, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
 const [soonest, latest] = [5000, 60_000];
@@ -52,7 +52,7 @@ describe('a message that is sent later', () => {
       assert.equal(sent.length, i + 1);
       waits.add(sent[i].at - from);
       box.ack(sent[i].nonce, `${i + 1}-0`);
-      box.landed(`${i + 1}-0`);
+      box.shown(`${i + 1}-0`);
     }
     assert.ok(waits.size > 190, `${waits.size} different waits`);
     assert.ok(Math.min(...waits) < 7000 && Math.max(...waits) > 58_000, 'the waits fill the minute');
@@ -70,7 +70,7 @@ describe('a message that is sent later', () => {
       clock.advance(1);
       assert.equal(sent.length, n + 1);
       box.ack(sent[n].nonce, `${n + 1}-0`);
-      box.landed(`${n + 1}-0`);
+      box.shown(`${n + 1}-0`);
     }
   });
 
@@ -93,7 +93,7 @@ describe('a message that is sent later', () => {
     box.live();
     box.say('later', undefined, true);
     const [entry] = box.entries;
-    assert.equal(mayGo(entry), true);
+    assert.equal(mayCancel(entry), true);
     assert.equal(mayRepeat(entry, clock.now()), false);
     assert.equal(box.drop(entry.nonce).text, 'later');
     clock.advance(2 * latest);

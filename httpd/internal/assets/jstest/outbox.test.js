@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'node:test';
 import { claim, forget, hasUnsent, outboxStore, ownStore, textStore } from '../static/js/storage.js';
-import { answerWithin, mayGo, mayRepeat, Outbox, resendWithin } from '../static/js/outbox.js';
+import { answerWithin, mayCancel, mayRepeat, Outbox, resendWithin } from '../static/js/outbox.js';
 import { chance, Clock, filler, Storage } from './fakes.js';
 
 let clock;
@@ -147,9 +147,9 @@ describe('acknowledgements', () => {
     assert.ok(box.ack(sent[0].nonce, '5-0'));
     assert.deepEqual(states(box), ['one: stored']);
     assert.equal(box.entries[0].id, '5-0');
-    box.landed('4-0');
+    box.shown('4-0');
     assert.equal(box.entries.length, 1);
-    box.landed('5-0');
+    box.shown('5-0');
     assert.equal(box.entries.length, 0);
   });
 
@@ -236,13 +236,13 @@ describe('refusals', () => {
     box.live();
     box.say('one');
     box.say('two');
-    assert.equal(mayGo(box.entries[0]), false);
+    assert.equal(mayCancel(box.entries[0]), false);
     box.refused(refusal(sent[0].nonce, 'full', 30));
-    assert.equal(mayGo(box.entries[0]), true);
+    assert.equal(mayCancel(box.entries[0]), true);
     clock.advance(30 * 1000); // on its way again: it may be stored
-    assert.equal(mayGo(box.entries[0]), false);
+    assert.equal(mayCancel(box.entries[0]), false);
     box.down();
-    assert.equal(mayGo(box.entries[0]), false);
+    assert.equal(mayCancel(box.entries[0]), false);
     box.live();
     box.refused(refusal(sent[0].nonce, 'full', 30));
     assert.equal(box.drop(sent[0].nonce).text, 'one');

@@ -26,14 +26,14 @@ class Tab {
       inSight: () => this.inSight,
       atBottom: () => true,
       tell: (text) => this.told.push(text),
-      ripen: (call) => this.siblings.ripen(call),
+      whenReported: (call) => this.siblings.whenReported(call),
       read: (id) => this.siblings.seen(id),
       changed: (count) => { this.count = count; },
     });
     this.siblings.connect(({ own, seen }) => {
       if (own) this.attention.own(own);
       if (seen) this.attention.readTo(seen);
-      this.attention.settle();
+      this.attention.announce();
     });
     channels.deliver();
   }
@@ -49,7 +49,7 @@ class Tab {
     this.siblings.own(id);
     this.siblings.saying([]);
     this.attention.own(id);
-    this.attention.settle();
+    this.attention.announce();
   }
 
   gets(id, message) { this.attention.came([{ do: 'insert', key: id, message, before: null }]); }
@@ -158,8 +158,8 @@ test('a browser without channels does as before', () => {
   const alone = new Siblings({ open: () => null, self: '1', clock });
   alone.connect(() => {});
   alone.own('1-0');
-  let ripe = false;
-  alone.ripen(() => { ripe = true; });
-  assert.ok(ripe);
+  let reported = false;
+  alone.whenReported(() => { reported = true; });
+  assert.ok(reported);
   alone.close();
 });

@@ -26,7 +26,7 @@ describe('unread', () => {
     came(false, '2-0', '3-0');
     assert.deepEqual(state(), [2, '2-0']);
     assert.equal(unread.seen, '1-0');
-    unread.looked();
+    unread.readAll();
     assert.deepEqual(state(), [0, '2-0']);
     assert.equal(unread.seen, '3-0');
     came(true, '4-0');
@@ -35,7 +35,7 @@ describe('unread', () => {
 
   test('it moves when something is unread again, and goes when the guest says something', () => {
     came(false, '2-0');
-    unread.looked();
+    unread.readAll();
     came(false, '5-0', '6-0');
     assert.deepEqual(state(), [2, '5-0']);
     unread.said();
@@ -44,13 +44,13 @@ describe('unread', () => {
 
   test('the guest\'s own, and what left the log, do not count', () => {
     came(false, '2-0', '3-0', '4-0');
-    unread.not('3-0');
+    unread.remove('3-0');
     assert.deepEqual([...state(), unread.behind], [2, '2-0', 2]);
-    unread.not('2-0');
+    unread.remove('2-0');
     assert.deepEqual(state(), [1, '4-0']);
-    unread.not('4-0');
+    unread.remove('4-0');
     assert.deepEqual(state(), [0, null]);
-    unread.not('9-0');
+    unread.remove('9-0');
   });
 
   test('a page that comes back begins where this tab had stopped reading', () => {
@@ -93,7 +93,7 @@ describe('unread', () => {
   test('a page that comes back where nobody looks has read nothing', () => {
     unread.begin(['1-0', '2-0', '3-0', '4-0'], '1-0', own, { looking: false, more: false });
     assert.deepEqual([...state(), unread.seen], [2, '3-0', '1-0']);
-    unread.looked();
+    unread.readAll();
     assert.deepEqual([...state(), unread.seen], [0, '3-0', '4-0']);
     unread = new Unread();
     unread.begin(['1-0', '2-0'], '', own, { looking: false, more: false });
@@ -260,7 +260,7 @@ describe('attention', () => {
     page.own.add('1-0');
     one.own('1-0');
     page.saying = [];
-    one.settle();
+    one.announce();
     assert.deepEqual([told, one.unread.count], [[], 0]);
   });
 
@@ -270,11 +270,11 @@ describe('attention', () => {
     const one = attention();
     one.came(insert('1-0'));
     one.came(insert('2-0'));
-    one.settle();
+    one.announce();
     assert.deepEqual(told, ['text 2-0']);
     page.saying = []; // acknowledged under another ID, and shown
-    one.settle();
-    one.settle();
+    one.announce();
+    one.announce();
     assert.deepEqual(told, ['text 2-0', 'text 1-0']);
   });
 });
@@ -292,7 +292,7 @@ test('a message that the room sends before its acknowledgement rings for nobody'
     open: (...args) => { socket = new Socket(...args); return socket; },
     clock: new Clock(), time: new Clock(), retention: Infinity, random: chance(1), fill: filler(chance(2)), online: () => true,
   });
-  client.connect({ log: (steps) => attention.came(steps), own: (id) => attention.own(id), outbox: () => attention.settle(), state() {}, older() {} });
+  client.connect({ log: (steps) => attention.came(steps), own: (id) => attention.own(id), outbox: () => attention.announce(), state() {}, older() {} });
   client.connection.start();
   socket.opens();
   socket.gets({ event: 'live', cursor: '0-0' });

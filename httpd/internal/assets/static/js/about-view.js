@@ -1,5 +1,5 @@
-// AboutView is the content of the sheet about the room: its invitation, and the settings for sounds and
-// notifications.
+// AboutView is the content of the sheet about the room: its invitation, and the settings for
+// sounds and notifications.
 import { texts } from './texts.js';
 
 export class AboutView {
@@ -29,7 +29,7 @@ export class AboutView {
       if (target.name === 'vibrate' && target.checked) vibrate(); // an example
       // The permission is requested only by this click.
       const wrong = target.name === 'notify' && target.checked ? await mayNotify() : '';
-      if (wrong) denied.textContent = texts.say(wrong);
+      if (wrong) denied.textContent = texts.get(wrong);
       set(target.name, target.checked && !wrong);
       show();
       changed();

@@ -1,13 +1,8 @@
 // AroundView lists the recent guests of the site and the rooms of this tab: in the sheet, and
 // in the margin of the log where there is one. Each list is replaced as a whole, so that no
 // line of it moves.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 export class AroundView {
   #section = make('section', 'around');
@@ -22,7 +17,7 @@ export class AroundView {
     around, rooms, sheet, margin, wide, clock, interval,
   }) {
     this.#around = around;
-    const title = make('h2', '', texts.say('around.title'));
+    const title = make('h2', '', texts.get('around.title'));
     title.id = 'around-title';
     this.#section.setAttribute('aria-labelledby', title.id);
     this.#section.append(...this.#links(rooms), title, this.#state, this.#names);
@@ -44,12 +39,12 @@ export class AroundView {
   }
 
   async show() {
-    if (this.#names.childElementCount === 0) this.#state.textContent = texts.say('around.loading');
+    if (this.#names.childElementCount === 0) this.#state.textContent = texts.get('around.loading');
     const known = await this.#around.read();
     const { names } = this.#around;
     const shown = Array.from(this.#names.children, ({ textContent }) => textContent);
     if (shown.join('/') !== names.join('/')) this.#names.replaceChildren(...names.map((name) => make('li', '', make('bdi', '', name))));
-    this.#state.textContent = texts.say(!known ? 'around.failed' : names.length > 0 ? 'around.hint' : 'around.nobody');
+    this.#state.textContent = texts.get(!known ? 'around.failed' : names.length > 0 ? 'around.hint' : 'around.nobody');
   }
 
   #links(rooms) {
@@ -59,6 +54,6 @@ export class AroundView {
       link.href = `/chat/${encodeURIComponent(room)}/`;
       return make('li', '', link);
     }));
-    return [make('h2', '', texts.say('around.rooms')), list];
+    return [make('h2', '', texts.get('around.rooms')), list];
   }
 }

@@ -59,8 +59,8 @@ export class Unread {
     this.behind += 1;
   }
 
-  // looked: the guest sees the newest message.
-  looked() {
+  // readAll: the guest sees the newest message.
+  readAll() {
     this.#seen = [...this.#ids].at(-1) ?? this.#seen;
     this.#ids.clear();
   }
@@ -77,14 +77,14 @@ export class Unread {
 
   // said: the guest says something, so everything before it is read.
   said() {
-    this.looked();
+    this.readAll();
     this.#restart(null);
   }
 
   #restart(line) { [this.line, this.behind, this.#beyond] = [line, 0, null]; }
 
-  // not: a message is the guest's own, or is not in the log any more.
-  not(id) {
+  // remove: a message is the guest's own, or is not in the log any more.
+  remove(id) {
     if (this.#ids.delete(id)) this.behind -= 1;
     if (this.line === id) this.line = this.#ids.values().next().value ?? null;
   }
@@ -94,19 +94,21 @@ export class Unread {
 export class Attention {
   #deps;
   #unread = new Unread();
-  #held = []; // {key, message, ripe} of messages that may be the guest's own, or be read elsewhere
+  // {key, message, reported} of messages that may be the guest's own or read in another tab;
+  // reported: the other tabs have told what they know.
+  #held = [];
   #told = ''; // the newest message of which other tabs know that it is read
 
   // deps: own and seen, see storage.js, and inSight(); they may include those of connect.
-  constructor(deps) { this.#deps = { ripen: (call) => call(), read() {}, ...deps }; }
+  constructor(deps) { this.#deps = { whenReported: (call) => call(), read() {}, ...deps }; }
 
   // deps: atBottom(); saying(text), whether a tab may be waiting for the acknowledgement of that
   // text; tell(text) for each message of others that arrives out of sight; changed(count); and
-  // for the other tabs ripen(call), which calls back when they have told what they know of a
+  // for the other tabs whenReported(call), which calls back when they have told what they know of a
   // message, and read(id), which tells them what the guest has read here.
   connect(deps) { Object.assign(this.#deps, deps); }
 
-  // count, line, behind and more: see Unread.
+  // unread has count, line, behind and more, see Unread.
   get unread() { return this.#unread; }
 
   // begin takes the IDs that the page shows at first, and whether the log has more.
@@ -125,37 +127,37 @@ export class Attention {
     const looking = inSight() && atBottom();
     for (const { do: what, key, message } of steps) {
       if (what === 'remove') {
-        this.#unread.not(key);
+        this.#unread.remove(key);
         this.#held = this.#held.filter((held) => held.key !== key);
       } else if (what === 'insert' && !own.has(key)) {
         this.#unread.came(key, looking);
         if (!inSight()) this.#hold(key, message);
       }
     }
-    this.settle();
+    this.announce();
     this.#changed();
   }
 
   #hold(key, message) {
-    const held = { key, message, ripe: false };
+    const held = { key, message, reported: false };
     this.#held.push(held);
-    this.#deps.ripen(() => {
-      held.ripe = true;
-      this.settle();
+    this.#deps.whenReported(() => {
+      held.reported = true;
+      this.announce();
     });
   }
 
-  // settle announces the messages that are known to be of others. The frame of an own message
+  // announce tells of the messages that are known to be of others. The frame of an own message
   // may arrive before its acknowledgement: until then it is not announced.
-  settle() {
+  announce() {
     const { own, saying, tell } = this.#deps;
     const held = this.#held.filter(({ key }) => !own.has(key) && !this.#unread.wasRead(key));
-    this.#held = held.filter(({ message, ripe }) => !ripe || saying(message));
-    for (const { message, ripe } of held) if (ripe && !saying(message)) tell(message);
+    this.#held = held.filter(({ message, reported }) => !reported || saying(message));
+    for (const { message, reported } of held) if (reported && !saying(message)) tell(message);
   }
 
   own(id) {
-    this.#unread.not(id);
+    this.#unread.remove(id);
     this.#changed();
   }
 
@@ -172,7 +174,7 @@ export class Attention {
 
   // look: the visible part of the log may have changed.
   look() {
-    if (this.#deps.inSight() && this.#deps.atBottom()) this.#unread.looked();
+    if (this.#deps.inSight() && this.#deps.atBottom()) this.#unread.readAll();
     this.#changed();
   }
 

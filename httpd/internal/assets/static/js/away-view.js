@@ -12,12 +12,12 @@ export class AwayView {
   #count = 0;
   #notifier = null; // promise of a NotifierView
 
-  // about is the sheet about the room (sheet-view.js), said its element for results; storage is that of the
-  // browser, see away.js.
+  // about is the sheet about the room (sheet-view.js), status its element for results; storage
+  // is that of the browser, see away.js.
   constructor(deps) {
     this.#deps = deps;
     deps.about.addEventListener('open', async () => {
-      deps.said.textContent = await this.#load() ? '' : texts.say('room.rest_failed');
+      deps.status.textContent = await this.#load() ? '' : texts.get('room.rest_failed');
     });
     // Another tab may change the settings.
     window.addEventListener('storage', ({ key }) => { if (key === 'chatter.settings') this.#load(); });

@@ -3,7 +3,7 @@
 const first = 500;
 const last = 30 * 1000;
 const lastAway = 5 * 1000; // to ask whether the site is there costs little
-const longestTold = 120 * 1000; // the longest wait that a server may request
+const longestRequested = 120 * 1000; // the longest wait that a server may request
 // A restart takes seconds. For this long after the room was live, no wait is longer than
 // that of the page that waits for a server (retry.js).
 const restart = 30 * 1000;
@@ -25,14 +25,14 @@ export class Backoff {
   begin() { [this.#failures, this.#wellAt] = [0, this.#clock.now()]; }
 
   // next returns the delay after a failed attempt or the end of a socket. liveAt is when the
-  // socket became live, or null; told is the delay that the server requested, or null. A
-  // request is no failure, unless failed says that the server could not do its work: then told is
+  // socket became live, or null; requested is the delay that the server requested, or null. A
+  // request is no failure, unless failed says that the server could not do its work: then requested is
   // the least. away: a visible page has asked for the site, and it is not there.
-  next({ told = null, liveAt, failed = told === null, away = false }) {
+  next({ requested = null, liveAt, failed = requested === null, away = false }) {
     const now = this.#clock.now();
     if (liveAt !== null) this.#wellAt = now;
     if (liveAt !== null && (!failed || now - liveAt >= steady)) this.#failures = 0;
-    const least = Math.min(told ?? 0, longestTold);
+    const least = Math.min(requested ?? 0, longestRequested);
     if (!failed) return least;
     const step = first * 2 ** this.#failures;
     const most = Math.min(now - this.#wellAt < restart ? lastOfRestart : last, away ? lastAway : last);

@@ -106,8 +106,8 @@ export const hidden = () => !visible();
 // visible beside another one.
 export const inSight = () => visible() && document.hasFocus();
 
-// heed tells attention when the guest begins or stops looking at the page.
-export function heed(attention) {
+// trackSight tells attention when the guest begins or stops looking at the page.
+export function trackSight(attention) {
   for (const event of ['visibilitychange', 'focus', 'blur', 'pagehide']) {
     window.addEventListener(event, () => {
       attention.leave();
@@ -121,7 +121,7 @@ export function listen(siblings, attention) {
   const hear = ({ own, seen }) => {
     if (own) attention.own(own);
     if (seen) attention.readTo(seen);
-    attention.settle();
+    attention.announce();
   };
   siblings.connect(hear);
   window.addEventListener('pagehide', () => siblings.close());
@@ -146,9 +146,9 @@ export function within(ms) {
   return [abort.signal, () => clearTimeout(timer)];
 }
 
-// follow starts a connection and tells it about the network, the page and sleep. now is called
-// when the guest does something that needs the connection.
-export function follow(connection, now = () => connection.now()) {
+// startConnection starts a connection and tells it about the network, the page and sleep. now is
+// called when the guest does something that needs the connection.
+export function startConnection(connection, now = () => connection.now()) {
   for (const event of ['focus', 'keydown']) window.addEventListener(event, now);
   window.addEventListener('online', () => connection.online());
   window.addEventListener('offline', () => connection.offline());

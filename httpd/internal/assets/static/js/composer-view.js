@@ -10,11 +10,11 @@ export class ComposerView {
   #deps = { say() {}, typed() {} };
 
   // count and problem are the elements for the length of the text and its problem; draft
-  // stores the text, see storage.js. keen: the field takes the focus by itself, because no
+  // stores the text, see storage.js. autofocus: the field takes the focus by itself, because no
   // keyboard on the screen opens for it. enterSends: Enter sends, Shift+Enter
   // breaks a line. Otherwise it does so on a real keyboard, see keys.js.
   constructor({
-    form, field, count, problem, draft, keen, enterSends, keyboard,
+    form, field, count, problem, draft, autofocus, enterSends, keyboard,
   }) {
     this.#field = field;
     this.#count = count;
@@ -29,7 +29,7 @@ export class ComposerView {
       this.#set('');
       this.#deps.say(text, text === sent ? form.elements.nonce.value : undefined, later);
       sent = '';
-      if (keen) field.focus();
+      if (autofocus) field.focus();
     };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -40,7 +40,7 @@ export class ComposerView {
     for (const button of form.querySelectorAll('button')) button.addEventListener('mousedown', (event) => event.preventDefault());
     field.addEventListener('input', () => this.#changed());
     this.#sendOnEnter(form, enterSends, keyboard);
-    field.title = texts.say(enterSends ? 'room.keys' : 'room.keys_touch');
+    field.title = texts.get(enterSends ? 'room.keys' : 'room.keys_touch');
     if (!enterSends) field.enterKeyHint = 'enter';
     const kept = draft.load();
     if (field.value === '') field.value = kept;
@@ -53,7 +53,7 @@ export class ComposerView {
     else this.#measure();
     this.#fit();
     field.selectionStart = field.value.length; // to go on there
-    if (keen) field.focus();
+    if (autofocus) field.focus();
   }
 
   // say(text, nonce, later) gets a valid text, the nonce under which it may be stored already,
@@ -92,7 +92,7 @@ export class ComposerView {
       // composition before that key event, and tells by the key code alone.
       const composing = event.isComposing || event.keyCode === 229;
       const real = keyboard.press(event);
-      if (real) field.title = texts.say('room.keys');
+      if (real) field.title = texts.get('room.keys');
       const sends = enterSends || real ? !event.shiftKey : event.ctrlKey || event.metaKey;
       if (event.key !== 'Enter' || !sends || composing) return;
       event.preventDefault();
@@ -131,7 +131,7 @@ export class ComposerView {
   #update() {
     const over = this.#measure();
     this.#field.setAttribute('aria-invalid', over);
-    const words = over ? texts.say('room.too_long') : '';
+    const words = over ? texts.get('room.too_long') : '';
     if (this.#problem.textContent !== words) this.#problem.textContent = words;
     return over;
   }
@@ -141,7 +141,7 @@ export class ComposerView {
     const heavy = bytes / maxTextBytes > n / maxText;
     this.#count.hidden = !near;
     this.#count.textContent = !near ? '' : heavy
-      ? texts.say('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.say('room.count', { n, most: maxText });
+      ? texts.get('room.count_bytes', { n: bytes, most: maxTextBytes }) : texts.get('room.count', { n, most: maxText });
     this.#count.classList.toggle('over', over);
     return over;
   }

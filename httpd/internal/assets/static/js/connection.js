@@ -74,7 +74,7 @@ export class Connection {
   // now: the guest needs the connection. A delay that the server requested still holds.
   now() {
     const now = this.#deps.clock.now();
-    if (!waits.has(this.state.name) || this.state.told || now - this.#hurriedAt < limits.hurry) return;
+    if (!waits.has(this.state.name) || this.state.requested || now - this.#hurriedAt < limits.hurry) return;
     this.#hurriedAt = now;
     this.#attempt();
   }
@@ -161,19 +161,19 @@ export class Connection {
     const atOnce = code === closeCode.tooSlow && this.state.name === 'live' ? 0 : null;
     if (code === closeCode.restart) this.#restartAt = this.#deps.clock.now();
     if (Object.hasOwn(over, code)) this.#stop(over[code]);
-    else this.#retry({ told: parseRetry(reason) ?? atOnce, failed: code === closeCode.overloaded || undefined });
+    else this.#retry({ requested: parseRetry(reason) ?? atOnce, failed: code === closeCode.overloaded || undefined });
   }
 
   // failure: see Backoff.next.
   #retry(failure = {}) {
     const { clock, online } = this.#deps;
     const now = clock.now();
-    const { told = null } = failure;
+    const { requested = null } = failure;
     const delay = this.#backoff.next({ liveAt: this.#liveAt, ...failure });
     const restart = now - this.#restartAt < limits.restart;
     this.#drop();
     this.#after(delay, () => this.#attempt());
-    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, told: told !== null, restart });
+    this.#enter({ name: online() ? 'reconnecting' : 'offline', at: now + delay, requested: requested !== null, restart });
   }
 
   #stop(name) {

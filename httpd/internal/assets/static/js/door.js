@@ -5,6 +5,6 @@ import { texts } from './texts.js';
 
 for (const form of document.querySelectorAll('#signout, [data-guest]')) {
   forgetAtSignOut({
-    form, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses'),
+    form, storage: tabStorage(), site: siteStorage(), loses: () => texts.get('signout.loses'),
   });
 }

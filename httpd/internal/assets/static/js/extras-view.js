@@ -21,7 +21,7 @@ export class ExtrasView {
 
   // deps: page, the data of the page; clock; time; sheet and the elements in it, box; margin;
   // scroller; lists; guesses, a store; rooms, names of other rooms; loadPast(before); log,
-  // history and scroll; said tells the guest that something could not be loaded.
+  // history and scroll; status tells the guest that something could not be loaded.
   constructor(deps) {
     this.#deps = deps;
     this.wide = matchMedia('(min-width: 75rem)'); // as in extras.css
@@ -29,7 +29,7 @@ export class ExtrasView {
     deps.scroller.addEventListener('click', ({ target }) => {
       if (target.closest('.guess, .penciled')) this.#guess(target.closest('.message'));
     });
-    this.#heedLongPresses();
+    this.#watchLongPresses();
     if (deps.guesses.load().length > 0) this.#make();
     if (deps.log.size === 0) { // without it the address is left
       import('./invite.js').then(({ invite }) => invite(document.querySelector('#nobody .invite')), () => {});
@@ -134,10 +134,10 @@ export class ExtrasView {
     else this.#fail();
   }
 
-  #fail() { this.#deps.said.textContent = texts.say('room.rest_failed'); }
+  #fail() { this.#deps.status.textContent = texts.get('room.rest_failed'); }
 
   // A long press of the mouse selects text.
-  #heedLongPresses() {
+  #watchLongPresses() {
     const { scroller } = this.#deps;
     let press = null; // {timer, x, y}
     const over = () => {

@@ -26,8 +26,8 @@ export class Fallback {
   // slow: true.
   constructor(deps) { this.#deps = deps; }
 
-  // take takes a state of the connection.
-  take(state) {
+  // connectionChanged takes a state of the connection.
+  connectionChanged(state) {
     this.#connection = state;
     this.#held = [];
     if (!lost.has(state.name)) {

@@ -40,10 +40,10 @@ export class FilterView {
     say(none, left.length === 0 && list.children.length > 0 ? none.dataset.words : '');
     const [words, link] = choice.children;
     choice.hidden = !isUnclear(typed, left);
-    say(words, choice.hidden ? '' : texts.say('index.matches', { n: left.length }));
+    say(words, choice.hidden ? '' : texts.get('index.matches', { n: left.length }));
     link.href = `/chat/?${new URLSearchParams({ room: typed })}`;
     // The marks keep the direction of the name from the sentence.
-    link.textContent = texts.say('index.open_new', { name: `\u2068${typed.trim()}\u2069` });
+    link.textContent = texts.get('index.open_new', { name: `\u2068${typed.trim()}\u2069` });
   }
 
   get #links() { return [...this.#deps.list.querySelectorAll('li:not([hidden]) a')]; }

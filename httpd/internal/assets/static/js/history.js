@@ -95,7 +95,7 @@ export class HistoryView {
     this.#button.hidden = over;
     this.#start.hidden = !over;
     this.#button.setAttribute('aria-busy', state === 'loading');
-    this.#button.textContent = { loading: texts.say('room.older_loading'), failed: texts.say('room.older_failed') }[state] ?? this.#words;
+    this.#button.textContent = { loading: texts.get('room.older_loading'), failed: texts.get('room.older_failed') }[state] ?? this.#words;
     this.#observe(null);
     this.watch();
   }

@@ -24,9 +24,9 @@ export class RecentView {
   #compare = inLanguage(document.documentElement.lang);
   #order; // the names as the socket sends them: of each interval in the order of their bytes
 
-  // time is the server's. own is the guest's own name, which stays first in the list, or empty; href(name) is the
-  // address of a line's link, null for a list without links; changed() is called after each
-  // change of the list.
+  // time is the server's. own is the guest's own name, which stays first in the list, or empty;
+  // href(name) is the address of a line's link, null for a list without links; changed() is
+  // called after each change of the list.
   constructor({ list, template, clock, time, own = '', href = null, changed = () => {} }) {
     this.#own = own;
     this.#list = list;

@@ -1,6 +1,6 @@
 // The index page: finds the elements and keeps both lists live.
 import {
-  ask, clock, expireLater, follow, hidden, inSight, openSocket, serverTime, siteStorage, socketAddress, tabStorage,
+  ask, clock, expireLater, hidden, inSight, openSocket, serverTime, siteStorage, socketAddress, startConnection, tabStorage,
 } from './browser.js';
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
@@ -72,7 +72,7 @@ const connection = new Connection({
     else show();
   },
 });
-follow(connection);
+startConnection(connection);
 
 // The socket sends only the order of the names. A name that stays in its place may have come
 // again, so the page reads the times from a new index now and then.
@@ -107,7 +107,7 @@ if (!window.matchMedia('(pointer: coarse)').matches) {
 
 const signOut = element('signout');
 if (signOut) {
-  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.say('signout.loses') });
+  forgetAtSignOut({ form: signOut, storage: tabStorage(), site: siteStorage(), loses: () => texts.get('signout.loses') });
 }
 onSignOut(() => location.reload());
 

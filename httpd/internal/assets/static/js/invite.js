@@ -4,14 +4,14 @@ import { texts } from './texts.js';
 // invite makes the buttons of an invitation work. The address is shown readable, and copied as
 // its link has it.
 export function invite(element) {
-  const [address, copy, share, said] = ['address', 'copy', 'share', 'copied'].map((name) => element.querySelector(`.${name}`));
+  const [address, copy, share, status] = ['address', 'copy', 'share', 'copied'].map((name) => element.querySelector(`.${name}`));
   address.addEventListener('copy', (event) => {
     if (!`${getSelection()}`.includes(address.textContent)) return; // a part of it
     event.clipboardData.setData('text/plain', address.href);
     event.preventDefault();
   });
   copy.addEventListener('click', async () => {
-    said.textContent = texts.say(await copied(address) ? 'room.copied' : 'room.copy_failed');
+    status.textContent = texts.get(await copied(address) ? 'room.copied' : 'room.copy_failed');
   });
   share.addEventListener('click', () => navigator.share({ title: document.title, url: address.href }).catch(() => {}));
   copy.hidden = false;

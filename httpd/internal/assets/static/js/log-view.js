@@ -1,3 +1,4 @@
+import { make } from './elements.js';
 import { isLong, isQuotedBy } from './markup.js';
 import { onlyEmoji, sameDay, sameMinute, Times } from './message.js';
 import { timeOf } from './protocol.js';
@@ -58,7 +59,7 @@ export class LogView {
   #isFirst;
   #explained = false;
   #rows = new Map(); // by the timeline's key
-  #line = make('div', 'unread', texts.say('room.unread'));
+  #line = make('div', 'unread', texts.get('room.unread'));
 
   // templates: {message, gap}. note is the sentence below the messages that the server
   // rendered. isOwn(id) tells whether this tab sent it; isFirst() whether it is the first one.
@@ -94,13 +95,13 @@ export class LogView {
     const row = this.#rows.get(id);
     if (!row) return;
     this.#colour(row);
-    if (!this.#explained && this.#isFirst()) row.append(make('div', 'yours', texts.say('room.amber')));
+    if (!this.#explained && this.#isFirst()) row.append(make('div', 'yours', texts.get('room.amber')));
     this.#explained = true;
   }
 
   #colour(row) {
     row.classList.add('own');
-    row.dataset.own = texts.say('room.own');
+    row.dataset.own = texts.get('room.own');
   }
 
   // find returns the newest row before another one that begins with the words of a quote.
@@ -173,12 +174,10 @@ export class LogView {
   }
 }
 
-const make = (name, className, textContent) => Object.assign(document.createElement(name), { className, textContent });
-
 const dayOf = (ms) => make('h2', 'day', times.day(ms));
 
 function moreButton() {
-  const button = Object.assign(make('button', 'more quiet', texts.say('room.show_all')), { type: 'button', tabIndex: -1 }); // see RowsView
+  const button = Object.assign(make('button', 'more quiet', texts.get('room.show_all')), { type: 'button', tabIndex: -1 }); // see RowsView
   button.setAttribute('aria-expanded', 'false');
   return button;
 }

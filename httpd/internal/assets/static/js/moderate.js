@@ -2,7 +2,7 @@
 
 const longest = 15 * 1000; // milliseconds
 const dialog = document.getElementById('moderate');
-const said = dialog.querySelector('[role=status]');
+const status = dialog.querySelector('[role=status]');
 let home; // gets the focus when the message is removed
 
 async function order(form, submitter) {
@@ -19,9 +19,9 @@ async function order(form, submitter) {
 dialog.addEventListener('submit', async (event) => {
   if (event.target.method === 'dialog') return;
   event.preventDefault();
-  said.textContent = '';
+  status.textContent = '';
   const { what, answer } = await order(event.target, event.submitter).catch(() => ({ answer: 'failed' }));
-  said.textContent = dialog.dataset[answer];
+  status.textContent = dialog.dataset[answer];
   if (what !== 'remove' || answer !== 'accepted') return;
   dialog.close();
   home.focus();
@@ -31,7 +31,7 @@ dialog.addEventListener('submit', async (event) => {
 export function choose({ row, outcome, focus }) {
   home = focus;
   outcome.textContent = '';
-  said.textContent = '';
+  status.textContent = '';
   dialog.querySelector('blockquote').textContent = row.querySelector('p').textContent;
   for (const field of dialog.querySelectorAll('[name=id]')) field.value = row.dataset.id;
   dialog.showModal();

@@ -35,7 +35,7 @@ export async function mayNotify() {
 export async function notify({
   room, text, icon, vibrate,
 }) {
-  await (await worker()).showNotification(texts.say('room.something_new', { room }), {
+  await (await worker()).showNotification(texts.get('room.something_new', { room }), {
     body: text, tag: room, icon, data: location.pathname, ...(vibrate ? { vibrate: shake, renotify: true } : { silent: true }),
   });
 }

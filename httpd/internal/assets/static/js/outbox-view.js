@@ -1,5 +1,5 @@
 import { isLong } from './markup.js';
-import { mayGo, mayRepeat } from './outbox.js';
+import { mayCancel, mayRepeat } from './outbox.js';
 import { maxText, tooLong } from './protocol.js';
 import { showText } from './text-view.js';
 import { texts } from './texts.js';
@@ -74,7 +74,7 @@ export class OutboxView {
     const state = row.querySelector('.waiting-state');
     state.textContent = words;
     state.classList.toggle('unseen', under > 0);
-    row.querySelector('.waiting-doors').hidden = !mayGo(entry);
+    row.querySelector('.waiting-buttons').hidden = !mayCancel(entry);
     row.querySelector('[data-do=send]').hidden = !mayRepeat(entry, now);
     if (muted > 0) return muted;
     return under || (wait > 0 ? wait % 1000 || 1000 : Infinity);
@@ -82,8 +82,8 @@ export class OutboxView {
 
   #words({ state, code, retryAt }, n) {
     const refusal = `room.refused.${code}`;
-    if (state === 'waiting' && n > 0) return texts.say(code === 'full' ? 'room.full' : 'room.patience', { n });
-    if (state !== 'refused') return texts.say(`room.${state}`);
-    return texts.say(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText, time: new Date(retryAt).toLocaleString(document.documentElement.lang, until) });
+    if (state === 'waiting' && n > 0) return texts.get(code === 'full' ? 'room.full' : 'room.patience', { n });
+    if (state !== 'refused') return texts.get(`room.${state}`);
+    return texts.get(texts.has(refusal) ? refusal : 'room.refused.other', { n: maxText, time: new Date(retryAt).toLocaleString(document.documentElement.lang, until) });
   }
 }

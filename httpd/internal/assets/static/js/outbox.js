@@ -29,7 +29,7 @@ export const answerWithin = 25 * 1000;
 const [soonest, latest] = [5 * 1000, 60 * 1000];
 
 const passing = new Set(['rate_limited', 'unavailable', 'full']); // sending again later may succeed
-const line = new Set(['waiting', 'sent']);
+const queued = new Set(['waiting', 'sent']);
 
 // The server refuses these each time. The guest can only change or drop them.
 const final = new Set(['too_long', 'bad_text', 'empty', 'bad_nonce']);
@@ -38,8 +38,8 @@ const final = new Set(['too_long', 'bad_text', 'empty', 'bad_nonce']);
 export const mayRepeat = ({ state, text, code, retryAt }, now) => state === 'ask'
   || (state === 'refused' && !tooLong(text) && !final.has(code) && !(code === 'muted' && retryAt > now));
 
-// mayGo tells whether the guest can take an entry back: it is not stored.
-export const mayGo = ({ state, tried, code }) => ['later', 'ask', 'refused'].includes(state) || (state === 'waiting' && (!tried || code === 'full'));
+// mayCancel tells whether the guest can take an entry back: it is not stored.
+export const mayCancel = ({ state, tried, code }) => ['later', 'ask', 'refused'].includes(state) || (state === 'waiting' && (!tried || code === 'full'));
 
 export class Outbox {
   #entries = [];
@@ -49,8 +49,9 @@ export class Outbox {
   #deps;
   #began;
 
-  // deps: kept (see storage.js), clock, time (the server's), retention in milliseconds, fill (crypto.getRandomValues), send(frame)
-  // returning false when it does not go out, changed(), stalled() when no answer comes.
+  // deps: kept (see storage.js), clock, time (the server's), retention in milliseconds, fill
+  // (crypto.getRandomValues), send(frame) returning false when it does not go out, changed(),
+  // stalled() when no answer comes.
   constructor(deps) {
     this.#deps = deps;
     this.#began = deps.clock.now();
@@ -73,7 +74,7 @@ export class Outbox {
     if (later && !nonce) Object.assign(entry, { state: 'later', due: clock.now() + this.#delay() });
     if (tooLong(text)) Object.assign(entry, { state: 'refused', code: 'too_long' });
     this.#entries.push(entry);
-    this.#pump();
+    this.#advance();
   }
 
   // live: the socket accepts messages. Entries in flight on the last socket are sent again.
@@ -81,13 +82,13 @@ export class Outbox {
   live() {
     this.#live = true;
     this.#entries = this.#entries.filter((entry) => entry.state !== 'stored');
-    this.#pump();
+    this.#advance();
   }
 
   down() {
     this.#live = false;
     for (const entry of this.#entries) if (entry.state === 'sent') entry.state = 'waiting';
-    this.#pump();
+    this.#advance();
   }
 
   // ack returns true if the nonce is in the outbox.
@@ -95,36 +96,36 @@ export class Outbox {
     const entry = this.#entries.find((e) => e.nonce === nonce && e.state !== 'stored');
     if (!entry) return false;
     Object.assign(entry, { state: 'stored', id });
-    this.#pump();
+    this.#advance();
     return true;
   }
 
-  // landed: the log shows this message now.
-  landed(id) {
+  // shown: the log shows this message now.
+  shown(id) {
     if (this.#entries.some((entry) => entry.id === id)) this.#keep((entry) => entry.id !== id);
   }
 
   refused({ nonce, code, retryAfter }) {
-    const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && line.has(e.state)));
+    const entry = this.#entries.find((e) => (nonce === '' ? e.state === 'sent' : e.nonce === nonce && queued.has(e.state)));
     if (!entry) return;
     const retryAt = this.#deps.clock.now() + Math.max(retryAfter, 1) * 1000;
     Object.assign(entry, { state: passing.has(code) ? 'waiting' : 'refused', code, retryAt });
-    this.#pump();
+    this.#advance();
   }
 
   // resend queues an entry again, with its nonce, so that it is stored once.
   resend(nonce) {
-    const entry = this.#entries.find((e) => e.nonce === nonce && !line.has(e.state));
+    const entry = this.#entries.find((e) => e.nonce === nonce && !queued.has(e.state));
     if (!entry || !mayRepeat(entry, this.#deps.clock.now())) return;
     this.drop(nonce);
     const { clock, time } = this.#deps;
     this.#entries.push({ nonce, text: entry.text, at: clock.now(), made: time.now(), state: 'waiting', tried: true });
-    this.#pump();
+    this.#advance();
   }
 
   // drop removes and returns an entry that is not stored. Other entries may be.
   drop(nonce) {
-    const entry = this.#entries.find((e) => e.nonce === nonce && mayGo(e));
+    const entry = this.#entries.find((e) => e.nonce === nonce && mayCancel(e));
     if (entry) this.#keep((e) => e !== entry);
     return entry;
   }
@@ -134,23 +135,23 @@ export class Outbox {
 
   #keep(wanted) {
     this.#entries = this.#entries.filter(wanted);
-    this.#pump();
+    this.#advance();
   }
 
-  // pump sends the first entry of the queue if none is in flight, and sets the next timer.
-  #pump() {
+  // advance sends the first entry of the queue if none is in flight, and sets the next timer.
+  #advance() {
     const { clock, send, stalled } = this.#deps;
     const now = clock.now();
     clock.clearTimeout(this.#timer);
     this.#expire();
     this.#enqueue(now);
-    const first = this.#entries.find((entry) => line.has(entry.state));
+    const first = this.#entries.find((entry) => queued.has(entry.state));
     const due = this.#live && first?.state === 'waiting' && !(first.retryAt > now);
     if (due && send(sayFrame(first.text, first.nonce))) Object.assign(first, { state: 'sent', sentAt: now, retryAt: 0, tried: true, code: '' });
     if (this.#live && first?.state === 'sent') {
       this.#timer = clock.setTimeout(stalled, Math.max(first.sentAt + answerWithin - now, 0));
     } else if (this.#live && first?.retryAt > now) {
-      this.#timer = clock.setTimeout(() => this.#pump(), first.retryAt - now);
+      this.#timer = clock.setTimeout(() => this.#advance(), first.retryAt - now);
     }
     this.#deps.kept.save(this.#entries);
     this.#deps.changed();
@@ -168,7 +169,7 @@ export class Outbox {
     for (const entry of due) Object.assign(entry, { state: 'waiting', at: now, made: time.now() });
     this.#entries = [...this.#entries.filter((entry) => !due.includes(entry)), ...due];
     const next = Math.min(...this.#entries.filter(({ state }) => state === 'later').map((entry) => entry.due));
-    if (next < Infinity) this.#dueTimer = clock.setTimeout(() => this.#pump(), next - now);
+    if (next < Infinity) this.#dueTimer = clock.setTimeout(() => this.#advance(), next - now);
   }
 
   #delay() {

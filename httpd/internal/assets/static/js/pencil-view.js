@@ -1,12 +1,7 @@
 // PencilView is where a guest notes who may have written a message: the name stands beside the
 // message, and the sheet counts the names. Nothing of it leaves the tab.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 const button = (className, ...children) => Object.assign(make('button', className, ...children), { type: 'button' });
 
@@ -19,10 +14,10 @@ export class PencilView {
   #text = make('blockquote', 'guess-text');
   #names = make('ul', 'guess-names');
   #state = make('p', 'hint');
-  #erase = button('plain', texts.say('pencil.erase'));
+  #erase = button('plain', texts.get('pencil.erase'));
   #dialog = make('dialog', 'about guess-dialog');
   #counts = make('ul', 'guess-counts');
-  #clear = button('plain', texts.say('pencil.clear'));
+  #clear = button('plain', texts.get('pencil.clear'));
 
   // guesses: see pencil.js; around: see around.js; lists are those of the log; own is the
   // guest's name, which is no guess.
@@ -42,17 +37,17 @@ export class PencilView {
     const text = row.querySelector('p').textContent;
     this.#text.textContent = text;
     this.#show();
-    this.#state.textContent = texts.say('around.loading');
+    this.#state.textContent = texts.get('around.loading');
     getSelection().removeAllRanges(); // of a long press
     this.#dialog.showModal();
     this.#text.focus();
     this.#dialog.scrollTop = 0;
     const known = await this.#around.read();
-    this.#state.textContent = known ? '' : texts.say('around.failed');
+    this.#state.textContent = known ? '' : texts.get('around.failed');
     this.#show();
     const choices = [...this.#names.querySelectorAll('button')];
     if (document.activeElement === this.#text) (choices.find(({ ariaPressed }) => ariaPressed === 'true') ?? choices[0])?.focus();
-    if (known && this.#choices.length === 0) this.#state.textContent = texts.say('around.nobody');
+    if (known && this.#choices.length === 0) this.#state.textContent = texts.get('around.nobody');
   }
 
   // summary returns a section that counts the guesses.
@@ -62,7 +57,7 @@ export class PencilView {
       this.#all();
     });
     this.#all();
-    return make('section', 'guesses', make('h2', '', texts.say('pencil.mine')), this.#counts, make('p', 'hint', texts.say('pencil.how')), this.#clear);
+    return make('section', 'guesses', make('h2', '', texts.get('pencil.mine')), this.#counts, make('p', 'hint', texts.get('pencil.how')), this.#clear);
   }
 
   get #choices() {
@@ -71,13 +66,13 @@ export class PencilView {
   }
 
   #build() {
-    const title = make('h2', '', texts.say('pencil.title'));
+    const title = make('h2', '', texts.get('pencil.title'));
     title.id = 'guess-title';
     this.#text.dir = 'auto';
     this.#text.tabIndex = 0; // it may be long
     this.#state.setAttribute('role', 'status');
     this.#dialog.setAttribute('aria-labelledby', title.id);
-    const close = button('plain', texts.say('pencil.cancel'));
+    const close = button('plain', texts.get('pencil.cancel'));
     close.addEventListener('click', () => this.#dialog.close());
     this.#erase.addEventListener('click', () => this.#choose(''));
     let beside = false; // a press that began beside the dialog closes it
@@ -92,7 +87,7 @@ export class PencilView {
     });
     // Safari gives the focus to no button that is clicked, and cannot return it to one.
     this.#dialog.addEventListener('close', () => (this.#row.querySelector('.penciled') ?? this.#row.querySelector('.guess'))?.focus({ preventScroll: true }));
-    const parts = make('div', 'about-parts', title, this.#text, this.#state, this.#names, make('div', 'about-doors', this.#erase, close), make('p', 'hint', texts.say('pencil.hint')));
+    const parts = make('div', 'about-parts', title, this.#text, this.#state, this.#names, make('div', 'about-buttons', this.#erase, close), make('p', 'hint', texts.get('pencil.hint')));
     this.#dialog.append(parts);
     document.body.append(this.#dialog);
   }
@@ -130,7 +125,7 @@ export class PencilView {
       note.setAttribute('aria-live', 'off'); // the log is a live region
       row.append(note);
     }
-    note.replaceChildren(make('span', 'unseen', texts.say('pencil.is')), ' ', make('bdi', '', name));
+    note.replaceChildren(make('span', 'unseen', texts.get('pencil.is')), ' ', make('bdi', '', name));
   }
 
   #all() {

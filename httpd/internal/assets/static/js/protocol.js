@@ -117,11 +117,11 @@ const utf8 = new TextEncoder();
 // measure returns {n, bytes, near, over}: characters as a reader counts them, and
 // bytes, of the text without the white space around it.
 export function measure(text) {
-  const said = text.trim();
+  const trimmed = text.trim();
   // A cluster has at least one unit of the text, and a unit at most three bytes.
-  if (said.length < maxText * near && said.length * 3 < maxTextBytes * near) return { n: said.length, near: false, over: false };
-  const bytes = utf8.encode(said).length;
-  const n = count(said);
+  if (trimmed.length < maxText * near && trimmed.length * 3 < maxTextBytes * near) return { n: trimmed.length, near: false, over: false };
+  const bytes = utf8.encode(trimmed).length;
+  const n = count(trimmed);
   return {
     n, bytes, near: n >= maxText * near || bytes >= maxTextBytes * near, over: n > maxText || bytes > maxTextBytes,
   };

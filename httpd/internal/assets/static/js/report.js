@@ -7,7 +7,7 @@ async function send(id) {
   const answer = await fetch('report/', {
     method: 'POST', body: new URLSearchParams({ id }), headers: { accept: 'application/json' }, signal: AbortSignal.timeout?.(longest),
   });
-  return answer.ok ? texts.say('room.reported') : (await answer.json()).error;
+  return answer.ok ? texts.get('room.reported') : (await answer.json()).error;
 }
 
 // choose reports the message of a row, once, and shows the answer in its flag. outcome is read
@@ -17,7 +17,7 @@ export async function choose({ flag, row, outcome }) {
   flag.setAttribute('aria-disabled', 'true');
   const answer = await send(row.dataset.id).catch(() => {
     flag.removeAttribute('aria-disabled');
-    return texts.say('room.report_failed');
+    return texts.get('room.report_failed');
   });
   flag.removeAttribute('aria-labelledby');
   flag.textContent = answer;

@@ -2,7 +2,7 @@
 // elements: the methods of show change the page.
 import { Connection } from './connection.js';
 import { Fallback } from './fallback.js';
-import { mayGo, Outbox } from './outbox.js';
+import { mayCancel, Outbox } from './outbox.js';
 import { newest } from './protocol.js';
 import { Timeline } from './timeline.js';
 
@@ -43,7 +43,7 @@ export class RoomClient {
       online: deps.online,
       hidden: deps.hidden,
       frame: (event) => this.#fallback.frame(event),
-      changed: (state) => this.#fallback.take(state),
+      changed: (state) => this.#fallback.connectionChanged(state),
     });
     this.#fallback = new Fallback({
       clock,
@@ -81,7 +81,7 @@ export class RoomClient {
   now() { if (!this.#fallback.now()) this.connection.now(); }
 
   // underWay are the texts that may be on their way, or their acknowledgements.
-  get underWay() { return this.#outbox.entries.filter((entry) => !mayGo(entry)).map(({ text }) => text); }
+  get underWay() { return this.#outbox.entries.filter((entry) => !mayCancel(entry)).map(({ text }) => text); }
 
   saying(text) { return this.underWay.includes(text); }
 
@@ -135,13 +135,13 @@ export class RoomClient {
     switch (event.event) {
       case 'message':
         this.#show.log(this.#timeline.receive(event));
-        this.#outbox.landed(event.id);
+        this.#outbox.shown(event.id);
         this.#stores('');
         if (this.#unasked !== null) this.#unasked += 1;
         break;
       case 'removed':
         this.#show.log(this.#timeline.receive(event));
-        this.#outbox.landed(event.id);
+        this.#outbox.shown(event.id);
         this.#own.drop(event.id);
         break;
       case 'gap':
@@ -170,11 +170,11 @@ export class RoomClient {
     this.#stores('');
     if (!this.#outbox.ack(nonce, id)) return;
     if (this.#timeline.isGone(id)) { // removed before this page learned that it is stored
-      this.#outbox.landed(id);
+      this.#outbox.shown(id);
       return;
     }
     this.#own.add(id);
     this.#show.own(id);
-    if (this.#timeline.has(id)) this.#outbox.landed(id);
+    if (this.#timeline.has(id)) this.#outbox.shown(id);
   }
 }

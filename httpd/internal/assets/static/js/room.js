@@ -2,8 +2,8 @@
 import { Attention } from './attention.js';
 import { AwayView } from './away-view.js';
 import {
-  ask, channel, clock, expireLater, fill, follow, heed, hidden, inSight, listen, loadPast, loader, openSocket, serverTime, siteStorage,
-  socketAddress, soon, tabStorage,
+  ask, channel, clock, expireLater, fill, hidden, inSight, listen, loadPast, loader, openSocket, serverTime, siteStorage,
+  socketAddress, soon, startConnection, tabStorage, trackSight,
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { ExtrasView } from './extras-view.js';
@@ -34,15 +34,15 @@ const slack = 100; // messages are removed in groups of at least this many
 const element = (id) => document.getElementById(id);
 const page = element('room').dataset;
 const [scroller, about] = [element('scroller'), element('about')];
-const said = about.querySelector('.copied');
+const status = about.querySelector('.copied');
 const lists = [element('past'), element('log')];
 const storage = tabStorage();
 claim(storage, page.guest);
 const time = serverTime(page.now);
 expire(storage, time.now() - page.retention);
 const own = ownStore(storage, page.key);
-const keen = !matchMedia('(pointer: coarse)').matches;
-const home = keen ? element('message') : scroller; // gets the focus of removed elements
+const autofocus = !matchMedia('(pointer: coarse)').matches;
+const home = autofocus ? element('message') : scroller; // gets the focus of removed elements
 let waiting = []; // entries of the outbox
 
 // Step 1: the parts. Only client needs another one, for the IDs in the log.
@@ -57,7 +57,7 @@ const rows = new RowsView({
 });
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller, lines: element('column').getElementsByClassName('unread') });
-const away = new AwayView({ room: page.room, about, said, clock, storage: siteStorage() });
+const away = new AwayView({ room: page.room, about, status, clock, storage: siteStorage() });
 new SheetView({ sheet: about, opener: element('dots'), closer: element('close') });
 const siblings = new Siblings({ open: () => channel(`chatter:${page.guest}:${page.key}`), self: newNonce(fill), clock });
 const attention = new Attention({ own: { has: (id) => own.has(id) || siblings.has(id) }, seen: textStore(storage, 'seen', page.key, time.now), inSight });
@@ -68,7 +68,7 @@ const outbox = new OutboxView({ list: element('outbox'), template: element('outb
 const leaving = new Leaving();
 const composer = new ComposerView({
   form: element('say'), field: element('message'), count: element('count'), problem: element('say-problem'),
-  draft: textStore(storage, 'draft', page.key, time.now), keen, keyboard: keyboardOf(window.visualViewport),
+  draft: textStore(storage, 'draft', page.key, time.now), autofocus, keyboard: keyboardOf(window.visualViewport),
   // Keyboards on a screen have one Enter, and no Shift+Enter.
   enterSends: !matchMedia('(hover: none) and (pointer: coarse)').matches,
 });
@@ -84,7 +84,7 @@ const client = new RoomClient({
 const load = (before) => loadPast(page.history, before);
 const history = new History({ more: page.more === 'true', load });
 const extras = new ExtrasView({
-  page, clock, time, sheet: about, said, box: element('extras'), margin: element('margin'), scroller, lists, log, history, scroll,
+  page, clock, time, sheet: about, status, box: element('extras'), margin: element('margin'), scroller, lists, log, history, scroll,
   guesses: listStore(storage, 'guesses', page.key), rooms: visit(storage, page.room, time.now()), loadPast: load,
 });
 
@@ -111,7 +111,7 @@ jump.connect({ jump: () => scroll.toBottom() });
 up.connect({ to: (row) => scroll.to(row) });
 attention.connect({
   saying: (text) => client.saying(text) || siblings.isSaying(text),
-  ripen: (call) => siblings.ripen(call),
+  whenReported: (call) => siblings.whenReported(call),
   read: (id) => siblings.seen(id),
   atBottom: () => scroll.atBottom,
   tell: (text) => away.tell(text),
@@ -166,7 +166,7 @@ client.connect({
     waiting = entries;
     siblings.saying(client.underWay);
     leaving.note('outbox', entries.some((entry) => entry.state !== 'stored'));
-    attention.settle();
+    attention.announce();
     frames.want();
   },
   state(now) {
@@ -178,14 +178,14 @@ client.connect({
 });
 
 attention.begin(log.ids, page.more === 'true');
-heed(attention);
+trackSight(attention);
 listen(siblings, attention);
 copyTexts();
 typeAnywhere({ field: element('message'), scroller });
-forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.say('signout.loses') });
+forgetAtSignOut({ form: element('signout'), storage, site: siteStorage(), loses: () => texts.get('signout.loses') });
 window.addEventListener('pageshow', ({ persisted }) => { if (persisted) client.restored(); });
 onSignOut(() => client.connection.reopen());
-follow(client.connection, () => client.now());
+startConnection(client.connection, () => client.now());
 expireLater({
   time, retention: page.retention, connection: client,
   expire(before) {

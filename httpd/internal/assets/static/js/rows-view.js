@@ -5,8 +5,9 @@ const controls = '.quote, .more, .cite, .flag, .message:not(.own) .guess, .penci
 const textOf = (row) => row.querySelector('p').textContent;
 
 // RowsView is what a guest does with the messages of the log: quotes and reports them,
-// follows a quote and unfolds long ones. extras-view.js has the pencil. Tab reaches one message, the newest or the last one used, because a log has
-// hundreds; the arrow keys lead to the others.
+// follows a quote and unfolds long ones. extras-view.js opens the guesses. Tab reaches one
+// message, the newest or the last one used, because a log has hundreds; the arrow keys lead to
+// the others.
 export class RowsView {
   #scroller;
   #flag; // see constructor
@@ -20,7 +21,7 @@ export class RowsView {
     this.#scroller = scroller;
     this.#flag = (flag, row) => import(onFlag).then(
       ({ choose }) => choose({ flag, row, outcome, focus: home }),
-      () => { outcome.textContent = texts.say('room.report_failed'); },
+      () => { outcome.textContent = texts.get('room.report_failed'); },
     );
     document.addEventListener('keydown', ({ key }) => {
       if (key === 'Tab' && !document.activeElement.matches(controls)) this.#reach(this.#all('.cite').at(-1));
@@ -79,7 +80,7 @@ export class RowsView {
     this.#deps.scroll.hold(row);
     const open = row.classList.toggle('open');
     button.setAttribute('aria-expanded', open);
-    button.textContent = texts.say(open ? 'room.show_less' : 'room.show_all');
+    button.textContent = texts.get(open ? 'room.show_less' : 'room.show_all');
   }
 
   #follow(row, part, byKey) {

@@ -125,7 +125,7 @@ export class JumpView {
     if (over && document.activeElement === this.#button) this.#home.focus();
     this.#button.hidden = over;
     this.#button.classList.toggle('new', count > 0);
-    const words = count > 0 ? texts.say('room.new', { n: count }) : texts.say('room.down');
+    const words = count > 0 ? texts.get('room.new', { n: count }) : texts.get('room.down');
     if (words !== this.#words) this.#button.textContent = words;
     this.#words = words;
   }
@@ -158,7 +158,7 @@ export class UnreadLineView {
     const over = !row || !above || this.#met === row;
     if (over && document.activeElement === button) scroller.focus();
     button.hidden = over;
-    const words = texts.say('room.new', { n: more ? `${texts.number(behind)}+` : behind });
+    const words = texts.get('room.new', { n: more ? `${texts.number(behind)}+` : behind });
     if (words !== button.textContent) button.textContent = words;
   }
 }

@@ -1,18 +1,13 @@
 // SearchView is the search in the sheet about the room. A match leads to its message.
+import { make } from './elements.js';
 import { texts } from './texts.js';
-
-const make = (name, className, ...children) => {
-  const element = Object.assign(document.createElement(name), { className });
-  element.append(...children);
-  return element;
-};
 
 export class SearchView {
   #parts;
   #show;
   #section = make('section', 'search');
   #state = make('p', 'hint');
-  #stop = make('button', 'plain', texts.say('search.stop'));
+  #stop = make('button', 'plain', texts.get('search.stop'));
   #list = make('ol', 'matches');
   #words = '';
 
@@ -23,9 +18,9 @@ export class SearchView {
     this.#show = show;
     const search = new parts.Search({ load, changed: (now) => this.#changed(now, when) });
     const field = Object.assign(make('input', ''), { type: 'search', id: 'search', autocomplete: 'off', enterKeyHint: 'search', dir: 'auto', maxLength: 100 });
-    const label = make('label', '', texts.say('search.title'));
+    const label = make('label', '', texts.get('search.title'));
     label.htmlFor = field.id;
-    const form = make('form', 'search-form', field, make('button', 'plain', texts.say('search.go')));
+    const form = make('form', 'search-form', field, make('button', 'plain', texts.get('search.go')));
     form.setAttribute('role', 'search');
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -53,7 +48,7 @@ export class SearchView {
   }
 
   #tell(state, n) {
-    this.#state.textContent = texts.say(`search.${state}`, { n });
+    this.#state.textContent = texts.get(`search.${state}`, { n });
     this.#stop.hidden = state !== 'searching';
   }
 
@@ -66,7 +61,7 @@ export class SearchView {
     button.addEventListener('click', async () => {
       const row = await this.#show(id);
       if (row) highlight(row.querySelector('p'), this.#parts.placesOf(text, this.#words));
-      else this.#state.textContent = texts.say('search.gone');
+      else this.#state.textContent = texts.get('search.gone');
     });
     return make('li', '', button);
   }

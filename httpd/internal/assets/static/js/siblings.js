@@ -53,8 +53,8 @@ export class Siblings {
     this.#tell({ saying: texts });
   }
 
-  // ripen calls back at once without siblings, or when they have had the time to tell.
-  ripen(call) {
+  // whenReported calls back at once without siblings, or when they have had the time to tell.
+  whenReported(call) {
     if (this.#saying.size > 0) this.#deps.clock.setTimeout(call, hold);
     else call();
   }

@@ -7,7 +7,7 @@ const pause = 5 * 1000; // between two readings, and up to twice as long
 const pauseHidden = 30 * 1000;
 const longestPause = 60 * 1000; // after failures
 const longest = 15 * 1000; // the server has a shorter limit
-const patience = 3; // failures in a row that end the line's being live
+const patience = 3; // failures in a row after which the line is not live
 
 const signIn = 401;
 const ends = { [signIn]: 4401, 404: 4404 }; // the close code of a socket, by status

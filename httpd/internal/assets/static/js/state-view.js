@@ -22,7 +22,7 @@ export class Calm {
     this.#show = show;
   }
 
-  take(state) {
+  change(state) {
     this.#next = state;
     const { name } = state;
     if (passing.has(name)) {
@@ -58,7 +58,7 @@ export class StateView {
   #tick = null;
 
   #words = make('span', '');
-  #door = make('button', texts.say('room.state.now'));
+  #button = make('button', texts.get('room.state.now'));
 
   // signIn is the address of the sign-in page that leads back here; offline is the key of the
   // text without a network; now() is called when the guest wants an attempt at once.
@@ -66,40 +66,40 @@ export class StateView {
     element, clock, signIn, now, offline = 'room.state.offline',
   }) {
     this.#element = element;
-    this.#door.type = 'button';
-    this.#door.addEventListener('click', now);
-    element.replaceChildren(this.#words, this.#door);
-    this.#door.hidden = true;
+    this.#button.type = 'button';
+    this.#button.addEventListener('click', now);
+    element.replaceChildren(this.#words, this.#button);
+    this.#button.hidden = true;
     this.#clock = clock;
     this.#signIn = signIn;
     this.#offline = offline;
     this.#calm = new Calm({ clock, show: (state) => this.#write(state) });
   }
 
-  show(state) { this.#calm.take(state); }
+  show(state) { this.#calm.change(state); }
 
   #write(state) {
-    const { name, slow, at, restart, told, code } = state;
+    const { name, slow, at, restart, requested, code } = state;
     this.#clock.clearTimeout(this.#tick);
     const shown = code || (slow ? 'slow' : name);
     const key = name === 'offline' ? this.#offline : `room.state.${restart ? 'restart' : shown}`;
-    const line = [make('span', name === 'paused' ? '' : texts.say(key))];
+    const line = [make('span', name === 'paused' ? '' : texts.get(key))];
     const n = Math.ceil((at - this.#clock.now()) / 1000);
     if (name === 'reconnecting' && !restart && n > 1) {
       // Screen readers must not read out every second.
       line[0].className = 'unseen';
-      line.push(make('span', texts.say('room.state.reconnecting_in', { n })));
+      line.push(make('span', texts.get('room.state.reconnecting_in', { n })));
       line[1].setAttribute('aria-hidden', 'true');
       this.#tick = this.#clock.setTimeout(() => this.#write(state), 1000);
     } else if (name === 'signedout') {
-      const link = make('a', texts.say('room.sign_in'));
+      const link = make('a', texts.get('room.sign_in'));
       link.href = this.#signIn;
       line.push(' ', link);
     }
     this.#element.dataset.state = shown;
     this.#replace(line);
     // It stays during the next attempt, so that it does not disappear under a finger.
-    if (name !== 'connecting') this.#door.hidden = told || restart || name !== 'reconnecting';
+    if (name !== 'connecting') this.#button.hidden = requested || restart || name !== 'reconnecting';
   }
 
   // replace keeps an unchanged text, so that it is not read out again.

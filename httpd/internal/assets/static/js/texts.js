@@ -1,14 +1,14 @@
 // The texts of the scripts. The server makes a script from languages/LANG.json of the page's
-// language, which runs before all others and calls speak.
+// language, which runs before all others and calls load.
 
-// Wording has the texts of one language. A text is a string, or an object with plural forms
+// Texts has the texts of one language. A text is a string, or an object with plural forms
 // by Unicode's CLDR; {name} in it is a placeholder, and the value called n selects the form.
-export class Wording {
+export class Texts {
   #words;
   #plurals;
   #numbers;
 
-  speak(language, words) {
+  load(language, words) {
     this.#words = words;
     this.#plurals = new Intl.PluralRules(language);
     // The digits are 0 to 9 in all languages, as on the server (language.go).
@@ -17,8 +17,8 @@ export class Wording {
 
   has(key) { return Object.hasOwn(this.#words, key); }
 
-  // say returns an unknown key as it is.
-  say(key, values = {}) {
+  // get returns an unknown key as it is.
+  get(key, values = {}) {
     const forms = this.has(key) ? this.#words[key] : key;
     const text = typeof forms === 'string' ? forms : forms[this.#plurals.select(values.n)] ?? forms.other;
     return text.replace(/\{(\w+)\}/g, (place, name) => this.#show(values[name] ?? place));
@@ -29,4 +29,4 @@ export class Wording {
   #show(value) { return typeof value === 'number' ? this.number(value) : value; }
 }
 
-export const texts = new Wording();
+export const texts = new Texts();

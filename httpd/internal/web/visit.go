@@ -4,12 +4,27 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
 
 	"chatter/shared/name"
 
 	"github.com/labstack/echo/v4"
 )
+
+// visit notes that the guest is here, if the request is a visit. It sends nothing to Redis.
+func (s *Site) visit(c echo.Context) {
+	if guest, ok := s.session(c); ok && isVisit(c.Request()) {
+		s.Presence.Visit(guest.User, s.Classes.Of(c.Request(), s.now()))
+	}
+}
+
+// isVisit reports whether a guest looks at the page. Browsers mark what they load before
+// the guest asks for it with Sec-Purpose, older ones with Purpose.
+func isVisit(r *http.Request) bool {
+	purpose := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose")
+	return r.Method == http.MethodGet && !strings.Contains(purpose, "prefetch")
+}
 
 // postedLifetime is how long the page after a form may take to load, for example while
 // Redis does not answer. A visit that does not count in this time does no harm.

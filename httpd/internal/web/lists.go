@@ -2,8 +2,7 @@ package web
 
 import (
 	"context"
-	"net/http"
-	"strings"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,20 +10,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 )
-
-// visit notes that the guest is here, if the request is a visit. It sends nothing to Redis.
-func (s *Site) visit(c echo.Context) {
-	if guest, ok := s.session(c); ok && isVisit(c.Request()) {
-		s.presence.Visit(guest.User, s.classes.Of(c.Request(), s.now()))
-	}
-}
-
-// isVisit reports whether a guest looks at the page. Browsers mark what they load before
-// the guest asks for it with Sec-Purpose, older ones with Purpose.
-func isVisit(r *http.Request) bool {
-	purpose := r.Header.Get("Sec-Purpose") + r.Header.Get("Purpose")
-	return r.Method == http.MethodGet && !strings.Contains(purpose, "prefetch")
-}
 
 // keepLists is how long the index shows lists without asking Redis again. Lists change
 // when an interval is published.
@@ -41,6 +26,15 @@ type listCache struct {
 // forgetLists is after how long lists are dropped that nobody has asked for: the names in
 // them may have expired.
 const forgetLists = 10 * time.Second
+
+// recentLists returns the lists of recent users and rooms.
+func (s *Site) recentLists(c echo.Context) (*recent.Lists, error) {
+	lists, err := s.lists.read(c.Request().Context(), s.Presence, s.now())
+	if s.health.observe(err) != nil {
+		return nil, fmt.Errorf("read recents: %w", err)
+	}
+	return lists, nil
+}
 
 // read returns the lists. It asks Redis once in keepLists, for all requests.
 func (l *listCache) read(ctx context.Context, p presence, now time.Time) (*recent.Lists, error) {

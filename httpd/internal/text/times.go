@@ -2,6 +2,21 @@ package text
 
 import "time"
 
+// Ago returns how long ago an interval ended, in words. ago.js continues with the same texts in
+// the browser; testdata/ago.json tests both.
+func (l *Language) Ago(d time.Duration) string {
+	const step = 5 * time.Minute
+	d = max(d, 0) / step * step
+	switch {
+	case d == 0:
+		return l.Text("ago.now")
+	case d < time.Hour:
+		return l.Text("ago.minutes", "n", int(d/time.Minute))
+	default:
+		return l.Text("ago.hours", "n", int(d/time.Hour))
+	}
+}
+
 // About returns a time in words, rounded up to whole minutes, from two hours on to whole
 // hours, and from two days on to whole days.
 func (l *Language) About(d time.Duration) string {
@@ -21,12 +36,12 @@ func (l *Language) Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d > day && d%day == 0:
-		return l.Say("time.days", "n", int(d/day))
+		return l.Text("time.days", "n", int(d/day))
 	case d%time.Hour == 0:
-		return l.Say("time.hours", "n", int(d/time.Hour))
+		return l.Text("time.hours", "n", int(d/time.Hour))
 	case d%time.Minute == 0:
-		return l.Say("time.minutes", "n", int(d/time.Minute))
+		return l.Text("time.minutes", "n", int(d/time.Minute))
 	default:
-		return l.Say("time.seconds", "n", int((d+time.Second-1)/time.Second))
+		return l.Text("time.seconds", "n", int((d+time.Second-1)/time.Second))
 	}
 }
