@@ -44,7 +44,7 @@ func FuzzParseSay(f *testing.F) {
 			t.Errorf("%q is taken", b)
 		}
 		// A text that was accepted is accepted again in its parsed form.
-		again := append([]byte(`{"command":"new_message","nonce":"`+string(say.Nonce)+`","message":`), appendString(nil, say.Text.String())...)
+		again := append([]byte(`{"command":"new_message","nonce":"`+string(say.Nonce)+`","message":`), quote(say.Text.String())...)
 		if other, refusal := ParseSay(append(again, '}')); refusal != nil || other != say {
 			t.Errorf("%q said again: %+v, %v", b, other, refusal)
 		}
