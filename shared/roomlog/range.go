@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,8 +16,8 @@ import (
 
 // Page is a run of a room's log.
 type Page struct {
-	Entries []Entry // oldest first
-	More    bool    // there are older ones
+	Entries []wire.Entry // oldest first
+	More    bool         // there are older ones
 }
 
 // Newest asks, within b, for the newest n entries of room. The page is filled when b has
@@ -28,7 +29,7 @@ func (l *Log) Newest(b *redisconn.Batch, room name.Room, n int) *Page {
 
 // Last returns the newest n entries of room, oldest first. It blocks for Redis; the error
 // wraps redisconn.ErrUnavailable.
-func (l *Log) Last(ctx context.Context, room name.Room, n int) ([]Entry, error) {
+func (l *Log) Last(ctx context.Context, room name.Room, n int) ([]wire.Entry, error) {
 	b := l.client.Batch()
 	page := l.Newest(b, room, n)
 	err := b.Run(ctx)
@@ -77,7 +78,7 @@ func (l *Log) back(b *redisconn.Batch, room name.Room, end string, n int) *Page 
 // others may be missing before them: id neither stands in the log nor did it expire,
 // nor was it removed, or the log was trimmed by length or size since. After the zero ID follows
 // all that there is. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
-func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, gap bool, err error) {
+func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error) {
 	b := l.client.Batch()
 	b.Then(l.clock.ask(ctx, b.Pipe()))
 	if err := b.Run(ctx); err != nil {
@@ -92,16 +93,23 @@ func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (ent
 	if err != nil {
 		return nil, false, err
 	}
+	entries, gap, err = l.continueAfter(ctx, room, id, found)
+	return entries[:min(len(entries), n)], gap, err
+}
+
+// continueAfter returns the entries that were found from id on, without id. gap says that others
+// may be missing before them: id is not there.
+func (l *Log) continueAfter(ctx context.Context, room name.Room, id wire.ID, found found) (entries []wire.Entry, gap bool, err error) {
 	entries = found.entries
 	switch {
-	case found.first == id: // it stands in the log
+	case found.read > 0 && found.first == id:
 		if len(entries) > 0 && entries[0].ID == id {
 			entries = entries[1:]
 		}
-	case !id.IsZero():
+	case !id.IsZero(): // an empty log has no entry to continue from
 		gap, err = l.isGap(ctx, room, id)
 	}
-	return entries[:min(len(entries), n)], gap, err
+	return l.fresh(entries), gap, err
 }
 
 // An entry counts as expired so long before it is trimmed, for the question of a gap:
@@ -112,33 +120,34 @@ const expiryMargin = time.Minute
 // None is if id expired or was removed, unless the log was trimmed by length or size since.
 // Otherwise it was trimmed so, or Redis went back in time.
 func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, error) {
-	pipe, log, removed := l.client.Universal().Pipeline(), l.keys.log(room), l.keys.removed(room)
-	score := pipe.ZScore(ctx, removed, id.String())
-	length, removals := pipe.XLen(ctx, log), pipe.ZCard(ctx, removed)
-	older, cut := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.Get(ctx, l.keys.trimmed(room))
+	pipe, log := l.client.Universal().Pipeline(), l.keys.log(room)
+	older, length := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.XLen(ctx, log)
+	cut, removals := pipe.Get(ctx, l.keys.trimmed(room)), l.rangeRemoved(ctx, pipe, room, wire.ID{})
 	_, _ = pipe.Exec(ctx) // each command has its own error
-	for _, cmd := range []redis.Cmder{score, length, removals, older} {
-		if err := redisconn.Unavailable("look for a missing entry", cmd.Err()); err != nil {
-			return false, err
-		}
+	if err := redisconn.Unavailable("look for a missing entry", cmp.Or(older.Err(), length.Err())); err != nil {
+		return false, err
 	}
 	trimmed, err := trimmedOf(cut)
 	if err != nil {
 		return false, err
 	}
+	removed, err := removalsOf(removals)
+	if err != nil {
+		return false, err
+	}
+	later, isRemoved := 0, false
+	for _, r := range removed {
+		if r.ID.Compare(id) > 0 {
+			later++
+		}
+		isRemoved = isRemoved || r.ID == id
+	}
 	margin := min(expiryMargin, l.opts.Retention/10)
 	expired := l.clock.now().Sub(id.Time()) >= l.opts.Retention-margin
 	// Trimming by length takes the oldest entries and leaves at least MaxLen. A shorter
 	// log has lost younger ones since, which expired or were removed.
-	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
-	if !complete && removals.Val() > 0 { // only those removed after id count
-		later, err := l.removedAfter(ctx, room, id)
-		if err != nil {
-			return false, err
-		}
-		complete = length.Val()+int64(later) < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
-	}
-	return !complete || !expired && score.Err() != nil, nil
+	complete := len(older.Val()) > 0 || length.Val()+int64(later) < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
+	return !complete || !expired && !isRemoved, nil
 }
 
 // trimmedOf reads the ID of the newest entry that was removed because of the log's size,
@@ -172,14 +181,14 @@ func (l *Log) pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.I
 }
 
 // fresh are the entries that have not expired.
-func (l *Log) fresh(entries []Entry) []Entry {
+func (l *Log) fresh(entries []wire.Entry) []wire.Entry {
 	oldest := l.oldest()
-	return slices.DeleteFunc(entries, func(e Entry) bool { return e.ID.Compare(oldest) < 0 })
+	return slices.DeleteFunc(entries, func(e wire.Entry) bool { return e.ID.Compare(oldest) < 0 })
 }
 
 // found is what an answer holds, in its order.
 type found struct {
-	entries     []Entry
+	entries     []wire.Entry
 	first, last wire.ID // of all that was read
 	read        int     // how many that was
 }
@@ -191,7 +200,7 @@ func entriesOf(cmd *redis.XMessageSliceCmd) (f found, err error) {
 	if err != nil {
 		return found{}, redisconn.Unavailable("read log", err)
 	}
-	f = found{entries: make([]Entry, 0, len(messages)), read: len(messages)}
+	f = found{entries: make([]wire.Entry, 0, len(messages)), read: len(messages)}
 	for i, m := range messages {
 		id, err := wire.ParseID(m.ID)
 		if err != nil {
@@ -202,7 +211,7 @@ func entriesOf(cmd *redis.XMessageSliceCmd) (f found, err error) {
 		}
 		f.last = id
 		if text, ok := m.Values["m"].(string); ok {
-			f.entries = append(f.entries, Entry{ID: id, Text: text})
+			f.entries = append(f.entries, wire.Entry{ID: id, Text: text})
 		}
 	}
 	return f, nil

@@ -80,3 +80,9 @@ type Entry struct {
 	ID   ID
 	Text string // as ParseText returned it before the append
 }
+
+// Stored says where a message stands in a room's log.
+type Stored struct {
+	ID    ID
+	Known bool // its nonce had been stored before, under ID
+}

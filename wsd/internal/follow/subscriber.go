@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *subscriber) want(r *room) bool {
 	return true
 }
 
-// drop forgets r, unless its channel belongs to a newer follower by now.
+// drop ends the subscription of r, unless its channel belongs to a newer room by now.
 func (s *subscriber) drop(r *room) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +99,7 @@ func (s *subscriber) signal() {
 func (s *subscriber) run() {
 	ctx := s.follower.ctx
 	for ctx.Err() == nil {
-		s.session(ctx)
+		s.connect(ctx)
 		if s.sharded {
 			s.moveOn()
 			return
@@ -107,10 +108,10 @@ func (s *subscriber) run() {
 	}
 }
 
-// session subscribes to what is wanted and receives until the connection
-// fails. go-redis would reconnect by itself; a session of our own makes every
-// reconnection visible, and each confirmation has the room read again.
-func (s *subscriber) session(ctx context.Context) {
+// connect subscribes to what is wanted and receives until the connection fails. go-redis would
+// reconnect by itself; here every connection is a new one, and each confirmation of a channel
+// has the room read again.
+func (s *subscriber) connect(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	pubsub := s.open(ctx)
 	s.mu.Lock()
@@ -125,7 +126,7 @@ func (s *subscriber) session(ctx context.Context) {
 
 	var writer sync.WaitGroup
 	writer.Go(func() { s.subscribeLoop(ctx, pubsub) })
-	_ = s.receive(ctx, pubsub) // whatever ended it: the next session confirms, and reads, every room
+	_ = s.receive(ctx, pubsub) // whatever ended it: the next connection confirms, and reads, every room
 	cancel()
 	writer.Wait()
 }
@@ -145,7 +146,7 @@ func (s *subscriber) subscribeLoop(ctx context.Context, pubsub *redis.PubSub) {
 			}
 			if s.send(ctx, pubsub, subscribe, unsubscribe) != nil {
 				// go-redis may have reconnected by itself, and the receiver would go
-				// on without a writer. A new session sends everything.
+				// on without a writer. A new connection sends everything.
 				_ = pubsub.Close()
 				return
 			}
@@ -208,7 +209,7 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 	for silent := false; ; {
 		got, err := pubsub.ReceiveTimeout(ctx, subscriptionSilence)
 		if err != nil {
-			if !isTimeout(err) || ctx.Err() != nil {
+			if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
 				return err
 			}
 			if silent {
@@ -233,7 +234,7 @@ func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
 			case "subscribe", "ssubscribe":
 				// Earlier notifications may have been missed.
 				if r := s.roomOf(got.Channel); r != nil {
-					s.follower.log.Read(r.name)
+					s.follower.log.MarkDirty(r.name)
 				}
 			case "sunsubscribe":
 				s.moved(got.Channel)
