@@ -28,6 +28,8 @@ package follow
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,8 +71,8 @@ type Follower struct {
 	sweepEvery time.Duration
 
 	mu    sync.Mutex
-	rooms map[string]*room // by room key
-	subs  map[string]*subscriber
+	rooms map[string]*room       // by room key
+	subs  map[string]*subscriber // by address
 
 	ticks ticks
 
@@ -134,7 +136,11 @@ func (f *Follower) Unwatch(n name.Room) {
 		return
 	}
 	r.leave()
-	f.unassign(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.subs {
+		s.drop(r)
+	}
 }
 
 // Refresh has a room read now; the sink's Refreshed follows. It does nothing for a
@@ -184,9 +190,5 @@ func (f *Follower) sweepLoop() {
 func (f *Follower) all() []*room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	rooms := make([]*room, 0, len(f.rooms))
-	for _, r := range f.rooms {
-		rooms = append(rooms, r)
-	}
-	return rooms
+	return slices.Collect(maps.Values(f.rooms))
 }
