@@ -132,36 +132,28 @@ var refusals = map[string]capacity.Step{"rooms": capacity.NoNewRooms, "long": ca
 // receive reads the answer of the script. Messages that too few replicas have are in the log, so
 // the Reader is told of them, and they are sent again.
 func (p *part) receive(cmd *redis.Cmd) {
-	reply, err := cmd.Result()
-	unconfirmed := errors.Is(err, redisconn.ErrUnconfirmed)
-	if err == nil || unconfirmed {
-		p.results, p.outcome.Notified, err = parseAnswer(reply, len(p.batch))
+	p.err = cmd.Err()
+	if p.err != nil && !errors.Is(p.err, redisconn.ErrUnconfirmed) {
+		return
 	}
-	p.outcome.Appended = err == nil
-	if err == nil && unconfirmed {
-		err = redisconn.ErrUnconfirmed
+	list, _ := cmd.Val().([]any)
+	if len(list) != 1+len(p.batch) {
+		p.err = fmt.Errorf("append script answered %d lines for %d messages", len(list), len(p.batch))
+		return
 	}
-	p.err = err
-}
-
-// parseAnswer reads the script's answer for n messages.
-func parseAnswer(reply any, n int) (results []result, notified bool, err error) {
-	list, ok := reply.([]any)
-	if !ok || len(list) != 1+n {
-		return nil, false, fmt.Errorf("append script answered %T for %d messages", reply, n)
-	}
-	results = make([]result, n)
-	for i := range results {
-		answer, _ := list[1+i].(string)
-		if step, refused := refusals[answer]; refused {
-			results[i].refused = step
+	p.results = make([]result, len(p.batch))
+	for i := range p.results {
+		r, answer := &p.results[i], fmt.Sprint(list[1+i])
+		if r.refused = refusals[answer]; r.refused != capacity.Open {
 			continue
 		}
-		id, known := strings.CutSuffix(answer, " known")
-		results[i].stored.Known = known
-		if results[i].stored.ID, err = wire.ParseID(id); err != nil {
-			return nil, false, fmt.Errorf("append script answered ID %q: %w", id, err)
+		var id string
+		var err error
+		id, r.stored.Known = strings.CutSuffix(answer, " known")
+		if r.stored.ID, err = wire.ParseID(id); err != nil {
+			p.err = fmt.Errorf("append script answered ID %q: %w", id, err)
+			return
 		}
 	}
-	return results, list[0] == int64(1), nil
+	p.outcome.Appended, p.outcome.Notified = true, list[0] == int64(1)
 }

@@ -148,9 +148,7 @@ func (l *Log) finish(p *part, took time.Duration) {
 			}
 		}
 	}
-	if p.reader != nil {
-		l.flushMembers(p, delivered, took)
-	}
+	l.flushMembers(p, delivered, took)
 	if p.err == nil {
 		for _, m := range p.batch {
 			m.send()
@@ -164,20 +162,19 @@ func (l *Log) finish(p *part, took time.Duration) {
 func (l *Log) flushMembers(p *part, delivered bool, took time.Duration) {
 	q := p.queue
 	l.mu.Lock()
-	held := q.held
-	q.held = nil
-	if delivered && held == nil && took < quickReply && len(q.waiting) > 0 {
+	wait := delivered && q.held == nil && took < quickReply && len(q.waiting) > 0
+	if delivered {
 		q.held = p.reader
-		time.AfterFunc(holdAtMost, func() { l.flushHeld(q) })
-		delivered = false
 	}
 	l.mu.Unlock()
-	if delivered || held != nil {
-		p.reader.Flush()
+	if wait {
+		time.AfterFunc(holdAtMost, func() { l.flushHeld(q) })
+		return
 	}
+	l.flushHeld(q)
 }
 
-// flushHeld calls the Flush that still waits, if there is one.
+// flushHeld calls the Flush that waits, if there is one.
 func (l *Log) flushHeld(q *queue) {
 	l.mu.Lock()
 	held := q.held

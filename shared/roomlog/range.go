@@ -51,13 +51,10 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 // At asks, within b, for the entry of room with this ID. When b has run, the page has it, or
 // is empty if there is none.
 func (l *Log) At(b *redisconn.Batch, room name.Room, id wire.ID) *Page {
-	page := new(Page)
-	b.Then(l.clock.ask(context.Background(), b.Pipe()))
-	cmd := b.Pipe().XRange(context.Background(), l.keys.log(room), id.String(), id.String())
+	page := l.back(b, room, id.String(), 1) // it may be an older one
 	b.Then(func() error {
-		found, err := entriesOf(cmd)
-		page.Entries = l.fresh(found.entries)
-		return err
+		page.Entries = slices.DeleteFunc(page.Entries, func(e wire.Entry) bool { return e.ID != id })
+		return nil
 	})
 	return page
 }
@@ -124,15 +121,10 @@ func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, erro
 	older, length := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.XLen(ctx, log)
 	cut, removals := pipe.Get(ctx, l.keys.trimmed(room)), l.rangeRemoved(ctx, pipe, room, wire.ID{})
 	_, _ = pipe.Exec(ctx) // each command has its own error
-	if err := redisconn.Unavailable("look for a missing entry", cmp.Or(older.Err(), length.Err())); err != nil {
-		return false, err
-	}
-	trimmed, err := trimmedOf(cut)
-	if err != nil {
-		return false, err
-	}
-	removed, err := removalsOf(removals)
-	if err != nil {
+	err := redisconn.Unavailable("look for a missing entry", cmp.Or(older.Err(), length.Err()))
+	trimmed, trimmedErr := trimmedOf(cut)
+	removed, removedErr := removalsOf(removals)
+	if err := cmp.Or(err, trimmedErr, removedErr); err != nil {
 		return false, err
 	}
 	later, isRemoved := 0, false

@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"cmp"
 	"context"
 
 	"chatter/shared/name"
@@ -102,13 +103,10 @@ func (l *Log) sendRead(ctx context.Context, pipe redis.Pipeliner, p *part) (outc
 // newest reads the replies of a read of the newest entries.
 func (l *Log) newest(entries *redis.XMessageSliceCmd, trimmed *redis.StringCmd, removed *redis.ZSliceCmd, n int) Outcome {
 	page, last, err := l.pageOf(entries, n)
-	if err != nil {
-		return Outcome{Err: err}
+	cut, cutErr := trimmedOf(trimmed)
+	removals, removedErr := removalsOf(removed)
+	return Outcome{
+		Err:     cmp.Or(err, cutErr, removedErr),
+		Removed: removals, Entries: page.Entries, Last: last, More: page.More || !l.Expired(cut),
 	}
-	cut, err := trimmedOf(trimmed)
-	if err != nil {
-		return Outcome{Err: err}
-	}
-	removals, err := removalsOf(removed)
-	return Outcome{Removed: removals, Entries: page.Entries, Last: last, More: page.More || !l.Expired(cut), Err: err}
 }

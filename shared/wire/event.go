@@ -23,8 +23,7 @@ const (
 type Event struct {
 	Event string
 
-	ID      ID   // message, ack, removed
-	HasID   bool // whether the frame had an ID: messages of the original server had none
+	ID      ID // message, ack, removed; zero in a message of the original server
 	Message string
 
 	Nonce      Nonce // ack, refused; "" in a refusal of a message that has none
@@ -61,15 +60,13 @@ func parseEvent(frame []byte) (e Event, err error) {
 	}
 	switch e.Event {
 	case EventMessage:
-		if e.HasID = o.has("id"); e.HasID {
+		if o.has("id") {
 			err = o.decode("id", &e.ID)
 		}
 		return e, errors.Join(err, o.decode("message", &e.Message))
 	case EventAck:
-		e.HasID = true
 		return e, errors.Join(o.decode("nonce", &e.Nonce), o.decode("id", &e.ID))
 	case EventRemoved:
-		e.HasID = true
 		return e, o.decode("id", &e.ID)
 	case EventRefused:
 		if string(o["nonce"]) != `""` {

@@ -98,7 +98,7 @@ func FuzzParseEvent(f *testing.F) {
 		var again []byte
 		switch e.Event {
 		case EventMessage:
-			if !e.HasID {
+			if e.ID.IsZero() {
 				return
 			}
 			again = AppendMessage(nil, e.ID, e.Message)
