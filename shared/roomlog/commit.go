@@ -101,9 +101,11 @@ func (l *Log) commit(parts []*part) {
 	}
 }
 
-// send sends the parts once and fills in what came of them. eval runs the script: it is EvalSha
-// with a hash, or Eval with a text.
-func (l *Log) send(ctx context.Context, parts []*part, eval func(redis.Pipeliner, context.Context, string, []string, ...any) *redis.Cmd, script string) {
+// evaluate is redis.Pipeliner.EvalSha, for the hash of a script, or Eval, for its text.
+type evaluate func(pipe redis.Pipeliner, ctx context.Context, script string, keys []string, args ...any) *redis.Cmd
+
+// send sends the parts once and fills in what came of them.
+func (l *Log) send(ctx context.Context, parts []*part, eval evaluate, script string) {
 	pipe := l.client.Universal().Pipeline()
 	learn := l.clock.ask(ctx, pipe) // first: it shows the time before the reads
 	appends := make([]*redis.Cmd, len(parts))
@@ -162,7 +164,7 @@ func (l *Log) finish(p *part, took time.Duration) {
 func (l *Log) flushMembers(p *part, delivered bool, took time.Duration) {
 	q := p.queue
 	l.mu.Lock()
-	wait := delivered && q.held == nil && took < quickReply && len(q.waiting) > 0
+	wait := delivered && q.held == nil && took < quickReply && len(q.messages) > 0
 	if delivered {
 		q.held = p.reader
 	}

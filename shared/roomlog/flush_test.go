@@ -36,7 +36,7 @@ func (s *steps) Flush() {
 // flushing is a part of a followed room.
 func flushing(t testing.TB, waiting []*message) (l *Log, p *part, s *steps) {
 	s = &steps{flushes: make(chan struct{}, 100)}
-	q := &queue{room: roomNamed(t, "room"), waiting: waiting}
+	q := &queue{room: roomNamed(t, "room"), messages: waiting}
 	return &Log{queues: make(map[string]*queue)}, &part{queue: q, reader: s}, s
 }
 
@@ -75,7 +75,7 @@ func TestFlush_IsNotLostWhenTheNextAppendFails(t *testing.T) {
 	failed := make(chan error, 1)
 	p.err = errors.New("timeout")
 	p.batch = []*message{{text: "x", done: func(_ wire.Stored, err error) { failed <- err }, send: func() {}}}
-	l.waiting, l.bytes = 1, 1
+	l.queued, l.queuedBytes = 1, 1
 	l.finish(p, 0)
 	if len(s.flushes) != 1 {
 		t.Errorf("%d flushes, want one", len(s.flushes))
@@ -95,7 +95,7 @@ func TestFinish_WritesToSendersLast(t *testing.T) {
 		sender := s.note("sender")
 		p.batch = []*message{{done: told, send: sender}, {done: told, send: sender}, {done: told, send: func() {}}}
 		p.results = make([]result, len(p.batch))
-		l.waiting = len(p.batch)
+		l.queued = len(p.batch)
 		l.finish(p, 0)
 		want := "delivered told told told members sender sender"
 		if !delivered {

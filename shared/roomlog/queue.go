@@ -21,8 +21,8 @@ const (
 	maxBatchBytes = 256 << 10
 	// How many messages may wait while Redis is away, over all rooms, and how many bytes
 	// they may have. Past these bounds an append fails at once instead of filling the memory.
-	maxWaiting      = 20_000
-	maxWaitingBytes = 32 << 20
+	maxQueued      = 20_000
+	maxQueuedBytes = 32 << 20
 
 	// leadEvery limits how often the appending goroutine commits a pipeline itself.
 	// Waking another goroutine costs about as much as a commit: without this, a
@@ -40,11 +40,11 @@ var errFull = errors.New("too many messages are waiting for Redis")
 // messages of a room: a failed batch goes back to the front before anything later is sent, so
 // retries never reorder.
 type queue struct {
-	room    name.Room
-	waiting []*message // oldest first
-	dirty   bool       // MarkDirty was called
-	delay   time.Duration
-	held    Reader // its Flush waits for the next reply; nil for none
+	room     name.Room
+	messages []*message // that wait, oldest first
+	dirty    bool       // MarkDirty was called
+	delay    time.Duration
+	held     Reader // its Flush waits for the next reply; nil for none
 }
 
 // part is the part of a pipeline that belongs to one room.
@@ -67,13 +67,13 @@ func (l *Log) add(room name.Room, m *message) (lead bool, err error) {
 	switch {
 	case l.closed:
 		return false, context.Canceled
-	case l.waiting >= maxWaiting || l.bytes+len(m.text) > maxWaitingBytes:
+	case l.queued >= maxQueued || l.queuedBytes+len(m.text) > maxQueuedBytes:
 		return false, errFull
 	}
-	l.waiting++
-	l.bytes += len(m.text)
+	l.queued++
+	l.queuedBytes += len(m.text)
 	q := l.queueLocked(room)
-	q.waiting = append(q.waiting, m)
+	q.messages = append(q.messages, m)
 	now := time.Now()
 	if l.failing || now.Sub(l.led) < leadEvery || l.workers == maxWorkers || !l.workLocked() {
 		l.startLocked()
@@ -119,7 +119,7 @@ func (l *Log) startLocked() {
 // that a Reader may ask for must fit among those under way.
 func (l *Log) workLocked() bool {
 	const largest = (MaxRead + 1) * entryBytes
-	return !l.closed && len(l.ready) > 0 && l.replies+largest <= maxReplyBytes
+	return !l.closed && len(l.ready) > 0 && l.replyBytes+largest <= maxReplyBytes
 }
 
 // collect takes a pipeline's worth from the ready queues, and ends the worker when there is
@@ -131,8 +131,8 @@ func (l *Log) collect() (parts []*part) {
 		q := l.ready[0]
 		l.ready[0] = nil
 		l.ready = l.ready[1:]
-		p := &part{queue: q, batch: q.waiting[:batchLen(q.waiting, maxPipeline-n)]}
-		q.waiting = q.waiting[len(p.batch):]
+		p := &part{queue: q, batch: q.messages[:batchLen(q.messages, maxPipeline-n)]}
+		q.messages = q.messages[len(p.batch):]
 		if l.readers != nil {
 			p.reader = l.readers(q.room)
 		}
@@ -144,7 +144,7 @@ func (l *Log) collect() (parts []*part) {
 			l.releaseLocked(q, 0)
 			continue
 		}
-		l.replies += p.read.replyBytes()
+		l.replyBytes += p.read.replyBytes()
 		parts = append(parts, p)
 		n += max(len(p.batch), 1)
 	}
@@ -182,13 +182,13 @@ func (l *Log) release(p *part, again bool) (late []*message) {
 	if p.err == nil {
 		l.uncountLocked(p.batch)
 	} else {
-		q.waiting = slices.Concat(p.batch, q.waiting)
+		q.messages = slices.Concat(p.batch, q.messages)
 		late = l.lateLocked(q)
 	}
 	clear(p.batch) // the queue's memory lives on
 	failed := p.err != nil || p.outcome.Err != nil
 	if p.reader != nil {
-		l.replies -= p.read.replyBytes()
+		l.replyBytes -= p.read.replyBytes()
 		q.dirty = q.dirty || again || failed
 	}
 	delay := time.Duration(0)
@@ -203,7 +203,7 @@ func (l *Log) release(p *part, again bool) (late []*message) {
 func (l *Log) releaseLocked(q *queue, delay time.Duration) {
 	q.delay = delay
 	switch {
-	case len(q.waiting) == 0 && !q.dirty:
+	case len(q.messages) == 0 && !q.dirty:
 		delete(l.queues, q.room.Key())
 	case delay == 0:
 		l.ready = append(l.ready, q)
@@ -232,17 +232,17 @@ func (l *Log) failLate(err error) {
 // lateLocked takes the messages from a queue whose deadline is over, all of them after Close.
 func (l *Log) lateLocked(q *queue) (late []*message) {
 	now, n := time.Now(), 0
-	for n < len(q.waiting) && (l.closed || !q.waiting[n].deadline.After(now)) {
+	for n < len(q.messages) && (l.closed || !q.messages[n].deadline.After(now)) {
 		n++
 	}
-	late = q.waiting[:n]
-	q.waiting = slices.Clone(q.waiting[n:])
+	late = q.messages[:n]
+	q.messages = slices.Clone(q.messages[n:])
 	l.uncountLocked(late)
 	return late
 }
 
 // uncountLocked ends the waiting of messages.
 func (l *Log) uncountLocked(messages []*message) {
-	l.waiting -= len(messages)
-	l.bytes -= bytesOf(messages)
+	l.queued -= len(messages)
+	l.queuedBytes -= bytesOf(messages)
 }

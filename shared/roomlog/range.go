@@ -86,7 +86,7 @@ func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (ent
 		from = l.oldest().String()
 	}
 	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), from, "+", int64(n)+1)
-	found, err := entriesOf(cmd)
+	found, err := readReply(cmd)
 	if err != nil {
 		return nil, false, err
 	}
@@ -94,12 +94,12 @@ func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (ent
 	return entries[:min(len(entries), n)], gap, err
 }
 
-// continueAfter returns the entries that were found from id on, without id. gap says that others
-// may be missing before them: id is not there.
-func (l *Log) continueAfter(ctx context.Context, room name.Room, id wire.ID, found found) (entries []wire.Entry, gap bool, err error) {
-	entries = found.entries
+// continueAfter returns the entries of a reply that was to begin with id, without id. gap says
+// that others may be missing before them.
+func (l *Log) continueAfter(ctx context.Context, room name.Room, id wire.ID, r reply) (entries []wire.Entry, gap bool, err error) {
+	entries = r.entries
 	switch {
-	case found.read > 0 && found.first == id:
+	case r.read > 0 && r.first == id:
 		if len(entries) > 0 && entries[0].ID == id {
 			entries = entries[1:]
 		}
@@ -156,10 +156,10 @@ func trimmedOf(cmd *redis.StringCmd) (wire.ID, error) {
 	return id, nil
 }
 
-// pageOf reads an answer that is newest first and one longer than n when there is
+// pageOf reads a reply that is newest first and one longer than n when there is
 // more. last is the ID of the newest entry, even if it expired or is no message.
 func (l *Log) pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.ID, err error) {
-	found, err := entriesOf(cmd)
+	found, err := readReply(cmd)
 	if err != nil {
 		return Page{}, wire.ID{}, err
 	}
@@ -178,33 +178,33 @@ func (l *Log) fresh(entries []wire.Entry) []wire.Entry {
 	return slices.DeleteFunc(entries, func(e wire.Entry) bool { return e.ID.Compare(oldest) < 0 })
 }
 
-// found is what an answer holds, in its order.
-type found struct {
+// reply is the reply of XRANGE or XREVRANGE, in its order.
+type reply struct {
 	entries     []wire.Entry
 	first, last wire.ID // of all that was read
 	read        int     // how many that was
 }
 
-// entriesOf reads an answer. An entry without a text is no message: somebody added
+// readReply reads a reply. An entry without a text is no message: somebody added
 // it by hand. It is left out, so that it does not keep a room from being read.
-func entriesOf(cmd *redis.XMessageSliceCmd) (f found, err error) {
+func readReply(cmd *redis.XMessageSliceCmd) (r reply, err error) {
 	messages, err := cmd.Result()
 	if err != nil {
-		return found{}, redisconn.Unavailable("read log", err)
+		return reply{}, redisconn.Unavailable("read log", err)
 	}
-	f = found{entries: make([]wire.Entry, 0, len(messages)), read: len(messages)}
+	r = reply{entries: make([]wire.Entry, 0, len(messages)), read: len(messages)}
 	for i, m := range messages {
 		id, err := wire.ParseID(m.ID)
 		if err != nil {
-			return found{}, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
+			return reply{}, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
 		}
 		if i == 0 {
-			f.first = id
+			r.first = id
 		}
-		f.last = id
+		r.last = id
 		if text, ok := m.Values["m"].(string); ok {
-			f.entries = append(f.entries, wire.Entry{ID: id, Text: text})
+			r.entries = append(r.entries, wire.Entry{ID: id, Text: text})
 		}
 	}
-	return f, nil
+	return r, nil
 }

@@ -90,7 +90,7 @@ func (l *Log) sendRead(ctx context.Context, pipe redis.Pipeliner, p *part) (outc
 	}
 	entries := pipe.XRangeN(ctx, l.keys.log(room), r.After.String(), "+", int64(r.Count)+1)
 	return func() (o Outcome) {
-		found, err := entriesOf(entries)
+		found, err := readReply(entries)
 		if err != nil {
 			return Outcome{Err: err}
 		}

@@ -191,7 +191,7 @@ func TestRead_BoundsTheRepliesUnderWay(t *testing.T) {
 	most := 0
 	begun := make(chan struct{}, 1000)
 	f.begin = func() {
-		most = max(most, l.replies) // Begin is called under the lock
+		most = max(most, l.replyBytes) // Begin is called under the lock
 		begun <- struct{}{}
 	}
 	l.SetReaders(f.of)
@@ -203,7 +203,7 @@ func TestRead_BoundsTheRepliesUnderWay(t *testing.T) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	most = max(most, l.replies)
+	most = max(most, l.replyBytes)
 	if most > maxReplyBytes || len(l.ready) == 0 {
 		t.Errorf("%d bytes are under way, %d rooms wait", most, len(l.ready))
 	}

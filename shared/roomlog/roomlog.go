@@ -78,8 +78,8 @@
 //	all tries of one message             5 s    Options.Patience; then its sender is told to try again
 //	the page tries again                 2 s after that, with the same nonce
 //
-// Lock order: Log.mu, then the locks of package follow (Reader.Begin is called under Log.mu),
-// then trims.mu. A caller of MarkDirty holds none of the locks of package follow.
+// Lock order: Log.mu, then the locks of package follow (Reader.Begin is called under Log.mu).
+// A caller of MarkDirty holds none of the locks of package follow. trims.mu is held with no other.
 //
 // The package must not know who says something, nor who listens.
 package roomlog
@@ -155,9 +155,10 @@ type Log struct {
 	workers int                    // goroutines in commitOnce
 	led     time.Time              // when a caller of add was last a worker
 	failing bool                   // the last pipeline failed
-	waiting int                    // messages that wait or are under way
-	bytes   int                    // of their texts
-	replies int                    // bytes that the replies under way may have
+
+	queued      int // messages that wait or are under way
+	queuedBytes int // of their texts
+	replyBytes  int // that the replies under way may have
 
 	running sync.WaitGroup
 	ctx     context.Context

@@ -293,7 +293,7 @@ func failInTime(t *testing.T, rooms int) {
 	waiting.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.waiting != 0 || l.bytes != 0 {
-		t.Errorf("%d messages, %d bytes are still counted", l.waiting, l.bytes)
+	if l.queued != 0 || l.queuedBytes != 0 {
+		t.Errorf("%d messages, %d bytes are still counted", l.queued, l.queuedBytes)
 	}
 }

@@ -76,7 +76,7 @@ type Follower struct {
 
 	ticks ticks
 
-	// tamper stands between pub/sub and the rooms, for tests. Nil notifies.
+	// tamper stands between pub/sub and the rooms, for tests.
 	tamper func(channel string, notify func(channel string))
 
 	ctx     context.Context
@@ -90,10 +90,11 @@ func New(c *redisconn.Client, log *roomlog.Log, sink Sink, sweepEvery time.Durat
 	ctx, stop := context.WithCancel(context.Background())
 	f := &Follower{
 		client: c, log: log, sink: sink, sweepEvery: sweepEvery,
-		rooms: make(map[string]*room),
-		subs:  make(map[string]*subscriber),
-		ticks: ticks{markDirty: log.MarkDirty},
-		ctx:   ctx, stop: stop,
+		rooms:  make(map[string]*room),
+		subs:   make(map[string]*subscriber),
+		ticks:  ticks{markDirty: log.MarkDirty},
+		tamper: func(channel string, notify func(string)) { notify(channel) },
+		ctx:    ctx, stop: stop,
 	}
 	f.running.Go(f.sweepLoop)
 	log.SetReaders(f.reader)

@@ -21,8 +21,6 @@ const (
 	subscribeRetry = 100 * time.Millisecond
 )
 
-var errSilent = errors.New("subscription is silent")
-
 // subscriber holds one pub/sub connection: the only one, or on a Cluster one per shard. When it
 // fails, the subscriber ends and its rooms are assigned anew. go-redis would reconnect by itself;
 // here every connection is a new one, and each confirmation of a channel has the room read again.
@@ -79,7 +77,7 @@ func (s *subscriber) run() {
 	defer context.AfterFunc(ctx, func() { _ = pubsub.Close() })()
 	var writer sync.WaitGroup
 	writer.Go(func() { s.subscribeLoop(ctx, pubsub) })
-	_ = s.receive(ctx, pubsub) // whatever ended it: the next connection confirms, and reads, every room
+	s.receive(ctx, pubsub)
 	cancel()
 	writer.Wait()
 	s.follower.reassign(s.end)
@@ -167,31 +165,22 @@ func eachAlone(ctx context.Context, send func(context.Context, ...string) error,
 	return nil
 }
 
-// receive hands what arrives to the rooms until the connection fails.
-func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
+// receive hands what arrives to the rooms until the connection fails. The next one confirms, and
+// reads, every room.
+func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) {
 	for silent := false; ; {
 		got, err := pubsub.ReceiveTimeout(ctx, subscriptionSilence)
 		if err != nil {
-			if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
-				return err
-			}
-			if silent {
-				return errSilent
+			if silent || !errors.Is(err, os.ErrDeadlineExceeded) || pubsub.Ping(ctx) != nil {
+				return
 			}
 			silent = true
-			if err := pubsub.Ping(ctx); err != nil {
-				return err
-			}
 			continue
 		}
 		silent = false
 		switch got := got.(type) {
 		case *redis.Message:
-			if tamper := s.follower.tamper; tamper != nil {
-				tamper(got.Channel, s.notified)
-				continue
-			}
-			s.notified(got.Channel)
+			s.follower.tamper(got.Channel, s.notified)
 		case *redis.Subscription:
 			switch got.Kind {
 			case "subscribe", "ssubscribe":
