@@ -13,7 +13,6 @@ import (
 	"chatter/shared/name"
 	"chatter/shared/orders"
 	"chatter/shared/parts"
-	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/follow"
 	"chatter/wsd/internal/live"
@@ -33,7 +32,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Spread: spread,
 		})
 		defer hub.Close()
-		src.Follower = follow.New(p.Redis, p.Log, hub, follow.Options{})
+		src.Follower = follow.New(p.Redis, p.Log, hub, follow.SweepEvery)
 		defer src.Close()
 		p.Sessions.OnEnd(hub.CheckSessions)
 		follower := p.Follow(orders.Removals{
@@ -51,7 +50,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		defer index.close()
 		acks := newAckTimes()
 		server, err := socket.NewServer(socket.Options{
-			Hub: hub, Index: index.feed, Log: appends{p.Log}, Classes: p.Classes, Visit: p.Presence.Visit, Used: p.Presence.Used,
+			Hub: hub, Index: index.feed, Log: p.Log, Classes: p.Classes, Visit: p.Presence.Visit, Used: p.Presence.Used,
 			Sessions: p.Sessions, Refused: c.Refused, Mutes: p.Mutes, Limiter: p.Limiter,
 			Acked:  func(took time.Duration) { acks.Observe(took.Seconds()) },
 			Logger: p.Daemon.Logger, MaxSockets: c.MaxSockets, Spread: spread,
@@ -80,16 +79,6 @@ func newServer(h http.Handler, errors *log.Logger) daemon.Server {
 
 // source is the Follower. It is made after the hub that it delivers to.
 type source struct{ *follow.Follower }
-
-// appends makes a Log a socket.Log.
-type appends struct{ log *roomlog.Log }
-
-// Append implements socket.Log.
-func (a appends) Append(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error), flush func()) {
-	a.log.AppendAndFlush(room, nonce, text, func(s roomlog.Stored, err error) {
-		done(s.ID, err)
-	}, flush)
-}
 
 const (
 	// reconnectRate is the number of reconnections per second that spread aims at. A

@@ -73,7 +73,7 @@ type place struct{ message, author [16]byte }
 // find returns the keyed hash of a message, and the salt of its mark.
 func (b *batch) find(room name.Room, id wire.ID) (message [16]byte, salt []byte) {
 	h := hmac.New(sha256.New, b.key)
-	h.Write(id.AppendTo(nil))
+	h.Write([]byte(id.String()))
 	h.Write([]byte(" " + room.Key()))
 	sum := h.Sum(nil)
 	copy(message[:], sum)

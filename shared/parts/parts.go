@@ -89,7 +89,7 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	defer client.Close()
 	client.AckReplicas(c.AckReplicas)
 	job := retention.Start(client, retention.Options{
-		Prefix: c.Prefix, Retention: c.Retention, Nonces: roomlog.DefaultDedupeWindow,
+		Prefix: c.Prefix, Retention: c.Retention, Nonces: roomlog.NonceWindow,
 		Embedded: c.Embedded, Logger: logger,
 	})
 	defer job.Close()

@@ -9,13 +9,13 @@
 -- ARGV[3]   the caller's own channel
 -- ARGV[4]   about how many entries are kept
 -- ARGV[5]   how long a nonce is remembered, ms
--- ARGV[6]   how long an entry is kept, ms; '' to leave trimming for another call
+-- ARGV[6]   how long an entry is kept, ms; 0 to leave trimming by age for another call
 -- ARGV[7]   when a log without further messages expires, ms
--- ARGV[8]   how many bytes the log may take; '' to leave measuring for another call
+-- ARGV[8]   how many bytes the log may take; 0 to leave measuring for another call
 -- ARGV[9]   how many bytes a text may have
--- ARGV[10]  '' if a room without a log may get one
+-- ARGV[10]  1 if a room without a log may get one
 -- ARGV[11]  how many entries stay, whatever they take
--- ARGV[12]  '' if no replica is waited for
+-- ARGV[12]  1 if replicas confirm what is written
 -- ARGV[13…] one text per nonce key
 --
 -- The answer begins with 1 if other processes were notified, else 0. Then it has
@@ -23,31 +23,35 @@
 -- stored before; or, when it was not stored, 'rooms', 'long' or 'memory' for what
 -- there is no room for.
 -- A known nonce appends nothing, so the script may be sent again after any error.
-local log, channel, publish, own = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-local longest = tonumber(ARGV[9])
-local closed = ARGV[10] ~= '' and redis.call('XLEN', log) == 0
-local answer, newest = {0}, nil
+local log, trimmed = KEYS[1], KEYS[2]
+local channel, publish, own = ARGV[1], ARGV[2], ARGV[3]
+local keepEntries, keepNonce, keepLog = ARGV[4], ARGV[5], ARGV[7]
+local retention, maxBytes, maxText = tonumber(ARGV[6]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local newRooms, stay, confirmed = ARGV[10] == '1', tonumber(ARGV[11]), ARGV[12] == '1'
 
-for i = 3, #KEYS do
-  local text, id = ARGV[i + 10], redis.call('GET', KEYS[i])
+local mayGrow = newRooms or redis.call('XLEN', log) > 0
+local answer, newest = {0}, nil
+for n = 1, #KEYS - 2 do
+  local nonce, text = KEYS[2 + n], ARGV[12 + n]
+  local id = redis.call('GET', nonce)
   if id then
-    if ARGV[12] ~= '' then
+    if confirmed then
       -- Replicas confirm writes. This one changes nothing, and a full Redis executes it.
-      redis.call('PEXPIRE', KEYS[i], math.max(1, redis.call('PTTL', KEYS[i])))
+      redis.call('PEXPIRE', nonce, math.max(1, redis.call('PTTL', nonce)))
     end
-    answer[i - 1] = id .. ' known'
-  elseif closed then
-    answer[i - 1] = 'rooms'
-  elseif #text > longest then
-    answer[i - 1] = 'long'
+    answer[1 + n] = id .. ' known'
+  elseif not mayGrow then
+    answer[1 + n] = 'rooms'
+  elseif #text > maxText then
+    answer[1 + n] = 'long'
   else
-    id = redis.pcall('XADD', log, 'MAXLEN', '~', ARGV[4], '*', 'm', text)
+    id = redis.pcall('XADD', log, 'MAXLEN', '~', keepEntries, '*', 'm', text)
     if type(id) == 'string' then
       newest = id
-      redis.call('SET', KEYS[i], id, 'PX', ARGV[5])
-      answer[i - 1] = id
+      redis.call('SET', nonce, id, 'PX', keepNonce)
+      answer[1 + n] = id
     elseif string.find(id.err, 'OOM command', 1, true) then
-      answer[i - 1] = 'memory'
+      answer[1 + n] = 'memory'
     else
       return id
     end
@@ -55,23 +59,22 @@ for i = 3, #KEYS do
 end
 if not newest then return answer end
 
-if ARGV[6] ~= '' then
+if retention > 0 then
   -- Exact, not '~': an entry must be forgotten after its time.
   local now = tonumber(string.match(newest, '^%d+'))
-  redis.call('XTRIM', log, 'MINID', string.format('%.0f', now - tonumber(ARGV[6])))
-  redis.call('PEXPIRE', log, ARGV[7])
+  redis.call('XTRIM', log, 'MINID', string.format('%.0f', now - retention))
+  redis.call('PEXPIRE', log, keepLog)
 end
 
-if ARGV[8] ~= '' then
+if maxBytes > 0 then
   -- Without SAMPLES Redis guesses from the oldest entries. The embedded Redis measures
   -- everything and does not know the word.
   local used = redis.pcall('MEMORY', 'USAGE', log, 'SAMPLES', '0')
   if type(used) ~= 'number' then used = redis.pcall('MEMORY', 'USAGE', log) end
-  local most = tonumber(ARGV[8])
-  if type(used) == 'number' and used > most then
+  if type(used) == 'number' and used > maxBytes then
     -- A bit more than the excess, so that the next measurement finds nothing to do.
-    local excess, removed, last = used - most + most / 32, 0, nil
-    local size, stay = redis.call('XLEN', log), tonumber(ARGV[11])
+    local excess, removed, last = used - maxBytes + maxBytes / 32, 0, nil
+    local size = redis.call('XLEN', log)
     while excess > 0 and removed < size - stay do
       local oldest = redis.call('XRANGE', log, last and '(' .. last or '-', '+', 'COUNT', math.min(16, size - stay - removed))
       for _, entry in ipairs(oldest) do
@@ -81,7 +84,7 @@ if ARGV[8] ~= '' then
     end
     if last then
       redis.call('XTRIM', log, 'MAXLEN', size - removed)
-      redis.call('SET', KEYS[2], last, 'PX', ARGV[7])
+      redis.call('SET', trimmed, last, 'PX', keepLog)
     end
   end
 end

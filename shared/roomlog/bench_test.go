@@ -31,7 +31,7 @@ func BenchmarkAppendAsync(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for range many {
-			l.AppendAsync(room, wire.NewNonce(), said, func(_ Stored, err error) { stored <- err })
+			l.AppendAsync(room, wire.NewNonce(), said, func(_ wire.Stored, err error) { stored <- err }, nil)
 		}
 		for range many {
 			if err := <-stored; err != nil {
@@ -53,7 +53,7 @@ func BenchmarkAckReplicas(b *testing.B) {
 			b.Run(fmt.Sprintf("replicas=%d/messages=%d", replicas, atOnce), func(b *testing.B) {
 				for b.Loop() {
 					for range atOnce {
-						l.AppendAsync(room, wire.NewNonce(), said, func(_ Stored, err error) { stored <- err })
+						l.AppendAsync(room, wire.NewNonce(), said, func(_ wire.Stored, err error) { stored <- err }, nil)
 					}
 					for range atOnce {
 						if err := <-stored; err != nil {

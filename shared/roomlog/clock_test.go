@@ -56,9 +56,9 @@ func TestReads_LeaveOutWhatExpiredByTheClockOfRedis(t *testing.T) {
 				return texts(entries), gap
 			},
 			"newest of the follower": func(l *Log) ([]string, bool) {
-				f := newFakeFollower()
+				f := newFakeReader()
 				f.read.Newest = true
-				l.Follow(f)
+				l.SetReaders(f.of)
 				o := forward(l, f, room, wire.ID{}, 3)
 				if o.Err != nil || o.Last != ids[4] {
 					t.Errorf("last %v, want %v: %v", o.Last, ids[4], o.Err)
@@ -66,8 +66,8 @@ func TestReads_LeaveOutWhatExpiredByTheClockOfRedis(t *testing.T) {
 				return texts(o.Entries), o.More
 			},
 			"forward": func(l *Log) ([]string, bool) {
-				f := newFakeFollower()
-				l.Follow(f)
+				f := newFakeReader()
+				l.SetReaders(f.of)
 				o := forward(l, f, room, ids[0], 10)
 				if o.Err != nil || o.Last != ids[4] {
 					t.Errorf("last %v, want %v: %v", o.Last, ids[4], o.Err)

@@ -9,57 +9,76 @@ import (
 	"time"
 
 	"chatter/shared/redisconn"
+	"chatter/shared/wire"
 )
 
-// flushing is a job of a followed room whose flushes are counted.
-func flushing(t testing.TB, waiting []*pending) (c *committer, j *job, flushes chan struct{}) {
-	flushes = make(chan struct{}, 100)
-	q := &queue{room: roomNamed(t, "room"), state: committing, waiting: waiting}
-	return newCommitter(new(Log)), &job{queue: q, read: &Read{
-		End:   func(Outcome) (bool, bool) { return false, false },
-		Flush: func() { flushes <- struct{}{} },
-	}}, flushes
+// steps is a Reader that notes what is called.
+type steps struct {
+	delivered bool
+	done      []string
+	flushes   chan struct{}
 }
 
-func TestFlush_WaitsForTheNextAnswerOnce(t *testing.T) {
-	next := []*pending{{done: func(Stored, error) {}}}
+func (s *steps) note(step string) func() { return func() { s.done = append(s.done, step) } }
+
+func (s *steps) Begin(int, bool) Read { return Read{} }
+
+func (s *steps) End(Outcome) (again, delivered bool) {
+	s.note("delivered")()
+	return false, s.delivered
+}
+
+func (s *steps) Flush() {
+	s.note("members")()
+	s.flushes <- struct{}{}
+}
+
+// flushing is a part of a followed room.
+func flushing(t testing.TB, waiting []*message) (l *Log, p *part, s *steps) {
+	s = &steps{flushes: make(chan struct{}, 100)}
+	q := &queue{room: roomNamed(t, "room"), messages: waiting}
+	return &Log{queues: make(map[string]*queue)}, &part{queue: q, reader: s}, s
+}
+
+func TestFlush_WaitsForTheNextReplyOnce(t *testing.T) {
+	next := []*message{{done: func(wire.Stored, error) {}}}
 	for i, step := range []struct {
-		waiting []*pending
+		waiting []*message
 		took    time.Duration
-		before  bool // a Flush is owed
+		before  bool // a Flush is held
 		flushes int
 	}{
 		{nil, 0, false, 1},
 		{next, 0, false, 0},
 		{next, 0, true, 1}, // it has waited once
-		{next, quickAnswer, false, 1},
+		{next, quickReply, false, 1},
 		{nil, 0, true, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) { // time passes only in the receive below
-			c, j, flushes := flushing(t, step.waiting)
+			l, p, s := flushing(t, step.waiting)
 			if step.before {
-				j.queue.owed = j.read.Flush
+				p.queue.held = s
 			}
-			c.flush(j, true, step.took)
-			if n := len(flushes); n != step.flushes {
+			l.flushMembers(p, true, step.took)
+			if n := len(s.flushes); n != step.flushes {
 				t.Errorf("step %d: %d flushes, want %d", i, n, step.flushes)
 			}
-			<-flushes // the next answer may never come: then the timer calls it
+			<-s.flushes // the next reply may never come: then the timer calls it
 		})
 	}
 }
 
 // The members are written to when the message that they were to wait for fails.
-func TestFlush_IsOwedWhenTheNextAppendFails(t *testing.T) {
-	c, j, flushes := flushing(t, nil)
-	j.queue.owed = j.read.Flush
+func TestFlush_IsNotLostWhenTheNextAppendFails(t *testing.T) {
+	l, p, s := flushing(t, nil)
+	p.queue.held = s
 	failed := make(chan error, 1)
-	j.err = errors.New("timeout")
-	j.batch = []*pending{{text: "x", done: func(_ Stored, err error) { failed <- err }}}
-	c.waiting, c.bytes = 1, 1
-	c.finish(j, 0)
-	if len(flushes) != 1 {
-		t.Errorf("%d flushes, want one", len(flushes))
+	p.err = errors.New("timeout")
+	p.batch = []*message{{text: "x", done: func(_ wire.Stored, err error) { failed <- err }, send: func() {}}}
+	l.queued, l.queuedBytes = 1, 1
+	l.finish(p, 0)
+	if len(s.flushes) != 1 {
+		t.Errorf("%d flushes, want one", len(s.flushes))
 	}
 	if err := <-failed; !errors.Is(err, redisconn.ErrUnavailable) {
 		t.Errorf("error %v, want ErrUnavailable", err)
@@ -70,23 +89,19 @@ func TestFlush_IsOwedWhenTheNextAppendFails(t *testing.T) {
 // a sender is no sooner than the others, and gets all its answers in one write.
 func TestFinish_WritesToSendersLast(t *testing.T) {
 	for _, delivered := range []bool{true, false} {
-		var steps []string
-		note := func(step string) func() { return func() { steps = append(steps, step) } }
-		told := func(Stored, error) { note("told")() }
-		c, j, _ := flushing(t, nil)
-		j.read = &Read{
-			End:   func(Outcome) (bool, bool) { note("delivered")(); return false, delivered },
-			Flush: note("members"),
-		}
-		j.batch = []*pending{{done: told, flush: note("sender")}, {done: told, flush: note("sender")}, {done: told}}
-		j.stored = make([]Stored, len(j.batch))
-		c.waiting = len(j.batch)
-		c.finish(j, 0)
+		l, p, s := flushing(t, nil)
+		s.delivered = delivered
+		told := func(wire.Stored, error) { s.note("told")() }
+		sender := s.note("sender")
+		p.batch = []*message{{done: told, send: sender}, {done: told, send: sender}, {done: told, send: func() {}}}
+		p.results = make([]result, len(p.batch))
+		l.queued = len(p.batch)
+		l.finish(p, 0)
 		want := "delivered told told told members sender sender"
 		if !delivered {
 			want = "delivered told told told sender sender"
 		}
-		if got := strings.Join(steps, " "); got != want {
+		if got := strings.Join(s.done, " "); got != want {
 			t.Errorf("delivered %t: %s, want %s", delivered, got, want)
 		}
 	}
@@ -95,12 +110,13 @@ func TestFinish_WritesToSendersLast(t *testing.T) {
 // A sender whose message fails is told and written to.
 func TestFail_WritesToTheSender(t *testing.T) {
 	var steps []string
-	p := &pending{
-		done:  func(_ Stored, err error) { steps = append(steps, fmt.Sprint(err)) },
-		flush: func() { steps = append(steps, "sender") },
-	}
-	p.fail(errors.New("away"))
-	if got := strings.Join(steps, " "); got != "away sender" {
+	fail([]*message{{
+		done: func(_ wire.Stored, err error) {
+			steps = append(steps, fmt.Sprint(errors.Is(err, redisconn.ErrUnavailable)))
+		},
+		send: func() { steps = append(steps, "sender") },
+	}}, errors.New("away"))
+	if got := strings.Join(steps, " "); got != "true sender" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -3,11 +3,10 @@ package roomlog
 import (
 	"context"
 	"errors"
-	"sync"
+	"slices"
 	"time"
 
 	"chatter/shared/name"
-	"chatter/shared/redisconn"
 )
 
 const (
@@ -22,8 +21,8 @@ const (
 	maxBatchBytes = 256 << 10
 	// How many messages may wait while Redis is away, over all rooms, and how many bytes
 	// they may have. Past these bounds an append fails at once instead of filling the memory.
-	maxWaiting      = 20_000
-	maxWaitingBytes = 32 << 20
+	maxQueued      = 20_000
+	maxQueuedBytes = 32 << 20
 
 	// leadEvery limits how often the appending goroutine commits a pipeline itself.
 	// Waking another goroutine costs about as much as a commit: without this, a
@@ -37,170 +36,127 @@ const (
 
 var errFull = errors.New("too many messages are waiting for Redis")
 
-// queueState is where a room's queue stands; the package comment has the diagram.
-type queueState uint8
-
-const (
-	ready      queueState = iota // in committer.ready
-	committing                   // a pipeline has its messages and its read
-	delayed                      // the last pipeline failed; a timer makes it ready
-)
-
-func (s queueState) String() string { return [...]string{"ready", "committing", "delayed"}[s] }
-
-// queue is the work of one room. At most one pipeline has messages of a room: a
-// failed batch goes back to the front before anything later is sent, so retries
-// never reorder.
+// queue is the work of one room; the package comment draws its states. At most one pipeline has
+// messages of a room: a failed batch goes back to the front before anything later is sent, so
+// retries never reorder.
 type queue struct {
-	room    name.Room
-	state   queueState
-	waiting []*pending // oldest first
-	dirty   bool       // a read is asked for
-	delay   time.Duration
-	owed    func() // a Flush that waits for the next answer; nil for none
+	room     name.Room
+	messages []*message // that wait, oldest first
+	dirty    bool       // MarkDirty was called
+	delay    time.Duration
+	held     Reader // its Flush waits for the next reply; nil for none
 }
 
-// committer sends what the queues hold, many rooms in one pipeline, many messages
-// of a room in one script call.
-type committer struct {
-	log *Log
+// part is the part of a pipeline that belongs to one room.
+type part struct {
+	queue  *queue
+	batch  []*message
+	due    dueTrims
+	reader Reader // nil for a room that is not followed
+	read   Read
 
-	mu       sync.Mutex
-	closed   bool
-	follower Follower          // nil for none
-	queues   map[string]*queue // by room key
-	ready    []*queue
-	workers  int
-	led      time.Time // when a caller of add was last a worker
-	failing  bool      // the last pipeline failed
-	waiting  int       // messages that wait or are under way
-	bytes    int       // of their texts
-	replies  int       // bytes that the replies under way may have
-
-	running sync.WaitGroup
-	ctx     context.Context
-	stop    context.CancelFunc
-}
-
-func newCommitter(l *Log) *committer {
-	ctx, stop := context.WithCancel(context.Background())
-	return &committer{log: l, queues: make(map[string]*queue), ctx: ctx, stop: stop}
-}
-
-func (c *committer) follow(f Follower) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.follower = f
+	results []result // of the batch
+	err     error    // of the append
+	outcome Outcome
 }
 
 // add queues a message. If lead is true, the caller is a worker from now on.
-func (c *committer) add(room name.Room, p *pending) (lead bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (l *Log) add(room name.Room, m *message) (lead bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	switch {
-	case c.closed:
+	case l.closed:
 		return false, context.Canceled
-	case c.waiting >= maxWaiting || c.bytes+len(p.text) > maxWaitingBytes:
+	case l.queued >= maxQueued || l.queuedBytes+len(m.text) > maxQueuedBytes:
 		return false, errFull
 	}
-	c.waiting++
-	c.bytes += len(p.text)
-	q := c.queueLocked(room)
-	q.waiting = append(q.waiting, p)
+	l.queued++
+	l.queuedBytes += len(m.text)
+	q := l.queueLocked(room)
+	q.messages = append(q.messages, m)
 	now := time.Now()
-	if c.failing || now.Sub(c.led) < leadEvery || c.workers == maxWorkers || !c.workLocked() {
-		c.startLocked()
+	if l.failing || now.Sub(l.led) < leadEvery || l.workers == maxWorkers || !l.workLocked() {
+		l.startLocked()
 		return false, nil
 	}
-	c.led = now
-	c.workers++
-	c.running.Add(1)
+	l.led = now
+	l.workers++
+	l.running.Add(1)
 	return true, nil
 }
 
-// read marks a room's queue dirty.
-func (c *committer) read(room name.Room) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+// MarkDirty has room read soon, if it is followed. It does not block.
+func (l *Log) MarkDirty(room name.Room) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
 		return
 	}
-	c.queueLocked(room).dirty = true
-	c.startLocked()
+	l.queueLocked(room).dirty = true
+	l.startLocked()
 }
 
 // queueLocked finds or makes the room's queue. A new one is ready.
-func (c *committer) queueLocked(room name.Room) *queue {
-	q := c.queues[room.Key()]
+func (l *Log) queueLocked(room name.Room) *queue {
+	q := l.queues[room.Key()]
 	if q == nil {
 		q = &queue{room: room}
-		c.queues[room.Key()] = q
-		c.ready = append(c.ready, q)
+		l.queues[room.Key()] = q
+		l.ready = append(l.ready, q)
 	}
 	return q
 }
 
 // startLocked starts a worker if there is work for one more.
-func (c *committer) startLocked() {
-	if c.workers < maxWorkers && c.workLocked() {
-		c.workers++
-		c.running.Go(c.work)
+func (l *Log) startLocked() {
+	if l.workers < maxWorkers && l.workLocked() {
+		l.workers++
+		l.running.Go(l.work)
 	}
 }
 
 // workLocked reports whether a worker could take something. A reply of any size
-// that a Follower may ask for must fit among those under way.
-func (c *committer) workLocked() bool {
+// that a Reader may ask for must fit among those under way.
+func (l *Log) workLocked() bool {
 	const largest = (MaxRead + 1) * entryBytes
-	return !c.closed && len(c.ready) > 0 && c.replies+largest <= maxReplyBytes
+	return !l.closed && len(l.ready) > 0 && l.replyBytes+largest <= maxReplyBytes
 }
 
-// job is the part of a pipeline that belongs to one room.
-type job struct {
-	queue *queue
-	batch []*pending
-	due   dueTrims
-	read  *Read // nil for a room that is not followed
-
-	stored   []Stored
-	err      error // of the append
-	notified bool
-	outcome  Outcome
-}
-
-// take takes a pipeline's worth of the ready queues, and ends the worker when there
-// is nothing to take.
-func (c *committer) take() (jobs []*job) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for n := 0; n < maxPipeline && c.workLocked(); {
-		q := c.ready[0]
-		c.ready[0] = nil
-		c.ready = c.ready[1:]
-		batch := q.waiting[:batchLen(q.waiting, maxPipeline-n)]
-		q.waiting = q.waiting[len(batch):]
-		j := &job{queue: q, batch: batch}
-		if c.follower != nil && (len(batch) > 0 || q.dirty) {
-			j.read = c.follower.Begin(q.room, len(batch), q.dirty)
+// collect takes a pipeline's worth from the ready queues, and ends the worker when there is
+// nothing to take.
+func (l *Log) collect() (parts []*part) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := 0; n < maxPipeline && l.workLocked(); {
+		q := l.ready[0]
+		l.ready[0] = nil
+		l.ready = l.ready[1:]
+		p := &part{queue: q, batch: q.messages[:batchLen(q.messages, maxPipeline-n)]}
+		q.messages = q.messages[len(p.batch):]
+		if l.readers != nil {
+			p.reader = l.readers(q.room)
 		}
-		q.state, q.dirty = committing, false
-		if len(batch) == 0 && j.read == nil {
-			c.releaseLocked(q, 0)
+		if p.reader != nil {
+			p.read = p.reader.Begin(len(p.batch), q.dirty)
+		}
+		q.dirty = false
+		if len(p.batch) == 0 && p.read.Count == 0 {
+			l.releaseLocked(q, 0)
 			continue
 		}
-		c.replies += j.read.replyBytes()
-		jobs = append(jobs, j)
-		n += max(len(batch), 1)
+		l.replyBytes += p.read.replyBytes()
+		parts = append(parts, p)
+		n += max(len(p.batch), 1)
 	}
-	if len(jobs) == 0 {
-		c.workers--
+	if len(parts) == 0 {
+		l.workers--
 	}
-	return jobs
+	return parts
 }
 
 // batchLen returns how many of the waiting messages one call of the script takes: at most
 // most, and at most maxBatchBytes but at least one, if there is one.
-func batchLen(waiting []*pending, most int) (n int) {
+func batchLen(waiting []*message, most int) (n int) {
 	for bytes := 0; n < min(len(waiting), most); n++ {
 		if bytes += len(waiting[n].text); bytes > maxBatchBytes && n > 0 {
 			break
@@ -209,47 +165,84 @@ func batchLen(waiting []*pending, most int) (n int) {
 	return n
 }
 
-func bytesOf(batch []*pending) (bytes int) {
-	for _, p := range batch {
-		bytes += len(p.text)
+func bytesOf(batch []*message) (bytes int) {
+	for _, m := range batch {
+		bytes += len(m.text)
 	}
 	return bytes
 }
 
-// releaseLocked ends the state committing.
-func (c *committer) releaseLocked(q *queue, delay time.Duration) {
+// release gives a room's queue back. The messages of a failed append stand first again, but for
+// those that are late, which it returns. A failed append may have stored them without an answer,
+// so the room is read.
+func (l *Log) release(p *part, again bool) (late []*message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := p.queue
+	if p.err == nil {
+		l.uncountLocked(p.batch)
+	} else {
+		q.messages = slices.Concat(p.batch, q.messages)
+		late = l.lateLocked(q)
+	}
+	clear(p.batch) // the queue's memory lives on
+	failed := p.err != nil || p.outcome.Err != nil
+	if p.reader != nil {
+		l.replyBytes -= p.read.replyBytes()
+		q.dirty = q.dirty || again || failed
+	}
+	delay := time.Duration(0)
+	if failed {
+		delay = min(max(2*q.delay, minRetry), maxRetry)
+	}
+	l.releaseLocked(q, delay) // the worker takes it, or ends when there is nothing
+	return late
+}
+
+// releaseLocked makes a queue ready after the delay, or removes it if there is nothing to do.
+func (l *Log) releaseLocked(q *queue, delay time.Duration) {
 	q.delay = delay
 	switch {
-	case len(q.waiting) == 0 && !q.dirty:
-		delete(c.queues, q.room.Key())
+	case len(q.messages) == 0 && !q.dirty:
+		delete(l.queues, q.room.Key())
 	case delay == 0:
-		q.state = ready
-		c.ready = append(c.ready, q)
+		l.ready = append(l.ready, q)
 	default:
-		q.state = delayed
 		time.AfterFunc(delay, func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			q.state = ready
-			c.ready = append(c.ready, q)
-			c.startLocked()
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.ready = append(l.ready, q)
+			l.startLocked()
 		})
 	}
 }
 
-// close makes whatever waits fail.
-func (c *committer) close() {
-	c.stop()
-	c.mu.Lock()
-	c.closed = true
-	var left []*pending
-	for _, q := range c.queues {
-		left = append(left, q.waiting...)
-		q.waiting = nil
+// failLate fails the messages that have waited too long behind others. Each try at a Redis that
+// hangs takes its time; the messages behind it must not wait for several tries.
+func (l *Log) failLate(err error) {
+	l.mu.Lock()
+	var late []*message
+	for _, q := range l.queues {
+		late = append(late, l.lateLocked(q)...)
 	}
-	c.mu.Unlock()
-	for _, p := range left {
-		p.fail(redisconn.Unavailable("append", context.Canceled))
+	l.mu.Unlock()
+	fail(late, err)
+}
+
+// lateLocked takes the messages from a queue whose deadline is over, all of them after Close.
+func (l *Log) lateLocked(q *queue) (late []*message) {
+	now, n := time.Now(), 0
+	for n < len(q.messages) && (l.closed || !q.messages[n].deadline.After(now)) {
+		n++
 	}
-	c.running.Wait()
+	late = q.messages[:n]
+	q.messages = slices.Clone(q.messages[n:])
+	l.uncountLocked(late)
+	return late
+}
+
+// uncountLocked ends the waiting of messages.
+func (l *Log) uncountLocked(messages []*message) {
+	l.queued -= len(messages)
+	l.queuedBytes -= bytesOf(messages)
 }

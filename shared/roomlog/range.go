@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,8 +16,8 @@ import (
 
 // Page is a run of a room's log.
 type Page struct {
-	Entries []Entry // oldest first
-	More    bool    // there are older ones
+	Entries []wire.Entry // oldest first
+	More    bool         // there are older ones
 }
 
 // Newest asks, within b, for the newest n entries of room. The page is filled when b has
@@ -28,7 +29,7 @@ func (l *Log) Newest(b *redisconn.Batch, room name.Room, n int) *Page {
 
 // Last returns the newest n entries of room, oldest first. It blocks for Redis; the error
 // wraps redisconn.ErrUnavailable.
-func (l *Log) Last(ctx context.Context, room name.Room, n int) ([]Entry, error) {
+func (l *Log) Last(ctx context.Context, room name.Room, n int) ([]wire.Entry, error) {
 	b := l.client.Batch()
 	page := l.Newest(b, room, n)
 	err := b.Run(ctx)
@@ -50,13 +51,10 @@ func (l *Log) Before(ctx context.Context, room name.Room, id wire.ID, n int) (Pa
 // At asks, within b, for the entry of room with this ID. When b has run, the page has it, or
 // is empty if there is none.
 func (l *Log) At(b *redisconn.Batch, room name.Room, id wire.ID) *Page {
-	page := new(Page)
-	b.Then(l.clock.ask(context.Background(), b.Pipe()))
-	cmd := b.Pipe().XRange(context.Background(), l.keys.log(room), id.String(), id.String())
+	page := l.back(b, room, id.String(), 1) // it may be an older one
 	b.Then(func() error {
-		found, err := entriesOf(cmd)
-		page.Entries = l.fresh(found.entries)
-		return err
+		page.Entries = slices.DeleteFunc(page.Entries, func(e wire.Entry) bool { return e.ID != id })
+		return nil
 	})
 	return page
 }
@@ -77,7 +75,7 @@ func (l *Log) back(b *redisconn.Batch, room name.Room, end string, n int) *Page 
 // others may be missing before them: id neither stands in the log nor did it expire,
 // nor was it removed, or the log was trimmed by length or size since. After the zero ID follows
 // all that there is. It blocks for Redis; the error wraps redisconn.ErrUnavailable.
-func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []Entry, gap bool, err error) {
+func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error) {
 	b := l.client.Batch()
 	b.Then(l.clock.ask(ctx, b.Pipe()))
 	if err := b.Run(ctx); err != nil {
@@ -88,20 +86,27 @@ func (l *Log) After(ctx context.Context, room name.Room, id wire.ID, n int) (ent
 		from = l.oldest().String()
 	}
 	cmd := l.client.Universal().XRangeN(ctx, l.keys.log(room), from, "+", int64(n)+1)
-	found, err := entriesOf(cmd)
+	found, err := readReply(cmd)
 	if err != nil {
 		return nil, false, err
 	}
-	entries = found.entries
+	entries, gap, err = l.continueAfter(ctx, room, id, found)
+	return entries[:min(len(entries), n)], gap, err
+}
+
+// continueAfter returns the entries of a reply that was to begin with id, without id. gap says
+// that others may be missing before them.
+func (l *Log) continueAfter(ctx context.Context, room name.Room, id wire.ID, r reply) (entries []wire.Entry, gap bool, err error) {
+	entries = r.entries
 	switch {
-	case found.first == id: // it stands in the log
+	case r.read > 0 && r.first == id:
 		if len(entries) > 0 && entries[0].ID == id {
 			entries = entries[1:]
 		}
-	case !id.IsZero():
+	case !id.IsZero(): // an empty log has no entry to continue from
 		gap, err = l.isGap(ctx, room, id)
 	}
-	return entries[:min(len(entries), n)], gap, err
+	return l.fresh(entries), gap, err
 }
 
 // An entry counts as expired so long before it is trimmed, for the question of a gap:
@@ -112,33 +117,29 @@ const expiryMargin = time.Minute
 // None is if id expired or was removed, unless the log was trimmed by length or size since.
 // Otherwise it was trimmed so, or Redis went back in time.
 func (l *Log) isGap(ctx context.Context, room name.Room, id wire.ID) (bool, error) {
-	pipe, log, removed := l.client.Universal().Pipeline(), l.keys.log(room), l.keys.removed(room)
-	score := pipe.ZScore(ctx, removed, id.String())
-	length, removals := pipe.XLen(ctx, log), pipe.ZCard(ctx, removed)
-	older, cut := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.Get(ctx, l.keys.trimmed(room))
+	pipe, log := l.client.Universal().Pipeline(), l.keys.log(room)
+	older, length := pipe.XRangeN(ctx, log, "-", id.String(), 1), pipe.XLen(ctx, log)
+	cut, removals := pipe.Get(ctx, l.keys.trimmed(room)), l.rangeRemoved(ctx, pipe, room, wire.ID{})
 	_, _ = pipe.Exec(ctx) // each command has its own error
-	for _, cmd := range []redis.Cmder{score, length, removals, older} {
-		if err := redisconn.Unavailable("look for a missing entry", cmd.Err()); err != nil {
-			return false, err
-		}
-	}
-	trimmed, err := trimmedOf(cut)
-	if err != nil {
+	err := redisconn.Unavailable("look for a missing entry", cmp.Or(older.Err(), length.Err()))
+	trimmed, trimmedErr := trimmedOf(cut)
+	removed, removedErr := removalsOf(removals)
+	if err := cmp.Or(err, trimmedErr, removedErr); err != nil {
 		return false, err
+	}
+	later, isRemoved := 0, false
+	for _, r := range removed {
+		if r.ID.Compare(id) > 0 {
+			later++
+		}
+		isRemoved = isRemoved || r.ID == id
 	}
 	margin := min(expiryMargin, l.opts.Retention/10)
 	expired := l.clock.now().Sub(id.Time()) >= l.opts.Retention-margin
 	// Trimming by length takes the oldest entries and leaves at least MaxLen. A shorter
 	// log has lost younger ones since, which expired or were removed.
-	complete := len(older.Val()) > 0 || length.Val()+removals.Val() < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
-	if !complete && removals.Val() > 0 { // only those removed after id count
-		later, err := l.removedAfter(ctx, room, id)
-		if err != nil {
-			return false, err
-		}
-		complete = length.Val()+int64(later) < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
-	}
-	return !complete || !expired && score.Err() != nil, nil
+	complete := len(older.Val()) > 0 || length.Val()+int64(later) < int64(l.opts.MaxLen) && trimmed.Compare(id) <= 0
+	return !complete || !expired && !isRemoved, nil
 }
 
 // trimmedOf reads the ID of the newest entry that was removed because of the log's size,
@@ -155,10 +156,10 @@ func trimmedOf(cmd *redis.StringCmd) (wire.ID, error) {
 	return id, nil
 }
 
-// pageOf reads an answer that is newest first and one longer than n when there is
+// pageOf reads a reply that is newest first and one longer than n when there is
 // more. last is the ID of the newest entry, even if it expired or is no message.
 func (l *Log) pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.ID, err error) {
-	found, err := entriesOf(cmd)
+	found, err := readReply(cmd)
 	if err != nil {
 		return Page{}, wire.ID{}, err
 	}
@@ -172,38 +173,38 @@ func (l *Log) pageOf(cmd *redis.XMessageSliceCmd, n int) (page Page, last wire.I
 }
 
 // fresh are the entries that have not expired.
-func (l *Log) fresh(entries []Entry) []Entry {
+func (l *Log) fresh(entries []wire.Entry) []wire.Entry {
 	oldest := l.oldest()
-	return slices.DeleteFunc(entries, func(e Entry) bool { return e.ID.Compare(oldest) < 0 })
+	return slices.DeleteFunc(entries, func(e wire.Entry) bool { return e.ID.Compare(oldest) < 0 })
 }
 
-// found is what an answer holds, in its order.
-type found struct {
-	entries     []Entry
+// reply is the reply of XRANGE or XREVRANGE, in its order.
+type reply struct {
+	entries     []wire.Entry
 	first, last wire.ID // of all that was read
 	read        int     // how many that was
 }
 
-// entriesOf reads an answer. An entry without a text is no message: somebody added
+// readReply reads a reply. An entry without a text is no message: somebody added
 // it by hand. It is left out, so that it does not keep a room from being read.
-func entriesOf(cmd *redis.XMessageSliceCmd) (f found, err error) {
+func readReply(cmd *redis.XMessageSliceCmd) (r reply, err error) {
 	messages, err := cmd.Result()
 	if err != nil {
-		return found{}, redisconn.Unavailable("read log", err)
+		return reply{}, redisconn.Unavailable("read log", err)
 	}
-	f = found{entries: make([]Entry, 0, len(messages)), read: len(messages)}
+	r = reply{entries: make([]wire.Entry, 0, len(messages)), read: len(messages)}
 	for i, m := range messages {
 		id, err := wire.ParseID(m.ID)
 		if err != nil {
-			return found{}, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
+			return reply{}, fmt.Errorf("read log: stream ID %q: %w", m.ID, err)
 		}
 		if i == 0 {
-			f.first = id
+			r.first = id
 		}
-		f.last = id
+		r.last = id
 		if text, ok := m.Values["m"].(string); ok {
-			f.entries = append(f.entries, Entry{ID: id, Text: text})
+			r.entries = append(r.entries, wire.Entry{ID: id, Text: text})
 		}
 	}
-	return f, nil
+	return r, nil
 }

@@ -53,7 +53,7 @@ func TestRemove_ARetryDoesNotStoreItAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		again, err := l.Append(t.Context(), room, nonce, text(t, "gone"))
-		if want := (Stored{ID: stored.ID, Known: true}); err != nil || again != want {
+		if want := (wire.Stored{ID: stored.ID, Known: true}); err != nil || again != want {
 			t.Errorf("the retry: %+v, %v, want %+v", again, err, want)
 		}
 		if page, err := l.Before(t.Context(), room, wire.FirstID(l.Now().Add(hangLimit)), 10); err != nil || len(page.Entries) > 0 {

@@ -82,12 +82,12 @@ func TestAckReplicas_NoAckUntilAReplicaHasIt(t *testing.T) {
 				primary.Do("CONFIG", "SET", "maxmemory", "1")
 			}
 			acked := make(chan error, 1)
-			again.AppendAsync(room, nonce, text(t, "paused"), func(stored Stored, err error) {
+			again.AppendAsync(room, nonce, text(t, "paused"), func(stored wire.Stored, err error) {
 				if err == nil && !stored.Known {
 					err = errors.New("it is stored anew")
 				}
 				acked <- err
-			})
+			}, nil)
 			resume()
 			if err := <-acked; err != nil {
 				t.Fatalf("after the replica went on: %v", err)
@@ -158,14 +158,14 @@ func TestAckReplicas_EachShardOfAClusterWaitsForItsOwn(t *testing.T) {
 	results := make(chan error, len(rooms))
 	nonce := wire.NewNonce()
 	for i, room := range rooms {
-		l.AppendAsync(room, nonce, text(t, "y"), func(_ Stored, err error) {
+		l.AppendAsync(room, nonce, text(t, "y"), func(_ wire.Stored, err error) {
 			if got := errors.Is(err, redisconn.ErrUnconfirmed); got != (i == 1) {
 				err = fmt.Errorf("shard %d: %w, want unconfirmed %v", i, err, i == 1)
 			} else {
 				err = nil
 			}
 			results <- err
-		})
+		}, nil)
 	}
 	for range rooms {
 		if err := <-results; err != nil {

@@ -42,12 +42,12 @@ func TestAppend_KeepsALogBelowItsSize(t *testing.T) {
 		for i := range 12 {
 			long := text(t, strings.Repeat("🇸🇪", []int{3, 300, 1024}[min(round/10, 2)]))
 			waiting.Add(1)
-			logs[i%len(logs)].AppendAsync(room, wire.NewNonce(), long, func(_ Stored, err error) {
+			logs[i%len(logs)].AppendAsync(room, wire.NewNonce(), long, func(_ wire.Stored, err error) {
 				if err != nil {
 					t.Error(err)
 				}
 				waiting.Done()
-			})
+			}, nil)
 		}
 		waiting.Wait()
 		measure()
@@ -71,11 +71,11 @@ func TestAppend_KeepsALogBelowItsSize(t *testing.T) {
 // The newest entries of a log that was trimmed by its size are not all that there was.
 func TestRead_TellsThatTheLogWasTrimmedByItsSize(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
-		l, room, f := newLog(t, c, Options{MaxBytes: 8 << 10}), roomNamed(t, "room"), newFakeFollower()
+		l, room, f := newLog(t, c, Options{MaxBytes: 8 << 10}), roomNamed(t, "room"), newFakeReader()
 		f.read.Newest = true
 		newest := func() Outcome {
-			l.Follow(f)
-			defer l.Follow(nil)
+			l.SetReaders(f.of)
+			defer l.SetReaders(nil)
 			return forward(l, f, room, wire.ID{}, 10)
 		}
 		first := say(t, l, room, "first").ID
@@ -100,8 +100,8 @@ func TestRead_TellsThatTheLogWasTrimmedByItsSize(t *testing.T) {
 
 // A batch is no longer than the part of a log that a reader may lack.
 func TestBatchLen(t *testing.T) {
-	long := &pending{text: strings.Repeat("x", wire.MaxTextBytes)}
-	waiting := []*pending{}
+	long := &message{text: strings.Repeat("x", wire.MaxTextBytes)}
+	waiting := []*message{}
 	for range 100 {
 		waiting = append(waiting, long)
 	}
@@ -109,7 +109,7 @@ func TestBatchLen(t *testing.T) {
 		t.Errorf("%d long messages in a batch", n)
 	}
 	for i := range waiting {
-		waiting[i] = &pending{text: "x"}
+		waiting[i] = &message{text: "x"}
 	}
 	if n := batchLen(waiting, 70); n != 70 {
 		t.Errorf("%d short messages in a batch, 70 at most", n)

@@ -52,7 +52,7 @@ func text(t testing.TB, s string) wire.Text {
 	return x
 }
 
-func say(t testing.TB, l *Log, room name.Room, s string) Stored {
+func say(t testing.TB, l *Log, room name.Room, s string) wire.Stored {
 	t.Helper()
 	stored, err := l.Append(t.Context(), room, wire.NewNonce(), text(t, s))
 	if err != nil {
@@ -61,7 +61,7 @@ func say(t testing.TB, l *Log, room name.Room, s string) Stored {
 	return stored
 }
 
-func texts(entries []Entry) []string {
+func texts(entries []wire.Entry) []string {
 	out := []string{}
 	for _, e := range entries {
 		out = append(out, e.Text)
@@ -104,12 +104,12 @@ func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
 		for i := range each {
 			for r := range rooms {
 				waiting.Add(1)
-				l.AppendAsync(roomNamed(t, fmt.Sprint("room ", r)), wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ Stored, err error) {
+				l.AppendAsync(roomNamed(t, fmt.Sprint("room ", r)), wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
 					if err != nil {
 						t.Error(err)
 					}
 					waiting.Done()
-				})
+				}, nil)
 			}
 		}
 		waiting.Wait()
@@ -174,7 +174,7 @@ func TestRanges(t *testing.T) {
 		if err := b.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		check := func(what string, got []Entry, gotMore bool, want []string, more bool) {
+		check := func(what string, got []wire.Entry, gotMore bool, want []string, more bool) {
 			t.Helper()
 			if diff := cmp.Diff(want, texts(got)); diff != "" || gotMore != more {
 				t.Errorf("%s: more %v want %v, %s", what, gotMore, more, diff)
@@ -227,12 +227,12 @@ func TestAppend_SurvivesAKilledRedis(t *testing.T) {
 	var waiting sync.WaitGroup
 	for i := range 50 {
 		waiting.Add(1)
-		l.AppendAsync(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ Stored, err error) {
+		l.AppendAsync(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
 			if err != nil {
 				t.Error(err)
 			}
 			waiting.Done()
-		})
+		}, nil)
 	}
 	server.Run()
 	waiting.Wait()
@@ -279,7 +279,7 @@ func failInTime(t *testing.T, rooms int) {
 	for i := range 2000 {
 		waiting.Add(1)
 		begun := time.Now()
-		l.AppendAsync(roomNamed(t, fmt.Sprint(i%rooms)), wire.NewNonce(), text(t, "x"), func(_ Stored, err error) {
+		l.AppendAsync(roomNamed(t, fmt.Sprint(i%rooms)), wire.NewNonce(), text(t, "x"), func(_ wire.Stored, err error) {
 			if !errors.Is(err, redisconn.ErrUnavailable) {
 				t.Errorf("error %v, want ErrUnavailable", err)
 			}
@@ -288,12 +288,12 @@ func failInTime(t *testing.T, rooms int) {
 				t.Errorf("message %d was refused after %v, want at most %v", i, took, patience+commitTimeout)
 			}
 			waiting.Done()
-		})
+		}, nil)
 	}
 	waiting.Wait()
-	l.committer.mu.Lock()
-	defer l.committer.mu.Unlock()
-	if l.committer.waiting != 0 || l.committer.bytes != 0 {
-		t.Errorf("%d messages, %d bytes are still counted", l.committer.waiting, l.committer.bytes)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.queued != 0 || l.queuedBytes != 0 {
+		t.Errorf("%d messages, %d bytes are still counted", l.queued, l.queuedBytes)
 	}
 }

@@ -1,7 +1,6 @@
 package roomlog
 
 import (
-	"maps"
 	"sync"
 	"time"
 )
@@ -20,9 +19,8 @@ const (
 type trims struct {
 	measureEvery int // bytes
 
-	mu     sync.Mutex
-	rooms  map[string]trimmed // by room key
-	purged time.Time
+	mu    sync.Mutex
+	rooms map[string]trimmed // by room key
 }
 
 // trimmed is what happened to one log.
@@ -32,38 +30,31 @@ type trimmed struct {
 }
 
 // dueTrims is what an append does beside.
-type dueTrims struct {
-	age, size bool
-	bytes     int // of the appended texts
-}
+type dueTrims struct{ age, size bool }
 
-// due reports what to do with an append of so many bytes to the room's log.
-func (t *trims) due(key string, bytes int, now time.Time) dueTrims {
+// due reports what to do with an append of so many bytes to the room's log, and notes that it is
+// done.
+func (t *trims) due(key string, bytes int, now time.Time) (due dueTrims) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	room, ok := t.rooms[key]
-	age := !ok || now.Sub(room.at) >= trimEvery
-	return dueTrims{age: age, size: age || room.bytes+bytes >= t.measureEvery, bytes: bytes}
-}
-
-// done notes that an append has done what was due.
-func (t *trims) done(key string, d dueTrims, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.rooms == nil || len(t.rooms) >= maxTrims {
-		t.rooms = make(map[string]trimmed)
+	if !ok && len(t.rooms) >= maxTrims {
+		clear(t.rooms)
 	}
-	if now.Sub(t.purged) >= trimEvery {
-		t.purged = now
-		maps.DeleteFunc(t.rooms, func(_ string, room trimmed) bool { return now.Sub(room.at) >= trimEvery })
-	}
-	room := t.rooms[key]
-	if d.age {
+	room.bytes += bytes
+	if due.age = !ok || now.Sub(room.at) >= trimEvery; due.age {
 		room.at = now
 	}
-	room.bytes += d.bytes
-	if d.size {
+	if due.size = due.age || room.bytes >= t.measureEvery; due.size {
 		room.bytes = 0
 	}
 	t.rooms[key] = room
+	return due
+}
+
+// undo has the next append trim, because one has failed.
+func (t *trims) undo(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.rooms, key)
 }

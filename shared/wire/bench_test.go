@@ -49,7 +49,7 @@ func BenchmarkAppendRecent(b *testing.B) {
 func BenchmarkParseSay(b *testing.B) {
 	for _, bb := range benchTexts {
 		b.Run(bb.what, func(b *testing.B) {
-			in := append([]byte(`{"command":"new_message","nonce":"`+string(goldenNonce)+`","message":`), appendString(nil, bb.text)...)
+			in := append([]byte(`{"command":"new_message","nonce":"`+string(goldenNonce)+`","message":`), quote(bb.text)...)
 			in = append(in, '}')
 			b.ReportAllocs()
 			for b.Loop() {

@@ -22,10 +22,8 @@ const (
 )
 
 const (
-	retryPrefix = "retry="
-	// Eight digits are more than a day, and fit into the 123 bytes of a close reason.
-	maxRetryDigits = 8
-	maxRetryMillis = 99_999_999
+	retryPrefix    = "retry="
+	maxRetryMillis = 99_999_999 // more than a day
 )
 
 // RetryReason returns the close reason that asks a client to reconnect after d, in whole
@@ -38,11 +36,8 @@ func RetryReason(d time.Duration) string {
 // ParseRetryReason returns the delay in a close reason, or false if there is none.
 func ParseRetryReason(s string) (time.Duration, bool) {
 	digits, found := strings.CutPrefix(s, retryPrefix)
-	if !found || len(digits) > maxRetryDigits {
-		return 0, false
-	}
-	ms, err := strconv.ParseUint(digits, 10, 32)
-	if err != nil {
+	ms, err := strconv.ParseUint(digits, 10, 64)
+	if !found || err != nil || ms > maxRetryMillis {
 		return 0, false
 	}
 	return time.Duration(ms) * time.Millisecond, true

@@ -1,11 +1,10 @@
 package wire
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"unicode/utf8"
+	"math"
+	"strings"
 )
 
 // The events of a server.
@@ -24,14 +23,13 @@ const (
 type Event struct {
 	Event string
 
-	ID      ID   // message, ack, removed
-	HasID   bool // whether the frame had an ID: messages of the original server had none
+	ID      ID // message, ack, removed; zero in a message of the original server
 	Message string
 
 	Nonce      Nonce // ack, refused; "" in a refusal of a message that has none
 	Code       Code
 	Detail     string
-	RetryAfter int // seconds
+	RetryAfter uint32 // seconds
 
 	Cursor ID // live
 
@@ -50,94 +48,97 @@ func ParseEvent(frame []byte) (Event, error) {
 }
 
 func parseEvent(frame []byte) (e Event, err error) {
-	if !utf8.Valid(frame) {
-		return e, errors.New("not valid UTF-8")
+	o, refusal := parseObject(frame)
+	if refusal != nil {
+		return e, refusal
 	}
-	o, err := parseObject(frame)
-	if err != nil {
-		return e, err
-	}
-	r := eventReader{object: o}
+	e.Event = EventMessage // as the original server sent it
 	if o.has("event") || !o.has("message") {
-		e.Event = r.text("event")
-	} else {
-		e.Event = EventMessage // as the original server sent it
+		if err := o.decode("event", &e.Event); err != nil {
+			return e, err
+		}
 	}
 	switch e.Event {
 	case EventMessage:
-		if e.HasID = o.has("id"); e.HasID {
-			e.ID = r.id("id")
+		if o.has("id") {
+			err = o.decode("id", &e.ID)
 		}
-		e.Message = r.text("message")
+		return e, errors.Join(err, o.decode("message", &e.Message))
 	case EventAck:
-		e.ID, e.HasID, e.Nonce = r.id("id"), true, r.nonce("nonce")
+		return e, errors.Join(o.decode("nonce", &e.Nonce), o.decode("id", &e.ID))
 	case EventRemoved:
-		e.ID, e.HasID = r.id("id"), true
+		return e, o.decode("id", &e.ID)
 	case EventRefused:
-		if r.text("nonce") != "" {
-			e.Nonce = r.nonce("nonce")
+		if string(o["nonce"]) != `""` {
+			err = o.decode("nonce", &e.Nonce)
 		}
-		e.Code, e.Detail, e.RetryAfter = Code(r.text("code")), r.text("detail"), r.seconds("retry_after")
+		return e, errors.Join(err, o.decode("code", &e.Code), o.decode("detail", &e.Detail), o.decode("retry_after", &e.RetryAfter))
 	case EventLive:
-		e.Cursor = r.id("cursor")
+		return e, o.decode("cursor", &e.Cursor)
 	case EventRecent:
-		e.Users, e.Rooms = r.texts("users"), r.texts("rooms")
+		return e, errors.Join(o.decode("users", &e.Users), o.decode("rooms", &e.Rooms))
 	}
-	return e, r.err
+	return e, nil
 }
 
-// eventReader reads the fields of an event. It keeps the first error.
-type eventReader struct {
-	object object
-	err    error
+// AppendMessage appends the frame of a message, the same bytes for everybody.
+func AppendMessage(dst []byte, id ID, text string) []byte {
+	return fmt.Appendf(dst, `{"event":"message","id":"%v","message":%s}`, id, quote(text))
 }
 
-func (r *eventReader) fail(key string, err error) {
-	if r.err == nil && err != nil {
-		r.err = fmt.Errorf("%s: %w", key, err)
+// AppendAck appends the frame that tells a sender that its message is stored.
+func AppendAck(dst []byte, nonce Nonce, id ID) []byte {
+	return fmt.Appendf(dst, `{"event":"ack","nonce":"%s","id":"%v"}`, nonce, id)
+}
+
+// AppendRefused appends the frame that tells a sender that its message is not stored.
+// RetryAfter is rounded up to whole seconds, so that a client that waits so long is not
+// refused again.
+func AppendRefused(dst []byte, r Refusal) []byte {
+	seconds := math.Ceil(max(r.RetryAfter, 0).Seconds())
+	return fmt.Appendf(dst, `{"event":"refused","nonce":"%s","code":%s,"detail":%s,"retry_after":%.0f}`,
+		r.Nonce, quote(string(r.Code)), quote(r.Detail), seconds)
+}
+
+// AppendGap appends the frame that says that messages may be missing.
+func AppendGap(dst []byte) []byte { return append(dst, `{"event":"gap"}`...) }
+
+// AppendRemoved appends the frame that says that a message was removed.
+func AppendRemoved(dst []byte, id ID) []byte {
+	return fmt.Appendf(dst, `{"event":"removed","id":"%v"}`, id)
+}
+
+// AppendLive appends the frame that ends a resumption. The cursor is the ID of the last
+// message that was sent, or zero when the log is empty.
+func AppendLive(dst []byte, cursor ID) []byte {
+	return fmt.Appendf(dst, `{"event":"live","cursor":"%v"}`, cursor)
+}
+
+// AppendRecent appends the frame of the live index. The lists keep their order and are
+// never null.
+func AppendRecent(dst []byte, users, rooms []string) []byte {
+	return fmt.Appendf(dst, `{"event":"recent","users":%s,"rooms":%s}`, quoteAll(users), quoteAll(rooms))
+}
+
+func quoteAll(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quote(s)
 	}
+	return "[" + strings.Join(quoted, ",") + "]"
 }
 
-func (r *eventReader) text(key string) string {
-	s, ok := r.object.text(key)
-	if !ok || loneSurrogate(r.object[key]) {
-		r.fail(key, errors.New("not a text"))
+// quote returns s as a JSON string (RFC 8259 section 7) with as few escapes as JSON.stringify.
+// encoding/json always escapes U+2028 and U+2029. Invalid UTF-8 becomes U+FFFD; ParseText
+// returns none, but an entry may have been added to the log by hand.
+func quote(s string) string { return `"` + escapes.Replace(strings.ToValidUTF8(s, "\ufffd")) + `"` }
+
+var escapes = newEscapes()
+
+func newEscapes() *strings.Replacer {
+	pairs := []string{`"`, `\"`, `\`, `\\`, "\b", `\b`, "\t", `\t`, "\n", `\n`, "\f", `\f`, "\r", `\r`}
+	for c := range ' ' { // the first pair of a character counts
+		pairs = append(pairs, string(c), fmt.Sprintf(`\u%04x`, c))
 	}
-	return s
-}
-
-func (r *eventReader) id(key string) ID {
-	id, err := ParseID(r.text(key))
-	r.fail(key, err)
-	return id
-}
-
-func (r *eventReader) nonce(key string) Nonce {
-	nonce, err := ParseNonce(r.text(key))
-	r.fail(key, err)
-	return nonce
-}
-
-func (r *eventReader) seconds(key string) int {
-	var n *uint32
-	if err := json.Unmarshal(r.object[key], &n); err != nil || n == nil {
-		r.fail(key, errors.New("not a whole number of seconds"))
-		return 0
-	}
-	return int(*n)
-}
-
-// texts returns a list of strings, never nil without an error.
-func (r *eventReader) texts(key string) []string {
-	var raw []json.RawMessage
-	if err := json.Unmarshal(r.object[key], &raw); err != nil || raw == nil {
-		r.fail(key, errors.New("not a list"))
-	}
-	list := make([]string, len(raw))
-	for i, element := range raw {
-		one := eventReader{object: object{key: element}}
-		list[i] = one.text(key)
-		r.err = cmp.Or(r.err, one.err)
-	}
-	return list
+	return strings.NewReplacer(pairs...)
 }

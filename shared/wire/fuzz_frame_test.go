@@ -44,7 +44,7 @@ func FuzzParseSay(f *testing.F) {
 			t.Errorf("%q is taken", b)
 		}
 		// A text that was accepted is accepted again in its parsed form.
-		again := append([]byte(`{"command":"new_message","nonce":"`+string(say.Nonce)+`","message":`), appendString(nil, say.Text.String())...)
+		again := append([]byte(`{"command":"new_message","nonce":"`+string(say.Nonce)+`","message":`), quote(say.Text.String())...)
 		if other, refusal := ParseSay(append(again, '}')); refusal != nil || other != say {
 			t.Errorf("%q said again: %+v, %v", b, other, refusal)
 		}
@@ -98,7 +98,7 @@ func FuzzParseEvent(f *testing.F) {
 		var again []byte
 		switch e.Event {
 		case EventMessage:
-			if !e.HasID {
+			if e.ID.IsZero() {
 				return
 			}
 			again = AppendMessage(nil, e.ID, e.Message)

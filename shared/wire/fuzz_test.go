@@ -82,7 +82,7 @@ func FuzzParseNonce(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-		good := len(s) >= MinNonceLen && len(s) <= MaxNonceLen && strings.Trim(s, letters) == ""
+		good := len(s) >= minNonceLen && len(s) <= maxNonceLen && strings.Trim(s, letters) == ""
 		if n, err := ParseNonce(s); (err == nil) != good || good && string(n) != s || !good && n != "" {
 			t.Errorf("%q: %q, %v", s, n, err)
 		}
@@ -110,17 +110,17 @@ func FuzzParseRetryReason(f *testing.F) {
 	})
 }
 
-// FuzzAppendString holds our JSON against the standard library's reading.
-func FuzzAppendString(f *testing.F) {
+// FuzzQuote holds our JSON against the standard library's reading.
+func FuzzQuote(f *testing.F) {
 	for _, s := range []string{"", "hi", "<\"\\\n\x00\x7f\u2028\ufffd", "\xff\xed\xa0\x80", "🍵"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var back string
-		if err := json.Unmarshal(appendString(nil, s), &back); err != nil {
+		if err := json.Unmarshal([]byte(quote(s)), &back); err != nil {
 			t.Fatalf("%+q: %v", s, err)
 		}
-		if want := string([]rune(s)); back != want {
+		if want := strings.ToValidUTF8(s, "\ufffd"); back != want {
 			t.Errorf("%+q comes back as %+q", want, back)
 		}
 	})

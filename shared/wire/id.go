@@ -22,38 +22,25 @@ var errID = errors.New("not a message ID")
 // ParseID reads an ID as String writes it. Redis accepts other spellings (a bare "5", leading
 // zeros). Here they are errors, so that a message has one ID.
 func ParseID(s string) (ID, error) {
-	ms, seq, found := strings.Cut(s, "-")
-	if !found {
-		return ID{}, errID
-	}
 	var id ID
-	var ok bool
-	if id.Ms, ok = parseDecimal(ms); !ok {
-		return ID{}, errID
-	}
-	if id.Seq, ok = parseDecimal(seq); !ok {
+	ms, seq, _ := strings.Cut(s, "-")
+	id.Ms, _ = strconv.ParseUint(ms, 10, 64)
+	id.Seq, _ = strconv.ParseUint(seq, 10, 64)
+	if id.String() != s { // also after an error
 		return ID{}, errID
 	}
 	return id, nil
 }
 
-// parseDecimal reads an unsigned number without sign or leading zeros.
-func parseDecimal(s string) (uint64, bool) {
-	if len(s) > 1 && s[0] == '0' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	return n, err == nil
+// UnmarshalText is ParseID.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
 }
 
 // String returns the ID as Redis writes it, "ms-seq".
-func (id ID) String() string { return string(id.AppendTo(nil)) }
-
-// AppendTo appends what String returns to dst.
-func (id ID) AppendTo(dst []byte) []byte {
-	dst = strconv.AppendUint(dst, id.Ms, 10)
-	dst = append(dst, '-')
-	return strconv.AppendUint(dst, id.Seq, 10)
+func (id ID) String() string {
+	return strconv.FormatUint(id.Ms, 10) + "-" + strconv.FormatUint(id.Seq, 10)
 }
 
 // Compare returns -1, 0 or +1 as id is before, at or after other in the log.
@@ -92,4 +79,10 @@ func RemovedSince(id ID) uint64 {
 type Entry struct {
 	ID   ID
 	Text string // as ParseText returned it before the append
+}
+
+// Stored says where a message stands in a room's log.
+type Stored struct {
+	ID    ID
+	Known bool // its nonce had been stored before, under ID
 }

@@ -63,12 +63,6 @@ func TestID_Time(t *testing.T) {
 	}
 }
 
-func TestID_AppendToKeepsWhatIsThere(t *testing.T) {
-	if got := string(ID{12, 3}.AppendTo([]byte("at "))); got != "at 12-3" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestID_IsZero(t *testing.T) {
 	if !(ID{}).IsZero() || (ID{0, 1}).IsZero() || (ID{1, 0}).IsZero() {
 		t.Error("IsZero is not for the zero ID alone")

@@ -10,13 +10,20 @@ import (
 // message again, so that the message is stored once.
 type Nonce string
 
+// A nonce has at least so many characters, so that two messages never have the same, and at most
+// so many, so that it may be part of a Redis key.
+const (
+	minNonceLen = 16
+	maxNonceLen = 64
+)
+
 // ErrBadNonce says that a string is not a nonce.
 var ErrBadNonce = errors.New("bad nonce")
 
-// ParseNonce returns the nonce in s: MinNonceLen to MaxNonceLen letters,
-// digits, "-" and "_" of ASCII. The only error is ErrBadNonce.
+// ParseNonce returns the nonce in s: 16 to 64 letters, digits, "-" and "_" of ASCII. The only
+// error is ErrBadNonce.
 func ParseNonce(s string) (Nonce, error) {
-	if len(s) < MinNonceLen || len(s) > MaxNonceLen {
+	if len(s) < minNonceLen || len(s) > maxNonceLen {
 		return "", ErrBadNonce
 	}
 	for i := range len(s) {
@@ -27,6 +34,12 @@ func ParseNonce(s string) (Nonce, error) {
 		}
 	}
 	return Nonce(s), nil
+}
+
+// UnmarshalText is ParseNonce.
+func (n *Nonce) UnmarshalText(text []byte) (err error) {
+	*n, err = ParseNonce(string(text))
+	return err
 }
 
 // NewNonce returns a nonce of 128 random bits.

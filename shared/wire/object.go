@@ -1,16 +1,10 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
-)
-
-var (
-	errObject = errors.New("not a JSON object")
-	errKeys   = fmt.Errorf("a JSON object with more than %d keys", maxKeys)
 )
 
 // maxKeys bounds the keys of a frame. No frame of the protocol has more than five. Each key
@@ -18,20 +12,22 @@ var (
 const maxKeys = 32
 
 // object is a frame, decoded one level deep. Keys match exactly, unlike those of a struct; of
-// equal keys the last counts, as in JavaScript. Values keep their bytes, because decoding a
-// string silently replaces its invalid characters.
+// equal keys the last counts, as in JavaScript.
 type object map[string]json.RawMessage
 
-// parseObject reads one object that fills the whole frame. Strings may have invalid UTF-8.
-func parseObject(frame []byte) (object, error) {
-	if commas(frame) >= maxKeys {
-		return nil, errKeys
+// parseObject reads one object that fills the whole frame. Of an object that is refused for
+// invalid UTF-8 it returns the keys all the same.
+func parseObject(frame []byte) (o object, refusal *Refusal) {
+	switch {
+	case commas(frame) >= maxKeys:
+		refusal = &Refusal{Code: CodeBadFrame, Detail: fmt.Sprintf("a JSON object with more than %d keys", maxKeys)}
+	case json.Unmarshal(frame, &o) != nil || o == nil: // null makes a nil map
+		refusal = &Refusal{Code: CodeBadFrame, Detail: "not a JSON object"}
 	}
-	var o object
-	if err := json.Unmarshal(frame, &o); err != nil || o == nil { // null makes a nil map
-		return nil, errObject
+	if !utf8.Valid(frame) {
+		refusal = &Refusal{Code: CodeBadText, Detail: "broken characters (invalid UTF-8)"}
 	}
-	return o, nil
+	return o, refusal
 }
 
 // commas counts those between the keys of the object, if frame is one.
@@ -58,67 +54,43 @@ func commas(frame []byte) (n int) {
 	return n
 }
 
-// text returns the string under key, or false if there is no string. Invalid characters in
-// it become U+FFFD.
-func (o object) text(key string) (string, bool) {
-	raw := o[key]
-	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
-	}
-	if !bytes.ContainsRune(raw, '\\') && utf8.Valid(raw) {
-		return string(raw[1 : len(raw)-1]), true // decoding it would take a third of the time for a frame
-	}
-	var s string
-	err := json.Unmarshal(raw, &s)
-	return s, err == nil
-}
-
 // has reports whether there is a value under key, null included.
 func (o object) has(key string) bool {
 	_, found := o[key]
 	return found
 }
 
-// loneSurrogate reports whether a JSON string has an escape such as \ud800 that is one half of
-// a surrogate pair without the other half. raw must be well-formed JSON.
-func loneSurrogate(raw []byte) bool {
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		i++ // the escaped character, which may be a backslash
-		switch high := unit(raw[i:]); {
-		case isLow(high):
-			return true
-		case isHigh(high):
-			i += len("u0000")
-			if raw[i] != '\\' || !isLow(unit(raw[i+1:])) {
-				return true
-			}
-			i++
-		}
-	}
-	return false
+// text returns the string under key, or false if there is no string. Broken characters in it
+// become U+FFFD.
+func (o object) text(key string) (s string, ok bool) {
+	raw := o[key]
+	ok = len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil
+	return s, ok
 }
 
-// unit returns the UTF-16 code unit of an escape after its backslash, or 0 for an escape of
-// another kind.
-func unit(escape []byte) uint16 {
-	if escape[0] != 'u' {
-		return 0
+// decode decodes the value under key into v. There must be one other than null.
+func (o object) decode(key string, v any) error {
+	raw := o[key]
+	s, _ := o.text(key)
+	if raw == nil || string(raw) == "null" || loneSurrogate(raw, s) {
+		return fmt.Errorf("%s: missing or broken", key)
 	}
-	var u uint16
-	for _, c := range escape[1:5] {
-		u <<= 4
-		switch {
-		case c <= '9':
-			u |= uint16(c - '0')
-		default:
-			u |= uint16(c|0x20-'a') + 10
-		}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	return u
+	return nil
 }
 
-func isHigh(u uint16) bool { return u >= 0xd800 && u < 0xdc00 }
-func isLow(u uint16) bool  { return u >= 0xdc00 && u < 0xe000 }
+// loneSurrogate reports whether the JSON string raw has an escape such as \ud800 that is one half
+// of a surrogate pair without the other half. decoded is the string: it has U+FFFD for each such
+// escape, and for each U+FFFD in raw.
+func loneSurrogate(raw []byte, decoded string) bool {
+	const replacement = string(utf8.RuneError)
+	found := strings.Count(decoded, replacement)
+	if found == 0 {
+		return false
+	}
+	// An escaped backslash before "ufffd" is no escape of U+FFFD.
+	typed := strings.ReplaceAll(strings.ToLower(string(raw)), `\\`, "")
+	return found > strings.Count(typed, replacement)+strings.Count(typed, `\ufffd`)
+}

@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,11 +9,11 @@ import (
 
 func TestParseObject_TakesOneObjectAndNothingElse(t *testing.T) {
 	for in, want := range map[string]bool{
-		`{}`: true, ` { "a" : null } `: true, "{\"a\":\"\xff\"}": true,
+		`{}`: true, ` { "a" : null } `: true,
 		``: false, `null`: false, `[]`: false, `"{}"`: false, `1`: false, `{}{}`: false, `{}x`: false, `{"a":1,}`: false, `{a:1}`: false, "{}\x00": false,
 	} {
-		if o, err := parseObject([]byte(in)); (err == nil) != want || (o != nil) != want {
-			t.Errorf("%q: %v, %v", in, o, err)
+		if o, refusal := parseObject([]byte(in)); (refusal == nil) != want || (o != nil) != want {
+			t.Errorf("%q: %v, %v", in, o, refusal)
 		}
 	}
 }
@@ -21,11 +21,15 @@ func TestParseObject_TakesOneObjectAndNothingElse(t *testing.T) {
 func TestLoneSurrogate(t *testing.T) {
 	for in, want := range map[string]bool{
 		`""`: false, `"a"`: false, `"\u0061"`: false, `"\ud83c\udf75"`: false, `"\uD83C\uDF75"`: false, `"\\ud800"`: false, `"\\\\udc00"`: false,
-		`"\ud7ff\ue000"`: false, `"\"\ud83c\udf75\\"`: false,
+		`"\ud7ff\ue000"`: false, "\"\ufffd\"": false, `"\ufffd\uFFFD"`: false, `"\\ufffd"`: false, `"\"\ud83c\udf75\\"`: false,
 		`"\ud800"`: true, `"\uDBFF"`: true, `"\udc00"`: true, `"\uDFFF"`: true, `"\ud800x"`: true, `"\ud800\n"`: true, `"\ud800\\"`: true,
-		`"\ud800\u0061"`: true, `"\ud800\ud800\udc00"`: true, `"\ud800\udc00\udc00"`: true, `"\\\ud800"`: true,
+		`"\ud800\u0061"`: true, `"\ud800\ud800\udc00"`: true, `"\ud800\udc00\udc00"`: true, `"\\\ud800"`: true, "\"\ufffd\\ud800\"": true, `"\ufffd\ud800"`: true, `"\\ufffd\ud800"`: true,
 	} {
-		if got := loneSurrogate([]byte(in)); got != want {
+		var decoded string
+		if err := json.Unmarshal([]byte(in), &decoded); err != nil {
+			t.Fatal(err)
+		}
+		if got := loneSurrogate([]byte(in), decoded); got != want {
 			t.Errorf("%s: %v", in, got)
 		}
 	}
@@ -40,15 +44,15 @@ func TestParseObject_TakesSoManyKeys(t *testing.T) {
 		return []byte("{" + strings.Join(parts, ",") + "}")
 	}
 	for _, value := range []string{`0`, `"a,\",,,\\"`, `[0,0,[0,0],{"a":0,"b":0}]`, `{"a":[0,0],"b":0}`} {
-		if o, err := parseObject(keys(maxKeys, value)); err != nil || len(o) != maxKeys {
-			t.Errorf("%d keys with %s: %d, %v", maxKeys, value, len(o), err)
+		if o, refusal := parseObject(keys(maxKeys, value)); refusal != nil || len(o) != maxKeys {
+			t.Errorf("%d keys with %s: %d, %v", maxKeys, value, len(o), refusal)
 		}
-		if _, err := parseObject(keys(maxKeys+1, value)); !errors.Is(err, errKeys) {
-			t.Errorf("%d keys with %s: %v", maxKeys+1, value, err)
+		if o, refusal := parseObject(keys(maxKeys+1, value)); o != nil || refusal == nil || refusal.Code != CodeBadFrame {
+			t.Errorf("%d keys with %s: %d, %v", maxKeys+1, value, len(o), refusal)
 		}
 	}
-	if _, err := parseObject([]byte(`{"a":0` + strings.Repeat(`,"a":0`, maxKeys) + `}`)); !errors.Is(err, errKeys) {
-		t.Errorf("one key again and again: %v", err)
+	if o, refusal := parseObject([]byte(`{"a":0` + strings.Repeat(`,"a":0`, maxKeys) + `}`)); o != nil || refusal == nil {
+		t.Errorf("one key again and again: %d, %v", len(o), refusal)
 	}
 }
 

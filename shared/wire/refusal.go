@@ -37,7 +37,7 @@ func (r Refusal) Error() string {
 }
 
 // refuseText returns the refusal for an error of ParseText.
-func refuseText(nonce Nonce, err error) *Refusal {
+func refuseText(err error) *Refusal {
 	code := CodeBadText
 	switch {
 	case errors.Is(err, ErrEmpty):
@@ -45,5 +45,5 @@ func refuseText(nonce Nonce, err error) *Refusal {
 	case errors.Is(err, ErrTooLong):
 		code = CodeTooLong
 	}
-	return &Refusal{Nonce: nonce, Code: code, Detail: err.Error()}
+	return &Refusal{Code: code, Detail: err.Error()}
 }

@@ -1,9 +1,5 @@
 package wire
 
-import "unicode/utf8"
-
-const newMessage = "new_message"
-
 // Say is a client's request to append a message.
 type Say struct {
 	Text  Text
@@ -13,23 +9,23 @@ type Say struct {
 // ParseSay reads a client's frame of chatter.v1. It returns a Say and nil, or the refusal for
 // the client, which has the nonce if that can be read. Unknown keys are ignored.
 func ParseSay(frame []byte) (Say, *Refusal) {
-	o, err := parseObject(frame)
+	o, refusal := parseObject(frame)
 	typed, isText := o.text("nonce")
-	nonce, nonceErr := ParseNonce(typed)
-	if refusal := refuseFrame(frame, err); refusal != nil {
-		refusal.Nonce = nonce
-		return Say{}, refusal
-	}
+	nonce, err := ParseNonce(typed)
+	var text Text
 	switch {
+	case refusal != nil:
 	case o.has("nonce") && !isText:
-		return Say{}, &Refusal{Code: CodeBadFrame, Detail: "the nonce is not a text"}
+		refusal = &Refusal{Code: CodeBadFrame, Detail: "the nonce is not a text"}
 	case !o.isNewMessage():
-		return Say{}, &Refusal{Nonce: nonce, Code: CodeBadFrame, Detail: "unknown command"}
-	case nonceErr != nil:
-		return Say{}, &Refusal{Code: CodeBadNonce, Detail: "the nonce is missing or not of its form"}
+		refusal = &Refusal{Code: CodeBadFrame, Detail: "unknown command"}
+	case err != nil:
+		refusal = &Refusal{Code: CodeBadNonce, Detail: "the nonce is missing or not of its form"}
+	default:
+		text, refusal = o.message()
 	}
-	text, refusal := o.message(nonce)
 	if refusal != nil {
+		refusal.Nonce = nonce
 		return Say{}, refusal
 	}
 	return Say{text, nonce}, nil
@@ -38,45 +34,33 @@ func ParseSay(frame []byte) (Say, *Refusal) {
 // ParseClassicSay reads a client's frame of the classic protocol, which has no nonces and in
 // which the command may be left out. It returns a text and nil, or the refusal.
 func ParseClassicSay(frame []byte) (Text, *Refusal) {
-	o, err := parseObject(frame)
-	if refusal := refuseFrame(frame, err); refusal != nil {
+	o, refusal := parseObject(frame)
+	if refusal != nil {
 		return Text{}, refusal
 	}
 	if o.has("command") && !o.isNewMessage() {
 		return Text{}, &Refusal{Code: CodeBadFrame, Detail: "unknown command"}
 	}
-	return o.message("")
-}
-
-// refuseFrame returns the refusal of a frame that is invalid UTF-8, or for which parseObject
-// returned the error; else nil.
-func refuseFrame(frame []byte, err error) *Refusal {
-	switch {
-	case !utf8.Valid(frame):
-		return &Refusal{Code: CodeBadText, Detail: "broken characters (invalid UTF-8)"}
-	case err != nil:
-		return &Refusal{Code: CodeBadFrame, Detail: err.Error()}
-	}
-	return nil
+	return o.message()
 }
 
 func (o object) isNewMessage() bool {
 	command, _ := o.text("command")
-	return command == newMessage
+	return command == "new_message"
 }
 
 // message returns the text of the message.
-func (o object) message(nonce Nonce) (Text, *Refusal) {
+func (o object) message() (Text, *Refusal) {
 	s, ok := o.text("message")
 	if !ok {
-		return Text{}, &Refusal{Nonce: nonce, Code: CodeBadFrame, Detail: "the message is missing or not a text"}
+		return Text{}, &Refusal{Code: CodeBadFrame, Detail: "the message is missing or not a text"}
 	}
-	if loneSurrogate(o["message"]) {
-		return Text{}, &Refusal{Nonce: nonce, Code: CodeBadText, Detail: "half of a character (a lone surrogate)"}
+	if loneSurrogate(o["message"], s) {
+		return Text{}, &Refusal{Code: CodeBadText, Detail: "half of a character (a lone surrogate)"}
 	}
 	text, err := ParseText(s)
 	if err != nil {
-		return Text{}, refuseText(nonce, err)
+		return Text{}, refuseText(err)
 	}
 	return text, nil
 }

@@ -18,7 +18,7 @@ type MessageList struct {
 }
 
 // EndsWith reports whether the list ends with an entry that was read alone.
-func (l MessageList) EndsWith(entries []roomlog.Entry) bool {
+func (l MessageList) EndsWith(entries []wire.Entry) bool {
 	if len(entries) == 0 {
 		return l.Last.IsZero()
 	}
@@ -94,7 +94,7 @@ type message struct {
 
 // rows shows the times where minutes pass, and the days. Nothing else may group messages,
 // because nothing about the author is known.
-func rows(entries []roomlog.Entry) []message {
+func rows(entries []wire.Entry) []message {
 	shown := make([]message, len(entries))
 	var day string
 	var minute time.Time

@@ -57,7 +57,7 @@ func mustRoom(t testing.TB, s string) name.Room {
 
 func log(texts ...string) (part roomlog.Page) {
 	for i, s := range texts {
-		part.Entries = append(part.Entries, roomlog.Entry{ID: wire.ID{Ms: 1_700_000_000_000 + uint64(i)}, Text: s})
+		part.Entries = append(part.Entries, wire.Entry{ID: wire.ID{Ms: 1_700_000_000_000 + uint64(i)}, Text: s})
 	}
 	return part
 }
@@ -226,14 +226,14 @@ func TestEndsWith(t *testing.T) {
 	a, b := log("a").Entries[0], log("a", "b").Entries[1]
 	for _, tt := range []struct {
 		list MessageList
-		end  []roomlog.Entry
+		end  []wire.Entry
 		want bool
 	}{
 		{MessageList{}, nil, true},
-		{MessageList{}, []roomlog.Entry{a}, false},
+		{MessageList{}, []wire.Entry{a}, false},
 		{MessageList{Last: a.ID}, nil, false},
-		{MessageList{Last: b.ID}, []roomlog.Entry{b}, true},
-		{MessageList{Last: b.ID}, []roomlog.Entry{a}, false},
+		{MessageList{Last: b.ID}, []wire.Entry{b}, true},
+		{MessageList{Last: b.ID}, []wire.Entry{a}, false},
 	} {
 		if got := tt.list.EndsWith(tt.end); got != tt.want {
 			t.Errorf("%v ends with %v: %v", tt.list.Last, tt.end, got)

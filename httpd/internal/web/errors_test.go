@@ -109,8 +109,8 @@ type brokenLog struct {
 	broken func(ctx context.Context) error
 }
 
-func (l brokenLog) Append(ctx context.Context, _ name.Room, _ wire.Nonce, _ wire.Text) (roomlog.Stored, error) {
-	return roomlog.Stored{}, l.broken(ctx)
+func (l brokenLog) Append(ctx context.Context, _ name.Room, _ wire.Nonce, _ wire.Text) (wire.Stored, error) {
+	return wire.Stored{}, l.broken(ctx)
 }
 
 func (l brokenLog) Newest(*redisconn.Batch, name.Room, int) *roomlog.Page {

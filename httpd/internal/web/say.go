@@ -16,7 +16,6 @@ import (
 	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
-	"chatter/shared/roomlog"
 	"chatter/shared/session"
 	"chatter/shared/wire"
 
@@ -173,7 +172,7 @@ func (s *Site) appendOnce(ctx context.Context, room name.Room, nonce wire.Nonce,
 	if s.health.observe(err) != nil {
 		return wire.ID{}, err
 	}
-	if slices.Equal(known.Entries, []roomlog.Entry{{ID: stored.ID, Text: message.String()}}) {
+	if slices.Equal(known.Entries, []wire.Entry{{ID: stored.ID, Text: message.String()}}) {
 		return stored.ID, nil
 	}
 	stored, err = s.Log.Append(ctx, room, nonceOf(nonce, message), message)

@@ -51,10 +51,10 @@ import (
 
 // roomLog reads and appends to the rooms' logs.
 type roomLog interface {
-	Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (roomlog.Stored, error)
+	Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (wire.Stored, error)
 	Newest(b *redisconn.Batch, room name.Room, n int) *roomlog.Page
 	Before(ctx context.Context, room name.Room, before wire.ID, n int) (roomlog.Page, error)
-	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []roomlog.Entry, gap bool, err error)
+	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error)
 	Removed(ctx context.Context, room name.Room, id wire.ID) ([]wire.Removal, error)
 	At(b *redisconn.Batch, room name.Room, id wire.ID) *roomlog.Page
 	Expired(id wire.ID) bool

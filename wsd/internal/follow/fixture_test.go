@@ -90,15 +90,14 @@ func (w *watcher) until(t testing.TB, what string, cond func() bool) {
 	}
 }
 
-// followed starts a Follower that has loaded room. Its sweep does not come unless
-// Options say so: each test shows what delivers without it.
-func followed(t testing.TB, c *redisconn.Client, l *roomlog.Log, room name.Room, o Options) (*Follower, *watcher) {
+// noSweep is a sweep that does not come: each test shows what delivers without it.
+const noSweep = 24 * time.Hour
+
+// followed starts a Follower that has loaded room.
+func followed(t testing.TB, c *redisconn.Client, l *roomlog.Log, room name.Room) (*Follower, *watcher) {
 	t.Helper()
-	if o.SweepEvery == 0 {
-		o.SweepEvery = 24 * time.Hour
-	}
 	w := newWatcher()
-	f := New(c, l, w, o)
+	f := New(c, l, w, noSweep)
 	t.Cleanup(f.Close)
 	f.Watch(room)
 	w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
@@ -150,7 +149,7 @@ func text(t testing.TB, s string) wire.Text {
 	return x
 }
 
-func say(t testing.TB, l *roomlog.Log, room name.Room, s string) roomlog.Stored {
+func say(t testing.TB, l *roomlog.Log, room name.Room, s string) wire.Stored {
 	t.Helper()
 	stored, err := l.Append(t.Context(), room, wire.NewNonce(), text(t, s))
 	if err != nil {
@@ -169,11 +168,11 @@ func texts(entries []wire.Entry) []string {
 
 func sayAsync(t testing.TB, l *roomlog.Log, room name.Room, s string) {
 	t.Helper()
-	l.AppendAsync(room, wire.NewNonce(), text(t, s), func(_ roomlog.Stored, err error) {
+	l.AppendAsync(room, wire.NewNonce(), text(t, s), func(_ wire.Stored, err error) {
 		if err != nil {
 			t.Error(err)
 		}
-	})
+	}, nil)
 }
 
 // tap stands between pub/sub and a Follower: it counts notifications and holds them

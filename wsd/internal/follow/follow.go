@@ -1,28 +1,25 @@
-// Package follow delivers every entry of the followed rooms, each once and in the
-// log's order.
+// Package follow delivers every entry of the followed rooms, each once and in the log's order.
 //
-// The stream is the only source of entries. A room is read forward from the last
-// entry delivered, LAST: the reply must begin with LAST, and everything after it is
-// delivered, no matter which process appended it. When LAST is gone from the log,
-// package roomlog tells whether that is a gap. A room has these states:
+// The stream is the only source of entries. A room is read forward from the last entry delivered,
+// LAST: the reply must begin with LAST, and everything after it is delivered, no matter which
+// process appended it. When LAST is gone from the log, package roomlog tells whether that is a
+// gap. A room has these states:
 //
-//	Watch ──► loading ──(newest entries read)──► following ◄─────┐
-//	             ▲                                   │           │
-//	             │                     a read begins │           │ the read ends
-//	             │                                   ▼           │
-//	             └────────────(gap)────────────── reading ───────┘
+//	Watch ──► loading ──(newest entries read: Sink.Reset)──► continuing ──(entries read: Sink.Deliver)─┐
+//	             ▲                                              │   ▲                                  │
+//	             └──────────────────────(gap)───────────────────┘   └──────────────────────────────────┘
 //
-// After Unwatch its state is left. A room is marked dirty, by Log.Read, when its log
-// may hold something new: its channel is subscribed (for the first time or anew), a
-// notification comes, somebody asks for a refresh, it was not read for
-// Options.SweepEvery, or an append of this process failed. The mark and the loop
-// that clears it are in package roomlog, where a read shares its pipeline with the
-// messages that this process appends.
+// After Unwatch its state is left.
 //
-// While no other process follows the room, an append notifies nobody, and the read
-// goes right behind it in the same pipeline. While another process does, this one
-// waits for the notification like the other, and all read at whole milliseconds
-// (tick.go): the time of arrival must not tell which process an author is connected to.
+// The package comment of roomlog shows the way of a message and of a notification, with the
+// functions here. A room is marked dirty (Log.MarkDirty) when its log may hold something new:
+//
+//	subscriber.receive    its channel is subscribed, for the first time or anew
+//	ticks.tick            a notification has come
+//	Follower.Refresh      package live asks for it
+//	Follower.sweepLoop    it was not read for SweepEvery: a notification may have been lost
+//	Log.release           an append of this process failed, and may have been stored
+//	room.End              there is more to read
 //
 // Lock order: the Log's lock (Begin is called under it), Follower.mu, subscriber.mu,
 // room.mu, the Sink's. ticks.mu is held with no other. The Log is called under none of
@@ -31,6 +28,8 @@ package follow
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +38,10 @@ import (
 	"chatter/shared/roomlog"
 	"chatter/shared/wire"
 )
+
+// SweepEvery is how long a room may go without a read, and so how long a lost notification may
+// delay a message.
+const SweepEvery = 5 * time.Second
 
 // Sink takes what a Follower finds. Its methods but Flush are called one at a
 // time for a room, in order, under a lock of the Follower: they must not block,
@@ -60,38 +63,20 @@ type Sink interface {
 	Flush(room name.Room)
 }
 
-// Log reads the logs, and appends to them.
-type Log interface {
-	// Follow has the Follower decide what is read of each room.
-	Follow(roomlog.Follower)
-	// Read has a room read soon. It does not block.
-	Read(name.Room)
-	// Channels are a room's notification channel, and the one that this process
-	// subscribes to in the same command.
-	Channels(name.Room) (notifications, own string)
-}
-
-// Options are a Follower's times. A zero field means its default.
-type Options struct {
-	// SweepEvery is how long a room may go without a read, and so how long a lost
-	// notification may delay a message; default 5 s.
-	SweepEvery time.Duration
-}
-
 // Follower follows rooms. It is safe for concurrent use.
 type Follower struct {
-	client *redisconn.Client
-	log    Log
-	sink   Sink
-	opts   Options
+	client     *redisconn.Client
+	log        *roomlog.Log
+	sink       Sink
+	sweepEvery time.Duration
 
 	mu    sync.Mutex
-	rooms map[string]*room // by room key
-	subs  map[string]*subscriber
+	rooms map[string]*room       // by room key
+	subs  map[string]*subscriber // by address
 
 	ticks ticks
 
-	// tamper stands between pub/sub and the rooms, for tests. Nil notifies.
+	// tamper stands between pub/sub and the rooms, for tests.
 	tamper func(channel string, notify func(channel string))
 
 	ctx     context.Context
@@ -99,28 +84,27 @@ type Follower struct {
 	running sync.WaitGroup
 }
 
-// New starts a Follower without rooms. Close ends it. It subscribes through c.
-func New(c *redisconn.Client, log Log, sink Sink, o Options) *Follower {
-	if o.SweepEvery == 0 {
-		o.SweepEvery = 5 * time.Second
-	}
+// New starts a Follower without rooms. Close ends it. It subscribes through c. A room that was not
+// read for sweepEvery is read.
+func New(c *redisconn.Client, log *roomlog.Log, sink Sink, sweepEvery time.Duration) *Follower {
 	ctx, stop := context.WithCancel(context.Background())
 	f := &Follower{
-		client: c, log: log, sink: sink, opts: o,
-		rooms: make(map[string]*room),
-		subs:  make(map[string]*subscriber),
-		ticks: ticks{read: log.Read},
-		ctx:   ctx, stop: stop,
+		client: c, log: log, sink: sink, sweepEvery: sweepEvery,
+		rooms:  make(map[string]*room),
+		subs:   make(map[string]*subscriber),
+		ticks:  ticks{markDirty: log.MarkDirty},
+		tamper: func(channel string, notify func(string)) { notify(channel) },
+		ctx:    ctx, stop: stop,
 	}
 	f.running.Go(f.sweepLoop)
-	log.Follow(f)
+	log.SetReaders(f.reader)
 	return f
 }
 
 // Close stops following and waits for the Follower's goroutines. Afterwards the
 // sink gets nothing new. A Flush that the Log has begun may still be under way.
 func (f *Follower) Close() {
-	f.log.Follow(nil)
+	f.log.SetReaders(nil)
 	f.stop()
 	for _, r := range f.all() {
 		r.leave()
@@ -153,7 +137,11 @@ func (f *Follower) Unwatch(n name.Room) {
 		return
 	}
 	r.leave()
-	f.unassign(r)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.subs {
+		s.drop(r)
+	}
 }
 
 // Refresh has a room read now; the sink's Refreshed follows. It does nothing for a
@@ -161,14 +149,14 @@ func (f *Follower) Unwatch(n name.Room) {
 func (f *Follower) Refresh(n name.Room) {
 	if r := f.watched(n); r != nil {
 		r.askRefresh()
-		f.log.Read(n)
+		f.log.MarkDirty(n)
 	}
 }
 
-// Begin implements roomlog.Follower.
-func (f *Follower) Begin(n name.Room, appends int, asked bool) *roomlog.Read {
+// reader returns the Reader of a room, nil if the room is not watched.
+func (f *Follower) reader(n name.Room) roomlog.Reader {
 	if r := f.watched(n); r != nil {
-		return r.begin(appends, asked)
+		return r
 	}
 	return nil
 }
@@ -183,17 +171,17 @@ func (f *Follower) watched(n name.Room) *room {
 // been lost.
 func (f *Follower) sweepLoop() {
 	const steps = 10 // of a period; a room waits for one of them at most
-	tick := time.NewTicker(f.opts.SweepEvery / steps)
+	tick := time.NewTicker(f.sweepEvery / steps)
 	defer tick.Stop()
 	for {
 		select {
 		case <-f.ctx.Done():
 			return
 		case now := <-tick.C:
-			before := now.Add(-f.opts.SweepEvery * (steps - 1) / steps)
+			before := now.Add(-f.sweepEvery * (steps - 1) / steps)
 			for _, r := range f.all() {
 				if r.readBefore(before) {
-					f.log.Read(r.name)
+					f.log.MarkDirty(r.name)
 				}
 			}
 		}
@@ -203,9 +191,5 @@ func (f *Follower) sweepLoop() {
 func (f *Follower) all() []*room {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	rooms := make([]*room, 0, len(f.rooms))
-	for _, r := range f.rooms {
-		rooms = append(rooms, r)
-	}
-	return rooms
+	return slices.Collect(maps.Values(f.rooms))
 }

@@ -18,7 +18,7 @@ func TestFollow_DeliversEntriesOfOtherProcesses(t *testing.T) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room := roomNamed(t, "room")
 		say(t, theirs, room, "before")
-		f, w := followed(t, c, ours, room, Options{})
+		f, w := followed(t, c, ours, room)
 		for i := range 300 {
 			say(t, theirs, room, fmt.Sprint(i))
 		}
@@ -43,7 +43,7 @@ func TestFollow_DeliversEntriesOfOtherProcesses(t *testing.T) {
 func TestFollow_RefreshBringsUnnotifiedEntries(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
-		f, w := followed(t, c, l, room, Options{})
+		f, w := followed(t, c, l, room)
 		if err := c.Universal().Do(t.Context(), "XADD", logKey(room), "*", "m", "without notification").Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestFollow_RefreshBringsUnnotifiedEntries(t *testing.T) {
 func TestFollow_TellsAGapWhenTheLogIsGone(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
-		_, w := followed(t, c, l, room, Options{})
+		_, w := followed(t, c, l, room)
 		lost := say(t, l, room, "lost")
 		w.until(t, "it has come", func() bool { return len(w.entries[room]) == 1 })
 		if err := c.Universal().Del(t.Context(), logKey(room)).Err(); err != nil {
@@ -84,7 +84,7 @@ func TestFollow_GoesOnWithoutAGapWhenTheLastEntryExpired(t *testing.T) {
 		if err := c.Universal().Do(t.Context(), "XADD", logKey(room), fmt.Sprint(old, "-0"), "m", "old").Err(); err != nil {
 			t.Fatal(err)
 		}
-		_, w := followed(t, c, l, room, Options{})
+		_, w := followed(t, c, l, room)
 		if err := c.Universal().Do(t.Context(), "XDEL", logKey(room), fmt.Sprint(old, "-0")).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestFollow_GoesOnAfterAKilledRedis(t *testing.T) {
 	defer c.Close()
 	l, room := roomlog.New(c, roomlog.Options{Patience: time.Minute}), roomNamed(t, "room")
 	defer l.Close()
-	_, w := followed(t, c, l, room, Options{})
+	_, w := followed(t, c, l, room)
 	say(t, l, room, "before")
 	server.Kill()
 	server.Run()
@@ -127,7 +127,7 @@ func TestFollow_PassesOverEntriesThatAreNoMessages(t *testing.T) {
 		}
 		say(t, l, room, "before")
 		stray()
-		f, w := followed(t, c, l, room, Options{})
+		f, w := followed(t, c, l, room)
 		say(t, l, room, "between")
 		stray()
 		say(t, l, room, "after")
@@ -144,7 +144,7 @@ func TestFollow_PassesOverEntriesThatAreNoMessages(t *testing.T) {
 func TestFollow_FlushesWhatItDelivers(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c), roomNamed(t, "room")
-		_, w := followed(t, c, l, room, Options{})
+		_, w := followed(t, c, l, room)
 		const n = 500
 		for i := range n {
 			sayAsync(t, l, room, fmt.Sprint(i))
@@ -158,7 +158,7 @@ func TestAppend_NotifiesOnlyForOthers(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room, w := roomNamed(t, "room"), newWatcher()
-		f := New(c, ours, w, Options{SweepEvery: 24 * time.Hour})
+		f := New(c, ours, w, 24*time.Hour)
 		defer f.Close()
 		p := tapped(f, w)
 		f.Watch(room)
@@ -189,7 +189,7 @@ func TestAppend_NotifiesOnlyForOthers(t *testing.T) {
 		step(ours, "ours, alone", false)
 		step(theirs, "theirs", true)
 
-		g, other := followed(t, c, theirs, room, Options{})
+		g, other := followed(t, c, theirs, room)
 		step(ours, "ours, beside another process", true)
 		other.until(t, "the other has it", func() bool { return len(other.entries[room]) == 3 })
 		g.Unwatch(room)

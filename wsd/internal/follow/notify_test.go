@@ -17,12 +17,12 @@ func TestAppend_IsDeliveredByTheNotificationBesideAnotherProcess(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		ours, theirs := newLog(t, c), newLog(t, c)
 		room, w := roomNamed(t, "room"), newWatcher()
-		f := New(c, ours, w, Options{SweepEvery: 24 * time.Hour})
+		f := New(c, ours, w, 24*time.Hour)
 		defer f.Close()
 		p := tapped(f, w)
 		f.Watch(room)
 		w.until(t, "the room is loaded", func() bool { return w.resets[room] == 1 })
-		_, other := followed(t, c, theirs, room, Options{})
+		_, other := followed(t, c, theirs, room)
 		p.awaitConfirmed(t, c, f, ours, theirs, room)
 		before := len(w.texts(room))
 

@@ -24,13 +24,12 @@ const (
 type state uint8
 
 const (
-	loading   state = iota // nothing is delivered yet
-	following              // last is the newest entry delivered
-	reading                // the entries after last are being read
-	left                   // not followed any more; final
+	loading    state = iota // nothing is delivered yet
+	continuing              // last is the newest entry delivered
+	left                    // not followed any more; final
 )
 
-func (s state) String() string { return [...]string{"loading", "following", "reading", "left"}[s] }
+func (s state) String() string { return [...]string{"loading", "continuing", "left"}[s] }
 
 // refresh is where a Refresh stands.
 type refresh uint8
@@ -43,7 +42,7 @@ const (
 
 func (r refresh) String() string { return [...]string{"none", "asked", "under way"}[r] }
 
-// room is one followed room.
+// room is one followed room. It is the roomlog.Reader of its log.
 type room struct {
 	follower           *Follower
 	name               name.Room
@@ -51,8 +50,8 @@ type room struct {
 
 	mu      sync.Mutex // held while the sink is called
 	state   state
-	read    roomlog.Read // the one under way, or the one before
-	asked   bool         // it was asked for, and not only taken along by an append
+	read    roomlog.Read // in the pipeline under way
+	dirty   bool         // the room was marked dirty for it, and not only appended to
 	last    wire.ID      // of the newest entry delivered; zero: the log was empty
 	more    bool         // the last read left some
 	others  bool         // the last append of this process notified others
@@ -63,91 +62,86 @@ type room struct {
 func newRoom(f *Follower, n name.Room) *room {
 	r := &room{follower: f, name: n, readAt: time.Now()}
 	r.notifications, r.own = f.log.Channels(n)
-	r.read.End, r.read.Flush = r.end, func() { f.sink.Flush(n) }
 	return r
 }
 
-// begin decides what is read beside the messages that are appended. It is called
-// for one pipeline at a time.
-func (r *room) begin(appends int, asked bool) *roomlog.Read {
+// Begin implements roomlog.Reader. A room that is not dirty is read behind the messages that are
+// appended, if no other process follows it: nobody will be notified of them.
+func (r *room) Begin(appends int, dirty bool) roomlog.Read {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.state == left {
-		return nil
-	}
-	r.read.Count, r.asked = 0, asked
-	if !asked && (appends == 0 || r.others || r.state == loading) {
-		return &r.read
+	r.read, r.dirty = roomlog.Read{}, dirty
+	alone := appends > 0 && !r.others && r.state == continuing
+	if r.state == left || !dirty && !alone {
+		return r.read
 	}
 	if r.refresh == refreshAsked {
 		r.refresh = refreshUnderWay
 	}
-	r.read.Newest, r.read.After, r.read.Behind = r.state == loading, r.last, !r.others
+	r.read = roomlog.Read{Count: fewEntries, Newest: r.state == loading, After: r.last, AfterAppend: !r.others}
 	switch {
 	case r.state == loading:
 		r.read.Count = loadEntries
 	case r.more:
 		r.read.Count = manyEntries
-	case r.read.Behind:
+	case r.read.AfterAppend:
 		r.read.Count = appends + fewEntries
-	default:
-		r.read.Count = fewEntries
 	}
-	if r.state == following {
-		r.state = reading
-	}
-	return &r.read
+	return r.read
 }
 
-// end takes what came of it, and reports whether the room is to be read again, and
-// whether something was delivered.
-func (r *room) end(o roomlog.Outcome) (again, flush bool) {
+// End implements roomlog.Reader. If the pipeline appended messages, it depends on their
+// notification and on the read what becomes of them:
+//
+//	others were notified   the read went behind them
+//	no                     yes                        they are among the entries, which are delivered
+//	no                     no, or nothing was read    nobody else tells of them: the room is read again
+//	yes                    yes                        the entries are dropped: they come with the
+//	                                                  notification, as in the other processes
+//	yes                    no, or nothing was read    they come with the notification
+func (r *room) End(o roomlog.Outcome) (again, delivered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.state == left {
 		return false, false
 	}
-	if r.state == reading {
-		r.state = following
-	}
 	if o.Appended {
 		r.others = o.Notified
 	}
-	read := r.read.Count > 0
-	missed := o.Appended && !o.Notified && !(read && r.read.Behind)
+	again = o.Appended && !o.Notified && !r.read.AfterAppend
 	switch {
-	case !read:
-		return missed, false
+	case r.read.Count == 0:
+		return again, false
 	case o.Err != nil: // the Log reads again
 		return false, false
-	case o.Appended && o.Notified && r.read.Behind:
-		// Another process follows the room since the last append. The entries come
-		// with the notification, as they do there.
-		return r.asked, false
-	case r.state == loading:
-		r.last, r.more = o.Last, false
-		r.state = following
-		r.follower.sink.Reset(r.name, o.Entries, o.Removed, !o.More)
+	case o.Appended && o.Notified && r.read.AfterAppend:
+		return r.dirty, false
 	case o.Gap:
 		r.state = loading // the sink takes the second Reset for a gap
 		return true, false
+	case r.state == loading:
+		r.state, r.last, r.more = continuing, o.Last, false
+		r.follower.sink.Reset(r.name, o.Entries, o.Removed, !o.More)
+		delivered = true
 	default:
 		r.more = o.More
 		if !o.Last.IsZero() {
 			r.last = o.Last
 		}
-		if len(o.Entries) > 0 {
+		if delivered = len(o.Entries) > 0; delivered {
 			r.follower.sink.Deliver(r.name, o.Entries)
 		}
-		flush = len(o.Entries) > 0
 	}
 	r.readAt = time.Now()
 	if r.refresh == refreshUnderWay && !r.more {
 		r.refresh = noRefresh
 		r.follower.sink.Refreshed(r.name)
 	}
-	return missed || r.more, flush || r.read.Newest
+	return again || r.more, delivered
 }
+
+// Flush implements roomlog.Reader.
+func (r *room) Flush() { r.follower.sink.Flush(r.name) }
 
 func (r *room) askRefresh() {
 	r.mu.Lock()

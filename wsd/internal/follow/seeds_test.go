@@ -63,7 +63,7 @@ func followSeed(t *testing.T, seed uint64) {
 		defer ours.Close()
 		defer theirs.Close()
 		w := newWatcher()
-		f := New(c, ours, w, Options{})
+		f := New(c, ours, w, SweepEvery)
 		defer f.Close()
 		f.tamper = tamperer(rand.New(rand.NewPCG(seed, 2)))
 

@@ -3,6 +3,9 @@ package follow
 import (
 	"context"
 	"errors"
+	"maps"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,47 +21,19 @@ const (
 	subscribeRetry = 100 * time.Millisecond
 )
 
-var errSilent = errors.New("subscription is silent")
-
-// subscriber holds one pub/sub connection: the only one, or on a Cluster one
-// per shard. The connection is made when the first channel is wanted and kept.
+// subscriber holds one pub/sub connection: the only one, or on a Cluster one per shard. When it
+// fails, the subscriber ends and its rooms are assigned anew. go-redis would reconnect by itself;
+// here every connection is a new one, and each confirmation of a channel has the room read again.
 type subscriber struct {
 	follower *Follower
-	open     func(ctx context.Context) *redis.PubSub
-	sharded  bool
+	addr     string // of the shard; "" if there is one server
+	open     func(context.Context, ...string) *redis.PubSub
 
 	mu      sync.Mutex
-	ended   bool              // a shard that may have moved: takes no more rooms
+	ended   bool              // takes no more rooms
 	wanted  map[string]*room  // by notification channel
 	changed map[string]string // channels to subscribe or unsubscribe, with their own ones
-	wake    chan struct{}
-}
-
-func (f *Follower) subscriberFor(addr string, open func(context.Context) *redis.PubSub) *subscriber {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := f.subs[addr]
-	if s == nil {
-		s = &subscriber{
-			follower: f, open: open, sharded: addr != "",
-			wanted:  make(map[string]*room),
-			changed: make(map[string]string),
-			wake:    make(chan struct{}, 1),
-		}
-		f.subs[addr] = s
-		if f.ctx.Err() == nil {
-			f.running.Go(s.run)
-		}
-	}
-	return s
-}
-
-func (f *Follower) unassign(r *room) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.subs {
-		s.drop(r)
-	}
+	wake    chan struct{}     // of subscribeLoop
 }
 
 // want takes r, unless this subscriber has ended, which it reports.
@@ -70,85 +45,72 @@ func (s *subscriber) want(r *room) bool {
 	}
 	if !r.hasLeft() {
 		s.wanted[r.notifications] = r
-		s.changed[r.notifications] = r.own
-		s.signal()
+		s.changeLocked(r)
 	}
 	return true
 }
 
-// drop forgets r, unless its channel belongs to a newer follower by now.
+// drop ends the subscription of r, unless its channel belongs to a newer room by now.
 func (s *subscriber) drop(r *room) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.wanted[r.notifications] == r {
 		delete(s.wanted, r.notifications)
-		s.changed[r.notifications] = r.own
-		s.signal()
+		s.changeLocked(r)
 	}
 }
 
-func (s *subscriber) signal() {
+// changeLocked has the channels of r subscribed or unsubscribed.
+func (s *subscriber) changeLocked(r *room) {
+	s.changed[r.notifications] = r.own
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-// run keeps a connection open until the Follower is closed.
+// run subscribes to what is wanted and receives until the connection fails.
 func (s *subscriber) run() {
-	ctx := s.follower.ctx
-	for ctx.Err() == nil {
-		s.session(ctx)
-		if s.sharded {
-			s.moveOn()
-			return
-		}
-		pause(ctx, subscribeRetry)
-	}
-}
-
-// session subscribes to what is wanted and receives until the connection
-// fails. go-redis would reconnect by itself; a session of our own makes every
-// reconnection visible, and each confirmation has the room read again.
-func (s *subscriber) session(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(s.follower.ctx)
 	pubsub := s.open(ctx)
-	s.mu.Lock()
-	for channel, r := range s.wanted {
-		s.changed[channel] = r.own
-	}
-	s.mu.Unlock()
-	s.signal()
-
 	// A receiver waits in a read that only the closed connection ends.
 	defer context.AfterFunc(ctx, func() { _ = pubsub.Close() })()
-
 	var writer sync.WaitGroup
 	writer.Go(func() { s.subscribeLoop(ctx, pubsub) })
-	_ = s.receive(ctx, pubsub) // whatever ended it: the next session confirms, and reads, every room
+	s.receive(ctx, pubsub)
 	cancel()
 	writer.Wait()
+	s.follower.reassign(s.end)
+}
+
+// end removes the subscriber and returns its rooms.
+func (s *subscriber) end() []*room {
+	s.follower.mu.Lock()
+	delete(s.follower.subs, s.addr)
+	s.follower.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	return slices.Collect(maps.Values(s.wanted))
 }
 
 // subscribeLoop sends what has changed.
 func (s *subscriber) subscribeLoop(ctx context.Context, pubsub *redis.PubSub) {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		}
-		for {
-			subscribe, unsubscribe := s.takeChanges()
-			if len(subscribe)+len(unsubscribe) == 0 {
-				break
-			}
-			if s.send(ctx, pubsub, subscribe, unsubscribe) != nil {
-				// go-redis may have reconnected by itself, and the receiver would go
-				// on without a writer. A new session sends everything.
-				_ = pubsub.Close()
+		subscribe, unsubscribe := s.takeChanges()
+		if len(subscribe)+len(unsubscribe) == 0 {
+			select {
+			case <-ctx.Done():
 				return
+			case <-s.wake:
 			}
+			continue
+		}
+		if s.send(ctx, pubsub, subscribe, unsubscribe) != nil {
+			// go-redis may have reconnected by itself, and the receiver would go
+			// on without a writer. A new connection sends everything.
+			_ = pubsub.Close()
+			return
 		}
 	}
 }
@@ -165,7 +127,7 @@ func (s *subscriber) takeChanges() (subscribe, unsubscribe []string) {
 		}
 		delete(s.changed, channel)
 		channels := []string{channel, own}
-		if s.sharded {
+		if s.addr != "" {
 			channels = channels[:1]
 		}
 		if _, wanted := s.wanted[channel]; wanted {
@@ -178,7 +140,7 @@ func (s *subscriber) takeChanges() (subscribe, unsubscribe []string) {
 }
 
 func (s *subscriber) send(ctx context.Context, pubsub *redis.PubSub, subscribe, unsubscribe []string) error {
-	if s.sharded {
+	if s.addr != "" {
 		return errors.Join(eachAlone(ctx, pubsub.SSubscribe, subscribe), eachAlone(ctx, pubsub.SUnsubscribe, unsubscribe))
 	}
 	if len(subscribe) > 0 {
@@ -203,37 +165,28 @@ func eachAlone(ctx context.Context, send func(context.Context, ...string) error,
 	return nil
 }
 
-// receive hands what arrives to the rooms until the connection fails.
-func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) error {
+// receive hands what arrives to the rooms until the connection fails. The next one confirms, and
+// reads, every room.
+func (s *subscriber) receive(ctx context.Context, pubsub *redis.PubSub) {
 	for silent := false; ; {
 		got, err := pubsub.ReceiveTimeout(ctx, subscriptionSilence)
 		if err != nil {
-			if !isTimeout(err) || ctx.Err() != nil {
-				return err
-			}
-			if silent {
-				return errSilent
+			if silent || !errors.Is(err, os.ErrDeadlineExceeded) || pubsub.Ping(ctx) != nil {
+				return
 			}
 			silent = true
-			if err := pubsub.Ping(ctx); err != nil {
-				return err
-			}
 			continue
 		}
 		silent = false
 		switch got := got.(type) {
 		case *redis.Message:
-			if tamper := s.follower.tamper; tamper != nil {
-				tamper(got.Channel, s.notified)
-				continue
-			}
-			s.notified(got.Channel)
+			s.follower.tamper(got.Channel, s.notified)
 		case *redis.Subscription:
 			switch got.Kind {
 			case "subscribe", "ssubscribe":
 				// Earlier notifications may have been missed.
 				if r := s.roomOf(got.Channel); r != nil {
-					s.follower.log.Read(r.name)
+					s.follower.log.MarkDirty(r.name)
 				}
 			case "sunsubscribe":
 				s.moved(got.Channel)
@@ -254,4 +207,16 @@ func (s *subscriber) roomOf(channel string) *room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.wanted[channel]
+}
+
+// moved has the room of a channel that was unsubscribed assigned anew, if it is wanted: its slot
+// has moved to another shard.
+func (s *subscriber) moved(channel string) {
+	s.mu.Lock()
+	r := s.wanted[channel]
+	delete(s.wanted, channel)
+	s.mu.Unlock()
+	if r != nil {
+		s.follower.running.Go(func() { s.follower.reassign(func() []*room { return []*room{r} }) })
+	}
 }

@@ -51,7 +51,7 @@ func TestSubscriber_GoesOnAfterAFailedSubscribe(t *testing.T) {
 	defer other.Close()
 
 	l, w := newLog(t, c), newWatcher()
-	f := New(c, l, w, Options{SweepEvery: 24 * time.Hour})
+	f := New(c, l, w, 24*time.Hour)
 	defer f.Close()
 	busy, free := make(chan struct{}), make(chan struct{})
 	f.tamper = func(channel string, notify func(string)) {

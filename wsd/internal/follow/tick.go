@@ -18,7 +18,7 @@ const tickEvery = time.Millisecond
 // ticks collects the rooms that are notified and has them read at the next whole
 // multiple of tickEvery by the wall clock, which the processes of a host share.
 type ticks struct {
-	read func(name.Room)
+	markDirty func(name.Room)
 
 	mu    sync.Mutex
 	rooms []name.Room // to read at the next tick; if there are any, a timer runs
@@ -40,6 +40,6 @@ func (t *ticks) tick() {
 	t.rooms = nil
 	t.mu.Unlock()
 	for _, n := range rooms {
-		t.read(n)
+		t.markDirty(n)
 	}
 }

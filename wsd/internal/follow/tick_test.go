@@ -22,7 +22,7 @@ func TestTicks_ReadAtWholeMilliseconds(t *testing.T) {
 		begin := time.Now() // a whole second in a bubble
 		var mu sync.Mutex
 		var got []read
-		ticks := ticks{read: func(n name.Room) {
+		ticks := ticks{markDirty: func(n name.Room) {
 			mu.Lock()
 			defer mu.Unlock()
 			got = append(got, read{n.String(), time.Since(begin)})

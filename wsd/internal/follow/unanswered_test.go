@@ -61,7 +61,7 @@ func TestAppend_IsDeliveredWhenItsAnswerIsLost(t *testing.T) {
 
 	l := roomlog.New(c, roomlog.Options{Patience: time.Nanosecond}) // no retry
 	defer l.Close()
-	_, w := followed(t, c, l, room, Options{})
+	_, w := followed(t, c, l, room)
 	armed.Store(true)
 	if _, err := l.Append(t.Context(), room, wire.NewNonce(), text(t, "unanswered")); !errors.Is(err, redisconn.ErrUnavailable) {
 		t.Errorf("error %v, want ErrUnavailable", err)

@@ -85,8 +85,8 @@ func joinedMembers(r *room) int {
 	return len(r.members)
 }
 
-// A message allocates a view, the frame now and then, the goroutines' own.
-const perMessage = 8
+// A message allocates its frame, a view, the goroutines' own.
+const perMessage = 12
 
 // A delivery allocates nothing, and a message a few things, however many members it goes
 // to, and whether the goroutine that delivers or others write to them.

@@ -307,11 +307,11 @@ func (p *process) say(m *live.Member, room name.Room, s said) {
 	if err != nil {
 		panic(err)
 	}
-	p.log.AppendAsync(room, s.nonce, text, func(stored roomlog.Stored, err error) {
+	p.log.AppendAsync(room, s.nonce, text, func(stored wire.Stored, err error) {
 		if err != nil {
 			m.Send(wire.AppendRefused(nil, wire.Refusal{Nonce: s.nonce, Code: wire.CodeUnavailable, RetryAfter: time.Second}))
 			return
 		}
 		m.Send(wire.AppendAck(nil, s.nonce, stored.ID))
-	})
+	}, nil)
 }

@@ -200,7 +200,7 @@ func (w *world) start() *process {
 		PingInterval: time.Hour, PingTimeout: time.Hour,
 		Spread: func(int) time.Duration { return 10 * time.Millisecond },
 	})
-	src.Follower = follow.New(client, log, hub, follow.Options{SweepEvery: sweepEvery})
+	src.Follower = follow.New(client, log, hub, sweepEvery)
 	p := &process{number: number, retention: retention, log: log, follower: src.Follower, hub: hub, alive: true, obeyed: make(map[wire.ID]time.Time)}
 	for _, r := range w.removed { // it has never read them
 		p.obeyed[r.ID] = time.Now()

@@ -61,33 +61,33 @@ func (l *memory) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, e
 	return l.entries[n][max(0, len(l.entries[n])-most):], nil
 }
 
-func (l *memory) Append(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.ID, error), flush func()) {
+func (l *memory) AppendAsync(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func()) {
 	l.mu.Lock()
 	held := l.held
 	l.mu.Unlock()
 	if held == nil {
 		done(l.store(n, nonce, text))
-		flush()
+		send()
 		return
 	}
 	go func() {
 		<-held
 		done(l.store(n, nonce, text))
-		flush()
+		send()
 	}()
 }
 
-func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, error) {
+func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.Stored, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.away {
-		return wire.ID{}, errAway
+		return wire.Stored{}, errAway
 	}
 	if l.full {
-		return wire.ID{}, capacity.Full{Step: capacity.NoNewRooms}
+		return wire.Stored{}, capacity.Full{Step: capacity.NoNewRooms}
 	}
 	if id, ok := l.nonces[nonce]; ok {
-		return id, nil
+		return wire.Stored{ID: id, Known: true}, nil
 	}
 	l.ms++
 	e := wire.Entry{ID: wire.ID{Ms: l.ms}, Text: text.String()}
@@ -95,7 +95,7 @@ func (l *memory) store(n name.Room, nonce wire.Nonce, text wire.Text) (wire.ID, 
 	l.entries[n] = append(l.entries[n], e)
 	l.hub.Deliver(n, []wire.Entry{e})
 	l.hub.Flush(n)
-	return e.ID, nil
+	return wire.Stored{ID: e.ID}, nil
 }
 
 // fakeMutes are Mutes that the test sets.

@@ -74,7 +74,7 @@ func (s *socket) read() {
 }
 
 // say handles a client's text frame. It blocks while too many of the socket's messages
-// are on their way to the log, and as Log.Append does.
+// are on their way to the log, and as Log.AppendAsync does.
 func (s *socket) say(frame []byte) {
 	said, refusal := s.parse(frame)
 	if refusal == nil && s.room.IsZero() {
@@ -114,12 +114,12 @@ func (s *socket) say(frame []byte) {
 		<-s.unstored
 		return
 	}
-	s.server.Log.Append(s.room, said.Nonce, said.Text, func(id wire.ID, err error) {
+	s.server.Log.AppendAsync(s.room, said.Nonce, said.Text, func(stored wire.Stored, err error) {
 		if err == nil {
-			s.server.Mutes.Stored(s.author, s.room, id)
+			s.server.Mutes.Stored(s.author, s.room, stored.ID)
 			s.server.Acked(time.Since(arrived))
 		}
-		s.answer(said.Nonce, id, err)
+		s.answer(said.Nonce, stored.ID, err)
 		s.server.endAppend(size)
 		<-s.unstored
 	}, s.member.Flush)

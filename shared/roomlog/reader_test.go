@@ -15,30 +15,39 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeFollower reads one room, once each time it is asked.
-type fakeFollower struct {
+// fakeReader reads one room, once each time it is asked.
+type fakeReader struct {
 	read     Read
+	begin    func() // called by Begin
 	outcomes chan Outcome
 }
 
-func newFakeFollower() *fakeFollower {
-	f := &fakeFollower{outcomes: make(chan Outcome, 100)}
-	f.read.End = func(o Outcome) (bool, bool) { f.outcomes <- o; return false, false }
-	return f
+func newFakeReader() *fakeReader {
+	return &fakeReader{begin: func() {}, outcomes: make(chan Outcome, 100)}
 }
 
-func (f *fakeFollower) Begin(_ name.Room, _ int, asked bool) *Read {
-	read := f.read
-	if !asked {
-		read.Count = 0
+// of is a function for SetReaders.
+func (f *fakeReader) of(name.Room) Reader { return f }
+
+func (f *fakeReader) Begin(_ int, dirty bool) Read {
+	f.begin()
+	if !dirty {
+		return Read{}
 	}
-	return &read
+	return f.read
 }
+
+func (f *fakeReader) End(o Outcome) (again, delivered bool) {
+	f.outcomes <- o
+	return false, false
+}
+
+func (f *fakeReader) Flush() {}
 
 // forward reads room once from after.
-func forward(l *Log, f *fakeFollower, room name.Room, after wire.ID, count int) Outcome {
+func forward(l *Log, f *fakeReader, room name.Room, after wire.ID, count int) Outcome {
 	f.read.After, f.read.Count = after, count
-	l.Read(room)
+	l.MarkDirty(room)
 	return <-f.outcomes
 }
 
@@ -82,8 +91,8 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				l, room := newLog(t, c, Options{MaxLen: 8}), roomNamed(t, fmt.Sprint("room ", i))
-				f := newFakeFollower()
-				l.Follow(f)
+				f := newFakeReader()
+				l.SetReaders(f.of)
 				add := func(id wire.ID, text string) {
 					if err := rdb.Do(ctx, "XADD", l.keys.log(room), id.String(), "m", text).Err(); err != nil {
 						t.Fatal(err)
@@ -134,30 +143,31 @@ func TestRead_TellsAGapFromAnExpiredOrARemovedEntry(t *testing.T) {
 // several cause only one.
 func TestRead_AskedForDuringAReadCausesOneMore(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
-		l, room, f := newLog(t, c, Options{}), roomNamed(t, "room"), newFakeFollower()
-		underWay, goOn := make(chan struct{}), make(chan struct{})
-		f.read.End = func(o Outcome) (bool, bool) {
-			underWay <- struct{}{}
-			<-goOn
-			return false, false
-		}
+		l, room, f := newLog(t, c, Options{}), roomNamed(t, "room"), newFakeReader()
+		f.outcomes = make(chan Outcome) // End waits for the test
 		f.read.Count = 1
-		l.Follow(f)
-		l.Read(room)
-		<-underWay
+		begun := make(chan struct{}, 10)
+		f.begin = func() { begun <- struct{}{} }
+		l.SetReaders(f.of)
+		l.MarkDirty(room)
+		<-begun // the read is under way until the test takes its outcome
 		for range 3 {
-			l.Read(room)
+			l.MarkDirty(room)
 		}
-		goOn <- struct{}{}
-		<-underWay
-		goOn <- struct{}{}
+		<-f.outcomes
+		<-f.outcomes
 		l.Close() // waits for what is under way
 		select {
-		case <-underWay:
+		case <-begun: // of the second read
+		default:
+			t.Error("no second read")
+		}
+		select {
+		case <-begun:
 			t.Error("a third read")
 		default:
 		}
-		if n := len(l.committer.queues); n != 0 {
+		if n := len(l.queues); n != 0 {
 			t.Errorf("%d queues are left", n)
 		}
 	})
@@ -176,29 +186,25 @@ func TestRead_BoundsTheRepliesUnderWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	l, f := newLog(t, c, Options{}), newFakeFollower()
+	l, f := newLog(t, c, Options{}), newFakeReader()
 	f.read.Count = 16
 	most := 0
 	begun := make(chan struct{}, 1000)
-	l.Follow(beginFunc(func(n name.Room, appends int, asked bool) *Read {
-		most = max(most, l.committer.replies) // Begin is called under the lock
+	f.begin = func() {
+		most = max(most, l.replyBytes) // Begin is called under the lock
 		begun <- struct{}{}
-		return f.Begin(n, appends, asked)
-	}))
+	}
+	l.SetReaders(f.of)
 	for i := range 200 {
-		l.Read(roomNamed(t, fmt.Sprint(i)))
+		l.MarkDirty(roomNamed(t, fmt.Sprint(i)))
 	}
 	for range maxReplyBytes / 2 / f.read.replyBytes() {
 		<-begun
 	}
-	l.committer.mu.Lock()
-	defer l.committer.mu.Unlock()
-	most = max(most, l.committer.replies)
-	if most > maxReplyBytes || len(l.committer.ready) == 0 {
-		t.Errorf("%d bytes are under way, %d rooms wait", most, len(l.committer.ready))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	most = max(most, l.replyBytes)
+	if most > maxReplyBytes || len(l.ready) == 0 {
+		t.Errorf("%d bytes are under way, %d rooms wait", most, len(l.ready))
 	}
 }
-
-type beginFunc func(name.Room, int, bool) *Read
-
-func (f beginFunc) Begin(n name.Room, appends int, asked bool) *Read { return f(n, appends, asked) }
