@@ -59,8 +59,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Figures: limits.ForPages(c.SayRate, c.SayBurst), Off: c.Limits == "off",
 			Classes: classes, Key: keys.Derive("limits"),
 		})
-		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
-		defer exchange.Close()
+		limiter.Start(redis, c.Prefix, service.Logger)
+		defer limiter.Close()
 		moderators := moderation.NewModerators(redis, c.Prefix, keys.Derive("moderator"))
 		reports := moderation.NewReports(redis, log, moderation.ReportOptions{
 			Prefix: c.Prefix, Retention: c.Retention, Trusted: c.TrustedProxies, Expires: service.Retention.Expires,

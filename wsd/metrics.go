@@ -62,10 +62,10 @@ func metrics(hub *live.Hub, server *socket.Server, watch *capacity.Watch, limite
 			ConstLabels: prometheus.Labels{"refused": step.String()},
 		}, func() float64 { return float64(watch.Refused(step)) }))
 	}
-	for _, c := range limiter.Counters() {
+	for _, reason := range limits.Reasons {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": c.Reason},
-		}, c.Value))
+			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": reason.String()},
+		}, func() float64 { return float64(limiter.Refused(reason)) }))
 	}
 	for kind, n := range orders {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{

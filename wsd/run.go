@@ -73,8 +73,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			Figures: limits.ForSockets(c.SayRate, c.SayBurst), Off: c.Limits == "off",
 			Classes: classes, Key: keys.Derive("limits"),
 		})
-		exchange := limits.StartExchange(limiter, redis, c.Prefix, service.Logger)
-		defer exchange.Close()
+		limiter.Start(redis, c.Prefix, service.Logger)
+		defer limiter.Close()
 
 		acks := newAckTimes()
 		index := newIndex(hub, presence, service.Logger)

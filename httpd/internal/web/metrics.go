@@ -57,10 +57,10 @@ func newMetrics(limiter *limits.Limiter, muted *mutes.Mutes) *metrics {
 		}, func() float64 { return float64(muted.Refused.Load()) }))
 	m.registry.MustRegister(m.requests, m.durations, m.redisErrors, m.stored,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, c := range limiter.Counters() {
+	for _, reason := range limits.Reasons {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": c.Reason},
-		}, c.Value))
+			Name: limits.CounterName, Help: limits.CounterHelp, ConstLabels: prometheus.Labels{"reason": reason.String()},
+		}, func() float64 { return float64(limiter.Refused(reason)) }))
 	}
 	return m
 }
