@@ -14,8 +14,8 @@ type Tasks struct {
 	running sync.WaitGroup
 }
 
-// Go runs f on a goroutine. Close ends its context. Go must not run beside another Go or
-// Close.
+// Go runs f on a goroutine. Close ends its context. Of these goroutines each may call Go; other
+// calls of Go and Close must come one after the other.
 func (t *Tasks) Go(f func(ctx context.Context)) {
 	if t.stop == nil {
 		t.ctx, t.stop = context.WithCancel(context.Background())
