@@ -72,13 +72,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			site.Forget(key)
 			service.Retention.Expires(log.Now())
 		}
-		moderator := moderation.New(moderation.Options{
+		moderator := &moderation.Moderation{
 			Log: log, Hidden: hidden, Mutes: muted, Moderators: moderators, Reports: reports, Public: c.PublicURL,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
 				return orders.AnnounceRemoved(ctx, redis, c.Prefix, room, removed)
 			},
-		})
+		}
 		var err error
 		site, err = web.New(web.Config{
 			Redis:      redis,
