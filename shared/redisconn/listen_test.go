@@ -3,6 +3,7 @@ package redisconn
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,11 @@ import (
 // mortalConn is a connection to a server that answers nothing while dead is true.
 type mortalConn struct {
 	net.Conn
-	dead *bool
+	dead *atomic.Bool
 }
 
 func (c mortalConn) Write(p []byte) (int, error) {
-	if *c.dead {
+	if c.dead.Load() {
 		return len(p), nil
 	}
 	return c.Conn.Write(p)
@@ -30,44 +31,46 @@ func TestListen_SubscribesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := miniredis.NewMiniRedis()
 		defer m.Close()
-		dials, dead, last := 0, false, net.Conn(nil)
+		var dials, subscribed, received atomic.Int32
+		var dead atomic.Bool
+		var last atomic.Value
 		c := Wrap(redis.NewClient(&redis.Options{
 			Addr: "127.0.0.1:6379", Protocol: 2, DisableIdentity: true, MaxRetries: -1, DialerRetries: 1,
 			Dialer: func(context.Context, string, string) (net.Conn, error) {
-				dials++
-				var err error
-				last, err = m.Dial()
-				return mortalConn{last, &dead}, err
+				dials.Add(1)
+				conn, err := m.Dial()
+				last.Store(conn)
+				return mortalConn{conn, &dead}, err
 			},
 		}))
 		defer c.Close()
 		ctx, stop := context.WithCancel(t.Context())
-		subscribed, received, done := 0, "", make(chan struct{})
+		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c.Listen(ctx, "channel", false, func() { subscribed++ }, func(text string) { received += text })
+			c.Listen(ctx, "channel", false, func() { subscribed.Add(1) }, func(string) { received.Add(1) })
 		}()
-		want := func(what string, subscriptions int) {
+		want := func(what string, n int32) {
 			t.Helper()
 			synctest.Wait()
 			m.Publish("channel", "x")
 			synctest.Wait()
-			if subscribed != subscriptions || len(received) != subscriptions {
-				t.Errorf("%s: %d subscriptions, received %q, want %d", what, subscribed, received, subscriptions)
+			if subscribed.Load() != n || received.Load() != n {
+				t.Errorf("%s: %d subscriptions, %d messages, want %d", what, subscribed.Load(), received.Load(), n)
 			}
 		}
 		want("at first", 1)
-		before := dials
+		before := dials.Load()
 		time.Sleep(time.Hour)
-		if dials != before {
-			t.Errorf("%d connections in a silent hour", dials-before)
+		if n := dials.Load() - before; n != 0 {
+			t.Errorf("%d connections in a silent hour", n)
 		}
-		dead = true
+		dead.Store(true)
 		time.Sleep(2*silentFor - time.Second)
-		dead = false
+		dead.Store(false)
 		time.Sleep(silentFor)
 		want("the connection was dead", 2)
-		last.Close()
+		last.Load().(net.Conn).Close()
 		time.Sleep(time.Second)
 		want("the connection broke", 3)
 		stop()
