@@ -42,13 +42,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 			pages.Forget(key)
 			p.Retention.Expires(p.Log.Now())
 		}
-		moderator := moderation.New(moderation.Options{
+		moderator := &moderation.Moderation{
 			Log: p.Log, Hidden: p.Hidden, Mutes: p.Mutes, Moderators: moderators, Reports: reports, Public: c.PublicURL,
 			Announce: func(ctx context.Context, room name.Room, removed []wire.Removal) error {
 				obey(room.Key(), removed)
 				return orders.AnnounceRemoved(ctx, p.Redis, c.Prefix, room, removed)
 			},
-		})
+		}
 		var err error
 		pages, err = web.New(web.Config{
 			Redis:      p.Redis,

@@ -27,23 +27,29 @@ var Steps = []Step{NoNewNames, NoNewRooms, ShortTexts, Exhausted}
 // MaxShortBytes bounds a short text: some 200 letters of English, two lines on a phone.
 const MaxShortBytes = 200
 
-// shares are the parts of maxmemory from which on the steps apply.
-var shares = [...]float64{NoNewNames: 0.80, NoNewRooms: 0.90, ShortTexts: 0.95, Exhausted: 1}
-
-// refused are what the steps refuse, for the operator and for metrics.
-var refused = [...]string{Open: "nothing", NoNewNames: "new names", NoNewRooms: "new rooms", ShortTexts: "long texts", Exhausted: "all texts"}
+// steps are the parts of maxmemory from which on the steps apply, and what they refuse, for the
+// operator and for metrics.
+var steps = [...]struct {
+	share   float64
+	refused string
+}{
+	Open:       {0, "nothing"},
+	NoNewNames: {0.80, "new names"},
+	NoNewRooms: {0.90, "new rooms"},
+	ShortTexts: {0.95, "long texts"},
+	Exhausted:  {1, "all texts"},
+}
 
 // String returns what the step refuses beyond the one before.
-func (s Step) String() string { return refused[s] }
+func (s Step) String() string { return steps[s].refused }
 
 // stepOf returns the step for a part of maxmemory.
 func stepOf(share float64) Step {
-	for s := Exhausted; s > Open; s-- {
-		if share >= shares[s] {
-			return s
-		}
+	s := Exhausted
+	for s > Open && share < steps[s].share {
+		s--
 	}
-	return Open
+	return s
 }
 
 // Full is the error that something was refused, and certainly not stored.

@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
-	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/redisconn"
 )
 
@@ -20,80 +21,73 @@ const (
 	askDiskEvery = 10 * time.Second
 )
 
-// Watch asks Redis once a second how full it is, and less often how full its disk is. It is safe for concurrent use. A nil Watch
-// is one of a Redis that is never full.
+// Watch asks Redis once a second how full it is, and less often how full its disk is. It is
+// safe for concurrent use. A nil Watch is one of a Redis that is never full.
 type Watch struct {
 	client *redisconn.Client
 	logger *slog.Logger
-
-	share   atomic.Uint64 // the bits of a float64
-	file    gauge         // of bytes
-	free    gauge         // of bytes
-	counts  [len(refused)]atomic.Int64
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	last   atomic.Pointer[usage]
+	counts [len(steps)]atomic.Int64
+	tasks  background.Tasks
 }
+
+// usage is what Redis has answered.
+type usage struct {
+	share      float64 // of maxmemory
+	file, free float64 // bytes; NaN if they are not known
+	diskAsked  time.Time
+}
+
+var unknown = usage{file: math.NaN(), free: math.NaN()}
 
 // Start starts a watch of all primaries. It does not block. The caller closes it.
 func Start(c *redisconn.Client, logger *slog.Logger) *Watch {
-	ctx, stop := context.WithCancel(context.Background())
-	w := &Watch{client: c, logger: logger, stop: stop}
-	w.file.set(math.NaN())
-	w.free.set(math.NaN())
-	w.running.Go(func() { w.loop(ctx) })
+	w := &Watch{client: c, logger: logger}
+	w.last.Store(&unknown)
+	w.tasks.Every(askEvery, w.ask)
 	return w
 }
 
 // Close ends the watch.
-func (w *Watch) Close() {
-	w.stop()
-	w.running.Wait()
-}
+func (w *Watch) Close() { w.tasks.Close() }
 
-func (w *Watch) loop(ctx context.Context) {
-	tick := time.NewTicker(askEvery)
-	defer tick.Stop()
-	var disk time.Time
-	for {
-		w.ask(ctx)
-		if time.Since(disk) >= askDiskEvery {
-			w.askDisk(ctx)
-			disk = time.Now()
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// ask reads the share of the fullest primary. While one does not answer, the last known
-// share holds.
+// ask learns how full Redis is. While a primary does not answer, the last known share holds.
 func (w *Watch) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	primaries, err := w.client.Primaries(ctx)
-	if err != nil {
-		return
+	last, before := *w.last.Load(), w.Step()
+	if share, err := w.askMemory(ctx); err == nil {
+		last.share = share
 	}
-	fullest := 0.0
-	for _, primary := range primaries {
-		memory, err := redisconn.ReadInfo(ctx, primary, "memory")
-		if err != nil {
-			return
-		}
-		fullest = max(fullest, ShareOf(memory))
+	if time.Since(last.diskAsked) >= askDiskEvery {
+		last.file, last.free = w.askDisk(ctx)
+		last.diskAsked = time.Now()
 	}
-	before := w.Step()
-	w.share.Store(math.Float64bits(fullest))
+	w.last.Store(&last)
+	percent := int(100 * last.share)
 	switch now := w.Step(); {
 	case now == before:
 	case now == Open:
-		w.logger.Info("redis has memory again", "percent", int(100*fullest))
+		w.logger.Info("redis has memory again", "percent", percent)
 	default:
-		w.logger.Warn("redis is nearly full", "percent", int(100*fullest), "refused", now.String())
+		w.logger.Warn("redis is nearly full", "percent", percent, "refused", now.String())
 	}
+}
+
+// askMemory returns the share of the fullest primary.
+func (w *Watch) askMemory(ctx context.Context) (fullest float64, err error) {
+	primaries, err := w.client.Primaries(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, primary := range primaries {
+		memory, err := redisconn.ReadInfo(ctx, primary, "memory")
+		if err != nil {
+			return 0, err
+		}
+		fullest = max(fullest, ShareOf(memory))
+	}
+	return fullest, nil
 }
 
 // ShareOf returns the part of maxmemory that Redis counts as used: without the buffers of
@@ -110,13 +104,62 @@ func ShareOf(memory redisconn.Info) float64 {
 	return max(0, number("used_memory")-number("mem_not_counted_for_evict")) / most
 }
 
-// Share returns the part of maxmemory that is used, 0 if it is not known.
-func (w *Watch) Share() float64 {
-	if w == nil {
-		return 0
+// askDisk returns how long the append-only files of all primaries are, and how many bytes are
+// free on the disk of one that runs on this machine. What is not known is NaN.
+func (w *Watch) askDisk(ctx context.Context) (file, free float64) {
+	free = math.NaN()
+	primaries, err := w.client.Primaries(ctx)
+	if err != nil {
+		return math.NaN(), free
 	}
-	return math.Float64frombits(w.share.Load())
+	for _, primary := range primaries {
+		info, _ := redisconn.ReadInfo(ctx, primary, "persistence")
+		bytes, err := strconv.ParseFloat(info["aof_current_size"], 64)
+		if err != nil {
+			return math.NaN(), free
+		}
+		file += bytes
+		if dir := redisconn.DataDir(ctx, primary); dir != "" {
+			free = lesser(free, FreeBytes(dir))
+		}
+	}
+	return file, free
 }
+
+// lesser returns the lesser of two numbers that may be unknown.
+func lesser(a, b float64) float64 {
+	if math.IsNaN(a) || b < a {
+		return b
+	}
+	return a
+}
+
+// FreeBytes returns how much an ordinary user may still write to the disk of dir, NaN if it is
+// not known.
+func FreeBytes(dir string) float64 {
+	var disk syscall.Statfs_t
+	if syscall.Statfs(dir, &disk) != nil {
+		return math.NaN()
+	}
+	return float64(disk.Bavail) * float64(disk.Bsize)
+}
+
+func (w *Watch) usage() usage {
+	if w == nil {
+		return unknown
+	}
+	return *w.last.Load()
+}
+
+// Share returns the part of maxmemory that is used, 0 if it is not known.
+func (w *Watch) Share() float64 { return w.usage().share }
+
+// FileBytes returns the length of Redis's append-only files, NaN if it is not known.
+func (w *Watch) FileBytes() float64 { return w.usage().file }
+
+// DiskFree returns how many bytes are free on the disk of Redis's files. It is NaN for a Redis
+// on another machine.
+func (w *Watch) DiskFree() float64 { return w.usage().free }
 
 // Step returns what is refused now. It asks nobody.
 func (w *Watch) Step() Step { return stepOf(w.Share()) }

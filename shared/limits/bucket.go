@@ -16,13 +16,14 @@ type bucket struct {
 
 // refill brings the bucket up to date. A clock that steps back adds nothing.
 func (b *bucket) refill(r Rate, now time.Time) {
-	switch {
-	case b.at.IsZero():
+	if b.at.IsZero() {
 		b.tokens, b.at = r.Burst, now
-	case now.After(b.at):
-		b.tokens = min(r.Burst, b.tokens+now.Sub(b.at).Seconds()*r.PerSecond)
+	}
+	if passed := now.Sub(b.at); passed > 0 {
+		b.tokens += passed.Seconds() * r.PerSecond
 		b.at = now
 	}
+	b.tokens = min(b.tokens, r.Burst)
 }
 
 // wait returns how long it takes until the bucket has the tokens, 0 for none. More tokens than
@@ -39,6 +40,22 @@ func (b *bucket) wait(r Rate, tokens float64) time.Duration {
 // charge takes tokens for something that has happened already, and leaves no debt.
 func (b *bucket) charge(tokens float64) { b.tokens = max(b.tokens-tokens, min(b.tokens, 0)) }
 
+// scarce reports whether the bucket is at most half full. The fuller half is for all, so that
+// one alone may take everything. The scarce half is shared by the crowd of those that want
+// tokens.
+func (b *bucket) scarce(r Rate) bool { return b.tokens <= r.Burst/2 }
+
+// part is an equal part of the scarce half of a bucket.
+func (r Rate) part(crowd int) Rate {
+	return Rate{Burst: max(r.Burst/2/float64(crowd), 1), PerSecond: r.PerSecond / float64(crowd)}
+}
+
+// share is the part of one of a crowd.
+type share struct {
+	bucket
+	seen int64 // the last period in which it wanted tokens
+}
+
 // crowdPeriod is how long something that wants tokens counts as one of a crowd: this long at
 // least, and twice as long at most.
 const crowdPeriod = 10 * time.Second
@@ -49,8 +66,8 @@ type crowd struct {
 	now, before int
 }
 
-// count returns how many there are, with the one whose last period is seen.
-func (c *crowd) count(seen *int64, now time.Time) int {
+// count returns how many there are, with the one whose share this is.
+func (c *crowd) count(s *share, now time.Time) int {
 	if period := now.UnixNano() / int64(crowdPeriod); period > c.period {
 		c.before = 0
 		if period == c.period+1 {
@@ -58,46 +75,48 @@ func (c *crowd) count(seen *int64, now time.Time) int {
 		}
 		c.period, c.now = period, 0
 	}
-	if *seen != c.period {
-		*seen = c.period
+	if s.seen != c.period {
+		s.seen = c.period
 		c.now++
 	}
-	return max(c.now, c.before)
+	return c.size()
 }
 
-// share is what one of a crowd may take from a bucket that is at most half full: an equal
-// part of it. The fuller half is for all, so that one alone may take everything.
-type share struct {
-	bucket
-	seen int64
+func (c *crowd) size() int { return max(c.now, c.before) }
+
+// toll is one of the limits that a message must pass.
+type toll struct {
+	reason Reason
+	rate   Rate
+	from   *bucket
+
+	// Of a bucket that is shared:
+	share *share
+	crowd int
+	// reserve is what the bucket may owe to shares, so that one with a share is not refused
+	// because the others have just taken theirs.
+	reserve float64
 }
 
-// wait returns how long it takes until the one with this share may take the tokens of from,
-// whose rate is r and which a crowd wants. For shares, from may owe the reserve, so that one
-// with a share is not refused because the others have just taken theirs.
-func (s *share) wait(from bucket, r Rate, crowd int, reserve, tokens float64, now time.Time) time.Duration {
-	part := r.part(crowd)
-	s.refill(part, now)
-	s.tokens = min(s.tokens, part.Burst)
-	if !from.scarce(r) {
-		return from.wait(r, tokens)
+// wait returns how long it takes until the tokens may be taken.
+func (t *toll) wait(tokens float64, now time.Time) time.Duration {
+	t.from.refill(t.rate, now)
+	if t.share == nil {
+		return t.from.wait(t.rate, tokens)
 	}
-	from.tokens += reserve
-	return max(from.wait(r, tokens), s.bucket.wait(part, tokens))
+	part := t.rate.part(t.crowd)
+	t.share.refill(part, now)
+	if !t.from.scarce(t.rate) {
+		return t.from.wait(t.rate, tokens)
+	}
+	reserved := bucket{tokens: t.from.tokens + t.reserve}
+	return max(reserved.wait(t.rate, tokens), t.share.wait(part, tokens))
 }
 
 // take takes the tokens that wait has found.
-func (s *share) take(from *bucket, r Rate, tokens float64) {
-	if from.scarce(r) {
-		s.tokens -= tokens
+func (t *toll) take(tokens float64) {
+	if t.share != nil && t.from.scarce(t.rate) {
+		t.share.tokens -= tokens
 	}
-	from.tokens -= tokens
+	t.from.tokens -= tokens
 }
-
-// part is an equal part of the scarce half of a bucket.
-func (r Rate) part(crowd int) Rate {
-	return Rate{Burst: max(r.Burst/2/float64(crowd), 1), PerSecond: r.PerSecond / float64(crowd)}
-}
-
-// scarce reports whether the bucket is at most half full.
-func (b *bucket) scarce(r Rate) bool { return b.tokens <= r.Burst/2 }

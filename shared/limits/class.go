@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -78,14 +79,20 @@ func (c *Classes) Class(n Network, now time.Time) Class {
 	return Class(append(binary.BigEndian.AppendUint32(nil, life), sum[:len(Class{})-lifeBytes]...))
 }
 
-// hash returns a keyed hash of the network. The key and the network have a fixed length each.
+// hash returns a keyed hash of the network, which has a fixed length.
 func (n Network) hash(key []byte) [sha256.Size]byte {
-	var text [keyBytes + 16 + 1]byte
-	copy(text[:], key[:keyBytes])
 	addr := n.prefix.Addr().As16()
-	copy(text[keyBytes:], addr[:])
-	text[len(text)-1] = byte(n.prefix.Bits())
-	return sha256.Sum256(text[:])
+	text := append(make([]byte, 0, len(addr)+1), addr[:]...)
+	return hash(key, append(text, byte(n.prefix.Bits())), "")
+}
+
+// hash returns a hash under the first bytes of a key. The length of first must not vary if
+// there is a second text.
+func hash(key, first []byte, second string) [sha256.Size]byte {
+	var text [256]byte // on the stack
+	b := append(text[:0], key[:keyBytes]...)
+	b = append(b, first...)
+	return sha256.Sum256(append(b, second...))
 }
 
 // clientOf returns the address of the client, the zero Addr if it is not known.
@@ -115,12 +122,7 @@ func peerOf(r *http.Request) (netip.Addr, bool) {
 }
 
 func (c *Classes) trusts(peer netip.Addr) bool {
-	for _, network := range c.trusted {
-		if network.Contains(peer) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.trusted, func(network netip.Prefix) bool { return network.Contains(peer) })
 }
 
 func (c *Classes) currentKey(now time.Time) (key [keyBytes]byte, life uint32) {

@@ -12,29 +12,25 @@ type Figures struct {
 	SignIn      Rate // of a class
 }
 
-// common are the figures that all processes have. A rate of 0 for sessions is no limit.
-func common(sayRate float64, sayBurst int) Figures {
-	return Figures{
-		Session: Rate{float64(max(sayBurst, 1)), sayRate},
-		Room:    Rate{200, 50},
-		First:   Rate{30, 10.0 / 60},
-		SignIn:  Rate{600, 1},
-	}
-}
-
 // ForSockets are the figures of wsd. Nearly all messages come through sockets, so most of
-// what a class may say in a room is there.
+// what a class may say in a room is there. A sayRate of 0 does not limit sessions.
 func ForSockets(sayRate float64, sayBurst int) Figures {
-	f := common(sayRate, sayBurst)
-	f.ClassInRoom = Rate{15, 0.8}
-	return f
+	return figuresOf(sayRate, sayBurst, Rate{15, 0.8})
 }
 
 // ForPages are the figures of httpd.
 func ForPages(sayRate float64, sayBurst int) Figures {
-	f := common(sayRate, sayBurst)
-	f.ClassInRoom = Rate{5, 0.15}
-	return f
+	return figuresOf(sayRate, sayBurst, Rate{5, 0.15})
+}
+
+func figuresOf(sayRate float64, sayBurst int, classInRoom Rate) Figures {
+	return Figures{
+		Session:     Rate{float64(max(sayBurst, 1)), sayRate},
+		ClassInRoom: classInRoom,
+		Room:        Rate{200, 50},
+		First:       Rate{30, 10.0 / 60},
+		SignIn:      Rate{600, 1},
+	}
 }
 
 // slowStart returns what a session of this age may say: a new one costs an attacker a

@@ -4,15 +4,15 @@ import (
 	"crypto/rand"
 	"sync"
 	"time"
+
+	"chatter/shared/background"
 )
 
 // Bounds of the memory: about 40 MB if every table is full, which takes an attack from
 // thousands of networks.
 const (
-	maxSessions = 1 << 16
-	maxRooms    = 1 << 14
-	maxShares   = 1 << 16
-	maxClasses  = 1 << 16
+	maxEntries = 1 << 16
+	maxRooms   = 1 << 14
 
 	// minLife is the life of what is full again sooner.
 	minLife = 2 * time.Minute
@@ -44,6 +44,7 @@ type Limiter struct {
 	changed  map[roomID]struct{} // rooms in which something was said since the last report
 
 	refusals refusals
+	tasks    background.Tasks
 }
 
 type classInRoom struct {
@@ -71,12 +72,12 @@ func New(o Options) *Limiter {
 	f := o.Figures
 	return &Limiter{
 		networks: o.Classes, figures: f, key: o.Key, id: rand.Text(),
-		sessions: newTable[string, bucket](maxSessions, lifeOf(f.Session)),
+		sessions: newTable[string, bucket](maxEntries, lifeOf(f.Session)),
 		rooms:    newTable[roomID, room](maxRooms, talkWindow),
-		classes:  newTable[classInRoom, classShare](maxShares, minLife),
-		shares:   newTable[sessionInRoom, share](maxShares, minLife),
-		firsts:   newTable[Class, bucket](maxClasses, lifeOf(f.First)),
-		signIns:  newTable[Class, bucket](maxClasses, lifeOf(f.SignIn)),
+		classes:  newTable[classInRoom, classShare](maxEntries, minLife),
+		shares:   newTable[sessionInRoom, share](maxEntries, minLife),
+		firsts:   newTable[Class, bucket](maxEntries, lifeOf(f.First)),
+		signIns:  newTable[Class, bucket](maxEntries, lifeOf(f.SignIn)),
 		changed:  make(map[roomID]struct{}),
 	}
 }
@@ -104,21 +105,9 @@ type Message struct {
 	Empty bool   // the room has no messages
 }
 
-// toll is one of the limits that a message must pass.
-type toll struct {
-	reason Reason
-	rate   Rate
-	from   *bucket
-
-	// Of a bucket that is shared:
-	share   *share
-	crowd   int
-	reserve float64
-}
-
 // Say reports how long the guest must wait before the message may be said, and takes its
 // tokens if that is 0.
-func (l *Limiter) Say(m Message, now time.Time) (wait time.Duration) {
+func (l *Limiter) Say(m Message, now time.Time) time.Duration {
 	if l == nil {
 		return 0
 	}
@@ -133,62 +122,33 @@ func (l *Limiter) Say(m Message, now time.Time) (wait time.Duration) {
 		rate := l.figures.slowStart(now.Sub(m.Guest.Since))
 		tolls = append(tolls, toll{reason: BySession, rate: rate, from: l.sessions.get(m.Guest.Session, now)})
 	}
-	var r *room
-	if m.Room != "" {
-		r = l.rooms.get(in.room, now)
-		tolls = l.roomTollsLocked(tolls, r, m, in, tag, now)
+	if m.Room == "" {
+		return l.pay(tolls, cost, now)
 	}
-	reason := Reason(0)
-	for i := range tolls {
-		if w := tolls[i].wait(cost, now); w > wait {
-			wait, reason = w, tolls[i].reason
-		}
-	}
-	if wait > 0 {
-		l.refusals.count(reason)
-		return wait
-	}
-	for i := range tolls {
-		tolls[i].take(cost)
-	}
-	if r != nil {
+	r := l.rooms.get(in.room, now)
+	wait := l.pay(l.roomTolls(tolls, r, m, in, tag, now), cost, now)
+	if wait == 0 {
 		r.said(tag, cost, now)
 		l.changed[in.room] = struct{}{}
 	}
-	return 0
+	return wait
 }
 
-// roomTollsLocked appends the limits of the room, and of the class in it.
-func (l *Limiter) roomTollsLocked(tolls []toll, r *room, m Message, in classInRoom, tag uint16, now time.Time) []toll {
+// roomTolls appends the limits of the room, and of the class in it. l.mu must be held.
+func (l *Limiter) roomTolls(tolls []toll, r *room, m Message, in classInRoom, tag uint16, now time.Time) []toll {
 	c := l.classes.get(in, now)
 	tolls = append(tolls, toll{
 		ByRoom, l.figures.Room, &r.bucket,
-		&c.share, r.crowd.count(&c.seen, now) + r.crowdElsewhere(now), l.figures.Room.Burst / 4,
+		&c.share, r.crowd.count(&c.share, now) + r.crowdElsewhere(now), l.figures.Room.Burst / 4,
 	})
 	if r.contested(tag, l.key, now) {
 		s := l.shares.get(sessionInRoom{in, m.Guest.Session}, now)
-		tolls = append(tolls, toll{ByClass, l.figures.ClassInRoom, &c.limit, s, c.crowd.count(&s.seen, now), 0})
+		tolls = append(tolls, toll{ByClass, l.figures.ClassInRoom, &c.limit, s, c.crowd.count(s, now), 0})
 	}
 	if m.Empty {
 		tolls = append(tolls, toll{reason: ByFirst, rate: l.figures.First, from: l.firsts.get(in.class, now)})
 	}
 	return tolls
-}
-
-func (t *toll) wait(tokens float64, now time.Time) time.Duration {
-	t.from.refill(t.rate, now)
-	if t.share == nil {
-		return t.from.wait(t.rate, tokens)
-	}
-	return t.share.wait(*t.from, t.rate, t.crowd, t.reserve, tokens, now)
-}
-
-func (t *toll) take(tokens float64) {
-	if t.share == nil {
-		t.from.tokens -= tokens
-		return
-	}
-	t.share.take(t.from, t.rate, tokens)
 }
 
 // SignIn reports how long a guest must wait before somebody of the network may sign in, and
@@ -200,17 +160,29 @@ func (l *Limiter) SignIn(n Network, now time.Time) time.Duration {
 	class := l.networks.Class(n, now)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := toll{reason: BySignIn, rate: l.figures.SignIn, from: l.signIns.get(class, now)}
-	wait := t.wait(1, now)
+	return l.pay([]toll{{reason: BySignIn, rate: l.figures.SignIn, from: l.signIns.get(class, now)}}, 1, now)
+}
+
+// pay takes the tokens of all tolls, or of none if one of them makes the guest wait. l.mu must
+// be held.
+func (l *Limiter) pay(tolls []toll, tokens float64, now time.Time) (wait time.Duration) {
+	var reason Reason
+	for i := range tolls {
+		if w := tolls[i].wait(tokens, now); w > wait {
+			wait, reason = w, tolls[i].reason
+		}
+	}
 	if wait > 0 {
-		l.refusals.count(t.reason)
+		l.refusals[reason].Add(1)
 		return wait
 	}
-	t.take(1)
+	for i := range tolls {
+		tolls[i].take(tokens)
+	}
 	return 0
 }
 
-// Forget removes what was not used for long. It is called once a minute.
+// Forget removes what was not used for long. Start has it called once a minute.
 func (l *Limiter) Forget(now time.Time) {
 	for _, forget := range []func(time.Time){
 		l.sessions.forget, l.rooms.forget, l.classes.forget, l.shares.forget, l.firsts.forget, l.signIns.forget,

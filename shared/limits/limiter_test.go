@@ -172,9 +172,9 @@ func TestLimiter_Off(t *testing.T) {
 			t.Fatal("refused")
 		}
 	}
-	for _, c := range l.Counters() {
-		if c.Value() != 0 {
-			t.Errorf("%s: %v", c.Reason, c.Value())
+	for _, r := range Reasons {
+		if n := l.Refused(r); n != 0 {
+			t.Errorf("%v: %d", r, n)
 		}
 	}
 }
@@ -187,13 +187,9 @@ func TestLimiter_CountsRefusals(t *testing.T) {
 	for range 602 {
 		l.SignIn(network("198.51.100.1"), start)
 	}
-	got := map[string]float64{}
-	for _, c := range l.Counters() {
-		got[c.Reason] = c.Value()
-	}
-	for reason, want := range map[string]float64{"session": 1, "signin": 2, "class": 0, "room": 0, "first": 0} {
-		if got[reason] != want {
-			t.Errorf("%s: %v, want %v", reason, got[reason], want)
+	for reason, want := range map[Reason]int64{BySession: 1, BySignIn: 2, ByClass: 0, ByRoom: 0, ByFirst: 0} {
+		if got := l.Refused(reason); got != want {
+			t.Errorf("%v: %d, want %d", reason, got, want)
 		}
 	}
 }

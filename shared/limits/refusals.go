@@ -15,42 +15,30 @@ const (
 	ByRoom                  // the room's rate
 	ByFirst                 // the class's rate of first messages into empty rooms
 	BySignIn                // the class's rate of sign-ins
-	reasons
 )
+
+// Reasons are all of them.
+var Reasons = [...]Reason{BySession, ByClass, ByRoom, ByFirst, BySignIn}
 
 func (r Reason) String() string {
 	return [...]string{"session", "class", "room", "first", "signin"}[r]
 }
 
-// refusals counts since the start.
-type refusals [reasons]atomic.Int64
+// refusals counts since the start, by reason.
+type refusals [len(Reasons)]atomic.Int64
 
-func (c *refusals) count(r Reason) { c[r].Add(1) }
-
-// The name and the help of the metric that has a Counter for each reason.
+// The name and the help of the metric that has a counter for each reason.
 const (
 	CounterName = "chatter_refusals_total"
 	CounterHelp = "Messages and sign-ins refused by a limit."
 )
 
-// Counter is a metric: refusals for one reason.
-type Counter struct {
-	Reason string
-	Value  func() float64
-}
-
-// Counters returns a counter for each reason, which stay 0 if limits are off.
-func (l *Limiter) Counters() []Counter {
-	counters := make([]Counter, reasons)
-	for r := range counters {
-		counters[r] = Counter{Reason(r).String(), func() float64 {
-			if l == nil {
-				return 0
-			}
-			return float64(l.refusals[r].Load())
-		}}
+// Refused returns how often something was refused for a reason. It is 0 if limits are off.
+func (l *Limiter) Refused(r Reason) int64 {
+	if l == nil {
+		return 0
 	}
-	return counters
+	return l.refusals[r].Load()
 }
 
 const (
@@ -61,48 +49,54 @@ const (
 	calmWindow     = 60 // seconds
 )
 
+// totals are the refusals since the start, by reason.
+type totals [len(Reasons)]int64
+
 // attackWatch logs when an attack begins and when it is over.
 type attackWatch struct {
 	logger *slog.Logger
-	last   [calmWindow]int64 // refusals in each of the last seconds
-	total  [reasons]int64    // at the last look
-	began  [reasons]int64    // when the attack was noticed
-	since  time.Time         // zero without an attack
-	second int
+	looks  []totals  // of the last calmWindow seconds, the oldest first
+	began  totals    // before the attack
+	since  time.Time // zero without an attack
+}
+
+func newAttackWatch(logger *slog.Logger) *attackWatch {
+	return &attackWatch{logger: logger, looks: make([]totals, 1)}
 }
 
 // look is called once a second.
 func (w *attackWatch) look(c *refusals, now time.Time) {
-	before := w.total
-	var sum int64
+	var total totals
 	for r := range c {
-		w.total[r] = c[r].Load()
-		sum += w.total[r] - before[r]
+		total[r] = c[r].Load()
 	}
-	w.last[w.second%calmWindow] = sum
-	w.second++
+	before := w.looks[len(w.looks)-1]
+	w.looks = append(w.looks, total)
+	w.looks = w.looks[max(0, len(w.looks)-1-calmWindow):]
 	switch {
 	case w.since.IsZero() && w.within(attackWindow) >= attackRefusals:
 		w.since, w.began = now, before
-		w.logger.Warn("an attack begins: much is refused", w.counts(w.total, before)...)
+		w.logger.Warn("an attack begins: much is refused", total.since(before)...)
 	case !w.since.IsZero() && w.within(calmWindow) < attackRefusals/10:
-		w.logger.Warn("the attack is over", append(w.counts(w.total, w.began), "seconds", int(now.Sub(w.since).Seconds())-calmWindow)...)
+		w.logger.Warn("the attack is over", append(total.since(w.began), "seconds", int(now.Sub(w.since).Seconds())-calmWindow)...)
 		w.since = time.Time{}
 	}
 }
 
+// within returns how much was refused in the last seconds.
 func (w *attackWatch) within(seconds int) (sum int64) {
-	for i := range seconds {
-		sum += w.last[(w.second-1-i+2*calmWindow)%calmWindow]
+	last := len(w.looks) - 1
+	for r, n := range w.looks[last] {
+		sum += n - w.looks[max(0, last-seconds)][r]
 	}
 	return sum
 }
 
-// counts are the refusals between two looks, by reason.
-func (w *attackWatch) counts(now, before [reasons]int64) (args []any) {
-	for r := range now {
-		if n := now[r] - before[r]; n > 0 {
-			args = append(args, Reason(r).String(), n)
+// since returns what was refused since an earlier look, for the log.
+func (t totals) since(before totals) (args []any) {
+	for r, n := range t {
+		if n > before[r] {
+			args = append(args, Reason(r).String(), n-before[r])
 		}
 	}
 	return args

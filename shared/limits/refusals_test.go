@@ -10,14 +10,14 @@ import (
 
 func TestAttackWatch(t *testing.T) {
 	var out bytes.Buffer
-	w := attackWatch{logger: slog.New(slog.NewTextHandler(&out, nil))}
+	w := newAttackWatch(slog.New(slog.NewTextHandler(&out, nil)))
 	var c refusals
 	now := start
 	pass := func(seconds, each int, r Reason) (lines []string) {
 		out.Reset()
 		for range seconds {
 			for range each {
-				c.count(r)
+				c[r].Add(1)
 			}
 			now = now.Add(time.Second)
 			w.look(&c, now)

@@ -1,9 +1,22 @@
 package limits
 
 import (
+	"context"
 	"crypto/rand"
+	"encoding/json"
+	"log/slog"
 	"slices"
 	"time"
+
+	"chatter/shared/redisconn"
+)
+
+const (
+	reportEvery   = time.Second
+	reportTimeout = 2 * time.Second
+	forgetEvery   = time.Minute
+	// maxReported bounds the rooms in one report. The rest is in the next one.
+	maxReported = 2000
 )
 
 // A Report tells the other processes what was said through this one since its last report. It
@@ -24,8 +37,41 @@ type RoomReport struct {
 	Crowd   int     `json:"crowd"`             // classes that want the room's tokens
 }
 
-// maxReported bounds the rooms in one report. The rest is in the next one.
-const maxReported = 2000
+// Start sends reports to the other processes and takes theirs until Close. Redis stores nothing
+// of them: they are published only. It also logs when an attack begins and when it is over.
+func (l *Limiter) Start(redis *redisconn.Client, prefix string, logger *slog.Logger) {
+	if l == nil {
+		return
+	}
+	channel, watch := prefix+"talk", newAttackWatch(logger)
+	l.tasks.Every(reportEvery, func(ctx context.Context) {
+		now := time.Now()
+		watch.look(&l.refusals, now)
+		if report, ok := l.Report(now); ok {
+			text, _ := json.Marshal(report) // it holds strings and numbers
+			// A report that is lost makes the limits weaker for a moment.
+			ctx, cancel := context.WithTimeout(ctx, reportTimeout)
+			defer cancel()
+			_ = redis.Universal().Publish(ctx, channel, text).Err()
+		}
+	})
+	l.tasks.Every(forgetEvery, func(context.Context) { l.Forget(time.Now()) })
+	l.tasks.Go(func(ctx context.Context) {
+		redis.Listen(ctx, channel, false, func() {}, func(text string) {
+			var report Report
+			if json.Unmarshal([]byte(text), &report) == nil {
+				l.Learn(report, time.Now())
+			}
+		})
+	})
+}
+
+// Close ends what Start began.
+func (l *Limiter) Close() {
+	if l != nil {
+		l.tasks.Close()
+	}
+}
 
 // Report returns what was said since the last one. ok is false if that is nothing.
 func (l *Limiter) Report(now time.Time) (report Report, ok bool) {
@@ -45,7 +91,7 @@ func (l *Limiter) Report(now time.Time) (report Report, ok bool) {
 			Tokens:  r.unreported,
 			Several: r.local[1].talksAt(now),
 			Mark:    markOf(r.local[0].tag, report.Salt, l.key),
-			Crowd:   max(r.crowd.now, r.crowd.before),
+			Crowd:   r.crowd.size(),
 		}
 		r.unreported = 0
 	}
@@ -62,12 +108,12 @@ func (l *Limiter) Learn(report Report, now time.Time) {
 	for id, told := range report.Rooms {
 		r := l.rooms.get(id, now)
 		r.refill(l.figures.Room, now)
-		r.charge(max(told.Tokens, 0))
+		r.charge(told.Tokens)
 		r.others = slices.DeleteFunc(r.others, func(o others) bool {
 			return o.process == report.Process || now.Sub(o.at) > talkWindow
 		})
 		if len(r.others) < maxProcesses {
-			r.others = append(r.others, others{report.Process, report.Salt, told.Several, told.Mark, max(told.Crowd, 0), now})
+			r.others = append(r.others, others{told, report.Process, report.Salt, now})
 		}
 	}
 }

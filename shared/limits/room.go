@@ -1,23 +1,24 @@
 package limits
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"time"
 )
 
-// talkWindow is how long a class counts as one that talks in a room after its last message.
-const talkWindow = 10 * time.Minute
+const (
+	// talkWindow is how long a class counts as one that talks in a room after its last message.
+	talkWindow = 10 * time.Minute
+	// maxProcesses bounds the processes of which a room remembers a report.
+	maxProcesses = 32
+)
 
 // roomID is a keyed hash of a room's key, the same in all processes.
 type roomID [16]byte
 
 func (l *Limiter) roomID(key string) roomID {
-	var text [256]byte
-	b := append(text[:0], l.key[:keyBytes]...)
-	sum := sha256.Sum256(append(b, key...))
+	sum := hash(l.key, nil, key)
 	return roomID(sum[:len(roomID{})])
 }
 
@@ -54,16 +55,11 @@ type talker struct {
 
 // others is what another process has reported last of the room.
 type others struct {
+	RoomReport
 	process string
 	salt    string
-	several bool   // different classes talk there
-	mark    uint16 // of the only one
-	crowd   int    // classes that want the room's tokens
 	at      time.Time
 }
-
-// maxProcesses bounds the processes of which a room remembers a report.
-const maxProcesses = 32
 
 // tag returns 16 bits of a keyed hash, which are the same in all processes. 65,536 IPv4
 // addresses have the same, so that it tells two classes apart but identifies none.
@@ -75,10 +71,7 @@ func (n Network) tag(key []byte) uint16 {
 // markOf is how a tag appears in a report: with the salt of the report, so that nobody
 // without the key can tell whether two reports are about the same class.
 func markOf(tag uint16, salt string, key []byte) uint16 {
-	var text [64]byte
-	b := append(text[:0], key[:keyBytes]...)
-	b = binary.BigEndian.AppendUint16(b, tag)
-	sum := sha256.Sum256(append(b, salt...))
+	sum := hash(key, []byte{byte(tag >> 8), byte(tag)}, salt)
 	return binary.BigEndian.Uint16(sum[:])
 }
 
@@ -92,7 +85,7 @@ func (r *room) contested(tag uint16, key []byte, now time.Time) bool {
 	}
 	for i := range r.others {
 		o := &r.others[i]
-		if now.Sub(o.at) <= talkWindow && (o.several || o.mark != markOf(tag, o.salt, key)) {
+		if now.Sub(o.at) <= talkWindow && (o.Several || o.Mark != markOf(tag, o.salt, key)) {
 			return true
 		}
 	}
@@ -103,7 +96,7 @@ func (r *room) contested(tag uint16, key []byte, now time.Time) bool {
 func (r *room) crowdElsewhere(now time.Time) (n int) {
 	for i := range r.others {
 		if o := &r.others[i]; now.Sub(o.at) <= 2*crowdPeriod {
-			n += o.crowd
+			n += o.Crowd
 		}
 	}
 	return n

@@ -2,17 +2,13 @@ package limits
 
 import "time"
 
-// minSweep is the number of entries below which none is removed.
-const minSweep = 1 << 10
-
-// table is a map that is bounded. It removes what was not used for its life whenever it has
-// doubled, so that the cost for each new entry is constant. If too much is left, it removes
-// some at random: an attacker gains as much by a new session or address.
+// table is a map that is bounded. A full one removes what was not used for its life. If too
+// much is left, it removes some at random: an attacker gains as much by a new session or
+// address.
 type table[K comparable, V any] struct {
 	max     int           // entries, at most
 	life    time.Duration // after this time, an unused entry is as good as a new one
 	entries map[K]*tableEntry[V]
-	sweepAt int
 }
 
 type tableEntry[V any] struct {
@@ -21,14 +17,16 @@ type tableEntry[V any] struct {
 }
 
 func newTable[K comparable, V any](max int, life time.Duration) table[K, V] {
-	return table[K, V]{max: max, life: life, entries: make(map[K]*tableEntry[V]), sweepAt: minSweep}
+	return table[K, V]{max, life, make(map[K]*tableEntry[V])}
 }
 
 // get returns the value of a key, a new one if there is none.
 func (t *table[K, V]) get(key K, now time.Time) *V {
 	e := t.entries[key]
 	if e == nil {
-		t.sweep(now)
+		if len(t.entries) >= t.max {
+			t.shrink(now)
+		}
 		e = new(tableEntry[V])
 		t.entries[key] = e
 	}
@@ -36,19 +34,15 @@ func (t *table[K, V]) get(key K, now time.Time) *V {
 	return &e.value
 }
 
-func (t *table[K, V]) sweep(now time.Time) {
-	if len(t.entries) < min(t.sweepAt, t.max) {
-		return
-	}
+// shrink removes a quarter at least, so that not every new entry does this again.
+func (t *table[K, V]) shrink(now time.Time) {
 	t.forget(now)
 	for key := range t.entries {
-		// A quarter at a time, so that not every new entry does this again.
-		if len(t.entries) <= t.max-max(t.max/4, 1) {
-			break
+		if len(t.entries) <= t.max*3/4 {
+			return
 		}
 		delete(t.entries, key)
 	}
-	t.sweepAt = max(minSweep, 2*len(t.entries))
 }
 
 // forget removes what was not used for its life.

@@ -2,29 +2,40 @@ package mutes
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"net"
+	"fmt"
+	"slices"
 	"time"
 
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/wire"
-
-	"github.com/redis/go-redis/v9"
 )
 
 const (
-	// silence is how long a subscription may be silent before it must give a sign of life;
-	// without one in as long again it is made anew.
-	silence = 5 * time.Second
-	// subscribeRetry is the time between two tries to subscribe.
-	subscribeRetry = 100 * time.Millisecond
+	// Least and Most bound how long an author is muted.
+	Least, Most = time.Second, 30 * 24 * time.Hour
+	// answerTimeout is how long all processes may take to answer.
+	answerTimeout = 3 * time.Second
+	// maxAnswers is how many answers may wait for the asker.
+	maxAnswers = 64
 	// sendTimeout bounds a PUBLISH.
 	sendTimeout = 2 * time.Second
-	// maxReplies is how many replies may wait to be sent. Beyond it they are dropped: the
-	// process is as good as silent then.
-	maxReplies = 64
+)
+
+var (
+	// ErrUnknown says that no process has a mark of the message.
+	ErrUnknown = errors.New("the author of this message is not known any more")
+	// ErrSilent says that a process did not answer whether it has a mark.
+	ErrSilent = errors.New("not all processes have answered; ask again")
+	// ErrTooMany says that too many mutes are in force.
+	ErrTooMany = errors.New("too many mutes are in force")
+	// ErrTime says that an author cannot be muted for so long or so short.
+	ErrTime = fmt.Errorf("an author can be muted for %v to %v", Least, Most)
+	// ErrNoOrder says that no mute in force has this handle.
+	ErrNoOrder = errors.New("no mute in force has this handle")
 )
 
 // Kinds of messages between processes.
@@ -45,13 +56,6 @@ type message struct {
 	Mutes []line `json:"mutes,omitempty"`
 }
 
-// line is a mute, as processes tell it each other.
-type line struct {
-	Mark string `json:"mark"`
-	Ends int64  `json:"ends"`
-	Turn int    `json:"turn"`
-}
-
 func (x *Mutes) channel() string { return x.opts.Prefix + Kind + ":live" }
 
 // send publishes a message. It returns how many processes get it.
@@ -70,87 +74,33 @@ func (x *Mutes) send(ctx context.Context, m message) (receivers int, err error) 
 	return int(n), redisconn.Unavailable("publish mute", err)
 }
 
-// listen receives what the processes publish, until ctx ends.
-func (x *Mutes) listen(ctx context.Context) {
-	for ctx.Err() == nil {
-		x.receive(ctx)
-		select {
-		case <-ctx.Done():
-		case <-time.After(subscribeRetry):
-		}
-	}
-}
-
-// receive subscribes, and handles messages until the connection fails.
-func (x *Mutes) receive(ctx context.Context) {
-	subscribe := x.client.Universal().Subscribe
-	if x.client.Cluster() != nil {
-		subscribe = x.client.Universal().SSubscribe
-	}
-	pubsub := subscribe(ctx, x.channel())
-	defer pubsub.Close()
-	defer context.AfterFunc(ctx, func() { pubsub.Close() })() // ends ReceiveTimeout
-	for silent := false; ; {
-		got, err := pubsub.ReceiveTimeout(ctx, silence)
-		var timeout net.Error
-		switch {
-		case err == nil:
-			silent = false
-		case errors.As(err, &timeout) && timeout.Timeout() && ctx.Err() == nil && !silent && pubsub.Ping(ctx) == nil:
-			silent = true
-			continue
-		default:
-			return
-		}
-		switch got := got.(type) {
-		case *redis.Message:
-			x.handle(got.Payload)
-		case *redis.Subscription:
-			if got.Kind == "sunsubscribe" { // the channel's slot has moved
-				return
-			}
-			x.reply(message{Kind: kindHello})
-		}
-	}
-}
-
-// reply has a message sent soon. The goroutine that receives must not wait for Redis.
+// reply has a message sent soon: the goroutine that receives must not wait for Redis, which may
+// wait for it. If the message is lost, the others ask again.
 func (x *Mutes) reply(m message) {
-	select {
-	case x.replies <- m:
-	default:
-	}
+	x.tasks.Go(func(ctx context.Context) { _, _ = x.send(ctx, m) })
 }
 
-func (x *Mutes) sendReplies(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
+// listen acts on what the processes publish.
+func (x *Mutes) listen(ctx context.Context) {
+	hello := func() { x.reply(message{Kind: kindHello}) }
+	x.client.Listen(ctx, x.channel(), true, hello, func(text string) {
+		var m message
+		if json.Unmarshal([]byte(text), &m) != nil {
 			return
-		case m := <-x.replies:
-			_, _ = x.send(ctx, m) // the others ask again
 		}
-	}
-}
-
-// handle acts on a message. A malformed one is ignored.
-func (x *Mutes) handle(text string) {
-	var m message
-	if json.Unmarshal([]byte(text), &m) != nil {
-		return
-	}
-	switch m.Kind {
-	case kindHello:
-		x.reply(message{Kind: kindKnown, Mutes: x.lines()})
-	case kindKnown:
-		for _, l := range m.Mutes {
-			x.merge(l)
+		switch m.Kind {
+		case kindHello:
+			x.reply(message{Kind: kindKnown, Mutes: x.lines()})
+		case kindKnown:
+			for _, l := range m.Mutes {
+				x.merge(l)
+			}
+		case kindAsk:
+			x.reply(x.answer(m))
+		case kindAnswer:
+			x.answeredWith(m)
 		}
-	case kindAsk:
-		x.reply(x.answer(m))
-	case kindAnswer:
-		x.answeredWith(m)
-	}
+	})
 }
 
 // answer looks for the message of an ask. It does the same work whether there is a mark or
@@ -167,10 +117,10 @@ func (x *Mutes) answer(ask message) message {
 	defer x.mu.RUnlock()
 	turn := 0
 	if m := x.mutes[mark]; m != nil {
-		turn = (m.turn + 1) / 2 * 2
+		turn = (m.Turn + 1) / 2 * 2
 	}
 	if ok {
-		answer.Mutes = []line{{mark.String(), ask.Ends, turn}}
+		answer.Mutes = []line{{mark, ask.Ends, turn}}
 	}
 	return answer
 }
@@ -178,21 +128,89 @@ func (x *Mutes) answer(ask message) message {
 // answeredWith takes an answer. If several processes have a mark of the message, because it
 // was sent twice, the first one counts, which is the same one everywhere.
 func (x *Mutes) answeredWith(m message) {
-	found := len(m.Mutes) > 0
-	x.mu.Lock()
-	first := found && !x.answered[m.Token]
-	if first {
-		x.answered[m.Token] = true
-	}
-	asker := x.waiting[m.Token]
-	x.mu.Unlock()
-	if first {
+	if len(m.Mutes) > 0 && x.isFirst(m.Token) {
 		x.merge(m.Mutes[0])
 	}
-	if asker != nil {
+	if answers, ok := x.askers.Load(m.Token); ok {
 		select {
-		case asker <- m:
-		default: // it knows enough
+		case answers.(chan message) <- m:
+		default: // the asker knows enough
 		}
 	}
+}
+
+// isFirst reports whether nobody has answered this ask with a mark.
+func (x *Mutes) isFirst(token string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	first := !x.answered[token]
+	x.answered[token] = true
+	return first
+}
+
+// Mute mutes the author of a message in all processes for d, rounded up to a presence
+// interval, or as long as an earlier mute of the message says. The errors are ErrTime,
+// ErrUnknown, ErrSilent, ErrTooMany, and ones that wrap redisconn.ErrUnavailable.
+func (x *Mutes) Mute(ctx context.Context, room name.Room, id wire.ID, d time.Duration) (Order, error) {
+	if d < Least || d > Most {
+		return Order{}, ErrTime
+	}
+	if len(x.InForce()) >= x.max {
+		return Order{}, ErrTooMany
+	}
+	every := x.everySeconds()
+	ends := (x.opts.Now().Add(d).Unix() + every - 1) / every * every
+	token, answers := rand.Text(), make(chan message, maxAnswers)
+	x.askers.Store(token, answers)
+	defer x.askers.Delete(token)
+	processes, err := x.send(ctx, message{Kind: kindAsk, Token: token, Room: room.String(), ID: id.String(), Ends: ends})
+	if err != nil {
+		return Order{}, err
+	}
+	if processes == 0 { // not even this one has subscribed
+		return Order{}, ErrSilent
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	for range processes {
+		select {
+		case answer := <-answers:
+			if len(answer.Mutes) > 0 {
+				return x.known(answer.Mutes[0]).order(), nil
+			}
+		case <-ctx.Done():
+			return Order{}, ErrSilent
+		}
+	}
+	return Order{}, ErrUnknown
+}
+
+// known returns what is known of the mute after an answer.
+func (x *Mutes) known(answer line) line {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if m := x.mutes[answer.Mark]; m != nil {
+		return m.line
+	}
+	return answer
+}
+
+// Lift ends a mute in all processes. The errors are ErrNoOrder and ones that wrap
+// redisconn.ErrUnavailable.
+func (x *Mutes) Lift(ctx context.Context, handle string) error {
+	now := x.opts.Now()
+	lifted := slices.DeleteFunc(x.inForce(now), func(l line) bool { return l.order().Handle != handle })
+	if len(lifted) == 0 {
+		return ErrNoOrder
+	}
+	for i, l := range lifted {
+		if err := x.client.Universal().ZRem(ctx, x.key(), l.Mark.String()).Err(); err != nil {
+			return redisconn.Unavailable("lift mute", err)
+		}
+		lifted[i].Turn++
+		x.merge(lifted[i])
+	}
+	x.opts.Expires(now)
+	_, err := x.send(ctx, message{Kind: kindKnown, Mutes: lifted})
+	return err
 }

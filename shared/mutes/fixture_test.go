@@ -97,8 +97,7 @@ func (p *process) end() {
 
 // kill ends a process as kill -9 does.
 func (p *process) kill() {
-	p.stop()
-	p.running.Wait()
+	p.tasks.Close()
 	p.client.Close()
 	synctest.Wait()
 }

@@ -83,7 +83,7 @@ func TestLift_WinsOverALateWrite(t *testing.T) {
 		for _, l := range p.lines() {
 			line = l
 		}
-		if _, err := b.m.ZAdd("test:muted", float64(line.Ends), line.Mark); err != nil {
+		if _, err := b.m.ZAdd("test:muted", float64(line.Ends), line.Mark.String()); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.Load(b.Context()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"sync"
 	"time"
 
@@ -44,9 +45,17 @@ var encoding = base64.RawURLEncoding.Strict()
 
 func (m mark) String() string { return encoding.EncodeToString(m[:]) }
 
-func parseMark(s string) (m mark, ok bool) {
-	b, err := encoding.DecodeString(s)
-	return m, err == nil && copy(m[:], b) == len(m) && len(b) == len(m)
+// MarshalText implements encoding.TextMarshaler.
+func (m mark) MarshalText() ([]byte, error) { return encoding.AppendEncode(nil, m[:]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *mark) UnmarshalText(text []byte) error {
+	b, err := encoding.DecodeString(string(text))
+	if err != nil || len(b) != len(m) {
+		return errors.New("not a mark")
+	}
+	copy(m[:], b)
+	return nil
 }
 
 // marks are those of the messages that this process stored.
@@ -83,12 +92,10 @@ func (b *batch) find(room name.Room, id wire.ID) (message [16]byte, salt []byte)
 // add keeps the mark of a message.
 func (k *marks) add(now time.Time, author session.Author, room name.Room, id wire.ID) {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	b := k.current(now)
-	k.mu.Unlock()
 	message, salt := b.find(room, id)
 	m := markOf(salt, author)
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	b.places = append(b.places, place{message, [16]byte(m[16:])})
 	k.n++
 }

@@ -66,8 +66,9 @@ func TestMark_MatchesItsAuthorAlone(t *testing.T) {
 		if !ok || !m.matches(ann) || m.matches(ben) || m.matches(session.Author{}) {
 			t.Errorf("message %d: found %v, matches its author %v, another one %v", i, ok, m.matches(ann), m.matches(ben))
 		}
-		if parsed, ok := parseMark(m.String()); !ok || parsed != m {
-			t.Errorf("%v is read as %v", m, parsed)
+		var parsed mark
+		if err := parsed.UnmarshalText([]byte(m.String())); err != nil || parsed != m {
+			t.Errorf("%v is read as %v, %v", m, parsed, err)
 		}
 		for _, half := range [][16]byte{[16]byte(m[:16]), [16]byte(m[16:])} {
 			if seen[half] {
@@ -77,7 +78,7 @@ func TestMark_MatchesItsAuthorAlone(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"", "x", encoding.EncodeToString(make([]byte, 31)), encoding.EncodeToString(make([]byte, 33))} {
-		if _, ok := parseMark(s); ok {
+		if new(mark).UnmarshalText([]byte(s)) == nil {
 			t.Errorf("%q is read as a mark", s)
 		}
 	}

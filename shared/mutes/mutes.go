@@ -41,16 +41,31 @@
 package mutes
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"chatter/shared/background"
+	"chatter/shared/name"
 	"chatter/shared/redisconn"
+	"chatter/shared/session"
+	"chatter/shared/wire"
 )
 
 // Kind is the kind of these orders.
 const Kind = "muted"
+
+const (
+	// maxMutes bounds the mutes in force: each message costs a test of each. A process knows
+	// twice as many at most, with those that were lifted.
+	maxMutes = 1000
+	// closeTimeout bounds the last write.
+	closeTimeout = time.Second
+)
 
 // Options are the same in all processes.
 type Options struct {
@@ -75,16 +90,39 @@ type Mutes struct {
 	mu       sync.RWMutex
 	loaded   bool
 	mutes    map[mark]*mute
-	purge    bool                    // Redis has mutes that are over
-	answered map[string]bool         // tokens of asks that were answered with a mark lately
-	waiting  map[string]chan message // askers of this process, by token: gets the answers
+	purge    bool            // Redis has mutes that are over
+	answered map[string]bool // tokens of asks that were answered with a mark lately
 
-	replies  chan message
+	askers   sync.Map     // token → chan message: the calls of Mute that wait for answers
 	refusing atomic.Int64 // refused messages of the running interval
 	Refused  atomic.Int64 // of earlier ones
+	tasks    background.Tasks
+}
 
-	stop    context.CancelFunc
-	running sync.WaitGroup
+// mute is what a process knows of a mute.
+type mute struct {
+	line
+	interval int64 // in which this process learned it; it is written after that
+	written  bool  // Redis has it
+}
+
+// line is a mute, as processes tell it each other.
+type line struct {
+	Mark mark  `json:"mark"`
+	Ends int64 `json:"ends"` // Unix seconds, a multiple of the interval
+	Turn int   `json:"turn"` // how often it was lifted and given again: it is in force if even
+}
+
+func (l line) inForce(now int64) bool { return l.Turn%2 == 0 && now < l.Ends }
+
+func (l line) order() Order {
+	return Order{hex.EncodeToString(l.Mark[:5]), time.Unix(l.Ends, 0).UTC()}
+}
+
+// Order is a mute in force, as the operator sees it.
+type Order struct {
+	Handle string
+	Ends   time.Time
 }
 
 // New returns Mutes that refuse nobody. Start makes them follow the others.
@@ -94,27 +132,19 @@ func New(c *redisconn.Client, o Options) *Mutes {
 	}
 	return &Mutes{
 		client: c, opts: o, marks: marks{keep: o.Marks, max: maxMarks}, max: maxMutes,
-		mutes: make(map[mark]*mute), answered: make(map[string]bool), waiting: make(map[string]chan message),
-		replies: make(chan message, maxReplies), stop: func() {},
+		mutes: make(map[mark]*mute), answered: make(map[string]bool),
 	}
 }
 
 // Start begins to talk to the other processes and to write what is in force. Close ends it.
 func (x *Mutes) Start() {
-	ctx, stop := context.WithCancel(context.Background())
-	x.stop = stop
-	x.running.Go(func() { x.listen(ctx) })
-	x.running.Go(func() { x.sendReplies(ctx) })
-	x.running.Go(func() { x.endIntervals(ctx) })
+	x.tasks.Go(x.listen)
+	x.tasks.Go(x.endIntervals)
 }
-
-// closeTimeout bounds the last write.
-const closeTimeout = time.Second
 
 // Close ends what Start began, and writes the mutes of the running interval at once.
 func (x *Mutes) Close() {
-	x.stop()
-	x.running.Wait()
+	x.tasks.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = x.write(ctx, x.interval()+1)
@@ -124,3 +154,85 @@ func (x *Mutes) Close() {
 func (x *Mutes) interval() int64 { return x.opts.Now().Unix() / x.everySeconds() }
 
 func (x *Mutes) everySeconds() int64 { return int64(x.opts.Every / time.Second) }
+
+// Stored notes that this process stored a message of the author.
+func (x *Mutes) Stored(author session.Author, room name.Room, id wire.ID) {
+	x.marks.add(x.opts.Now(), author, room, id)
+}
+
+// Muted reports whether the author is muted, and for how long. It counts a message of a muted
+// author as refused.
+func (x *Mutes) Muted(author session.Author) (left time.Duration, muted bool) {
+	now := x.opts.Now()
+	var ends int64
+	for _, l := range x.inForce(now) {
+		if l.Mark.matches(author) {
+			ends = max(ends, l.Ends)
+		}
+	}
+	if ends == 0 {
+		return 0, false
+	}
+	x.refusing.Add(1)
+	return time.Unix(ends, 0).Sub(now), true
+}
+
+// Known reports whether the mutes in Redis have been read.
+func (x *Mutes) Known() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.loaded
+}
+
+// InForce returns the mutes in force, in an order that tells nothing.
+func (x *Mutes) InForce() (orders []Order) {
+	for _, l := range x.inForce(x.opts.Now()) {
+		orders = append(orders, l.order())
+	}
+	slices.SortFunc(orders, func(a, b Order) int { return cmp.Or(a.Ends.Compare(b.Ends), cmp.Compare(a.Handle, b.Handle)) })
+	return orders
+}
+
+func (x *Mutes) inForce(now time.Time) (lines []line) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, m := range x.mutes {
+		if m.inForce(now.Unix()) {
+			lines = append(lines, m.line)
+		}
+	}
+	return lines
+}
+
+// merge takes what another process, or this one, says of a mute. The higher turn counts, and
+// in a turn the later end.
+func (x *Mutes) merge(l line) {
+	if l.Ends <= x.opts.Now().Unix() {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	m := x.mutes[l.Mark]
+	switch {
+	case m == nil && len(x.mutes) >= 2*x.max:
+	case m == nil, l.Turn > m.Turn, l.Turn == m.Turn && l.Ends > m.Ends:
+		x.mutes[l.Mark] = &mute{line: l, interval: x.interval()}
+	}
+}
+
+// lines returns what this process knows of all mutes, sorted.
+func (x *Mutes) lines() []line {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var lines []line
+	for _, m := range x.mutes {
+		lines = append(lines, m.line)
+	}
+	return sorted(lines)
+}
+
+// sorted sorts by the marks, which are random.
+func sorted(lines []line) []line {
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.Mark.String(), b.Mark.String()) })
+	return lines
+}

@@ -1,12 +1,10 @@
 package mutes
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -26,12 +24,10 @@ func (x *Mutes) endIntervals(ctx context.Context) {
 	for {
 		next := x.interval() + 1
 		at := time.Unix(next*x.everySeconds(), 0).Add(rand.N(x.opts.Every / windowShare))
-		timer := time.NewTimer(at.Sub(x.opts.Now()))
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
-		case <-timer.C:
+		case <-time.After(at.Sub(x.opts.Now())):
 		}
 		x.endInterval()
 		timed, cancel := context.WithTimeout(ctx, sendTimeout)
@@ -49,7 +45,7 @@ func (x *Mutes) endInterval() {
 	defer x.mu.Unlock()
 	clear(x.answered)
 	for mark, m := range x.mutes {
-		if m.ends <= now.Unix() {
+		if m.Ends <= now.Unix() {
 			delete(x.mutes, mark)
 			x.purge = true
 		}
@@ -58,17 +54,18 @@ func (x *Mutes) endInterval() {
 
 // write writes what was learned before an interval and is not written yet, sorted.
 func (x *Mutes) write(ctx context.Context, before int64) error {
-	x.mu.Lock()
-	purge := x.purge
-	x.mu.Unlock()
-	due := x.due(before)
+	now := x.opts.Now()
+	due, purge := x.due(now, before)
 	if len(due) == 0 && !purge {
 		return nil
 	}
-	now := x.opts.Now()
 	pipe := x.client.Universal().Pipeline()
 	if len(due) > 0 {
-		pipe.ZAddArgs(ctx, x.key(), redis.ZAddArgs{GT: true, Members: due})
+		members := make([]redis.Z, len(due))
+		for i, l := range due {
+			members[i] = redis.Z{Score: float64(l.Ends), Member: l.Mark.String()}
+		}
+		pipe.ZAddArgs(ctx, x.key(), redis.ZAddArgs{GT: true, Members: members})
 		pipe.ExpireAt(ctx, x.key(), now.Add(Most+x.opts.Every+time.Hour))
 	}
 	pipe.ZRemRangeByScore(ctx, x.key(), "-inf", strconv.FormatInt(now.Unix(), 10))
@@ -81,26 +78,24 @@ func (x *Mutes) write(ctx context.Context, before int64) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.purge = false
-	for _, z := range due {
-		mark, _ := parseMark(z.Member.(string))
-		if m := x.mutes[mark]; m != nil && float64(m.ends) == z.Score {
+	for _, l := range due {
+		if m := x.mutes[l.Mark]; m != nil && m.Ends == l.Ends {
 			m.written = true
 		}
 	}
 	return nil
 }
 
-func (x *Mutes) due(before int64) (due []redis.Z) {
-	now := x.opts.Now().Unix()
+// due returns what write has to write, and whether Redis has mutes that are over.
+func (x *Mutes) due(now time.Time, before int64) (due []line, purge bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	for mark, m := range x.mutes {
-		if m.inForce(now) && !m.written && m.interval < before {
-			due = append(due, redis.Z{Score: float64(m.ends), Member: mark.String()})
+	for _, m := range x.mutes {
+		if m.inForce(now.Unix()) && !m.written && m.interval < before {
+			due = append(due, m.line)
 		}
 	}
-	slices.SortFunc(due, func(a, b redis.Z) int { return cmp.Compare(a.Member.(string), b.Member.(string)) })
-	return due
+	return sorted(due), x.purge
 }
 
 // Load implements orders.Handler.
@@ -119,31 +114,28 @@ func (x *Mutes) Load(ctx context.Context) error {
 // loadedMutes takes what Redis has, and returns what it should not have. A mute that is known
 // already stays: Redis may have lost it, and it is written again.
 func (x *Mutes) loadedMutes(read []redis.Z) (lifted []any) {
-	now, there := x.opts.Now().Unix(), make(map[mark]bool)
+	now := x.opts.Now().Unix()
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	for _, m := range x.mutes {
+		m.written = false
+	}
 	for _, z := range read {
-		mark, ok := parseMark(fmt.Sprint(z.Member))
+		var mark mark
 		ends := int64(z.Score)
-		if !ok || ends <= now {
+		if mark.UnmarshalText([]byte(fmt.Sprint(z.Member))) != nil || ends <= now {
 			x.purge = x.purge || ends <= now
 			continue
 		}
-		there[mark] = true
 		switch m := x.mutes[mark]; {
 		case m == nil && len(x.mutes) < 2*x.max:
-			x.mutes[mark] = &mute{ends: ends, written: true}
+			x.mutes[mark] = &mute{line: line{Mark: mark, Ends: ends}, written: true}
 		case m == nil:
-		case m.turn%2 == 1:
+		case m.Turn%2 == 1:
 			lifted = append(lifted, z.Member)
 		default:
-			m.ends = max(m.ends, ends)
-			m.written = ends == m.ends
-		}
-	}
-	for mark, m := range x.mutes {
-		if !there[mark] {
-			m.written = false
+			m.Ends = max(m.Ends, ends)
+			m.written = ends == m.Ends
 		}
 	}
 	x.loaded = true

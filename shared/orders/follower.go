@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/daemon"
 	"chatter/shared/redisconn"
 
@@ -49,20 +49,17 @@ type Follower struct {
 	loadedAt time.Time
 	failing  bool
 
-	loaded  atomic.Bool
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	loaded atomic.Bool
+	tasks  background.Tasks
 }
 
 // Follow starts a Follower. It returns when the handlers have loaded, or Redis has not
 // answered for two seconds: the Follower tries again then. Orders of a kind without a
 // handler are ignored.
 func Follow(client *redisconn.Client, prefix string, logger *slog.Logger, handlers map[string]Handler) *Follower {
-	ctx, stop := context.WithCancel(context.Background())
 	f := newFollower(client, prefix, logger, handlers)
-	f.stop = stop
-	f.poll(ctx)
-	f.running.Go(func() { f.loop(ctx) })
+	f.poll(context.Background())
+	f.tasks.Every(pollEvery, f.poll)
 	return f
 }
 
@@ -78,10 +75,7 @@ func newFollower(client *redisconn.Client, prefix string, logger *slog.Logger, h
 func (f *Follower) Counts() map[string]*atomic.Int64 { return f.counts }
 
 // Close stops the Follower.
-func (f *Follower) Close() {
-	f.stop()
-	f.running.Wait()
-}
+func (f *Follower) Close() { f.tasks.Close() }
 
 // Ready reports whether Redis answers and all that is in force has been read once.
 func (f *Follower) Ready(ctx context.Context) error {
@@ -92,19 +86,6 @@ func (f *Follower) Ready(ctx context.Context) error {
 		return errors.New("the orders in force, such as ended sessions, have not been read yet")
 	}
 	return nil
-}
-
-func (f *Follower) loop(ctx context.Context) {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			f.poll(ctx)
-		}
-	}
 }
 
 // poll reads what is new, and logs when that begins to fail and when it works again.

@@ -46,7 +46,14 @@ func TestHidden_InEveryProcess(t *testing.T) {
 				t.Errorf("show %q: %v, %v", handle, found, err)
 			}
 		}
+		if b.Hides("users", "bad") {
+			t.Error("the process that was told hides it still")
+		}
+		shown := time.Now()
 		await(t, "the first process lists it", func() bool { return !a.Hides("users", "bad") })
+		if took := time.Since(shown); took > reloadEvery/2 {
+			t.Errorf("the first process lists it after %v", took)
+		}
 		if names, err := startHidden(t, c, one).InForce(t.Context()); err != nil || len(names) > 0 {
 			t.Errorf("in force then: %+v, %v", names, err)
 		}

@@ -2,8 +2,8 @@
 // within a second, and a process that starts later obeys it from its start.
 //
 // An order is written twice. A key of its kind holds what is in force: for ended sessions the
-// sorted set PREFIXended, for hidden names PREFIXhidden, for removed messages the log and the
-// removals of their room. The stream PREFIXorders announces it: an entry has the kind as its
+// sorted set PREFIXended, for hidden names PREFIXhidden (each is a register), for removed messages
+// the log and the removals of their room. The stream PREFIXorders announces it: an entry has the kind as its
 // field, and the value in a form of the kind. A [Follower] reads what is in force, then
 // follows the stream:
 //
@@ -22,8 +22,8 @@
 // reader of the disk learns when somebody signed out, but not who. With the secret and a
 // guest's cookie it can be learned when this guest signed out.
 //
-// A hidden name is a hash under the secret, too, with its list and the end of the day for which it is
-// hidden. With the secret, a name can be tested against it.
+// A hidden name is a hash under the secret, too, with its list and the end of the day for which
+// it is hidden. With the secret, a name can be tested against it.
 //
 // A removal names the room, because the processes must find it, and the IDs, whose texts are
 // gone, never an author. The key of the room's removals has the same and is kept longer. So a

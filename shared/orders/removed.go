@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -59,20 +60,13 @@ func parseRemoved(value string) (key string, removed []wire.Removal, ok bool) {
 	if len(fields) < 3 {
 		return "", nil, false
 	}
-	key, err := url.PathUnescape(fields[0])
-	if err != nil {
-		return "", nil, false
-	}
-	at, err := strconv.ParseUint(fields[1], 10, 64)
-	if err != nil {
-		return "", nil, false
-	}
+	key, keyErr := url.PathUnescape(fields[0])
+	at, atErr := strconv.ParseUint(fields[1], 10, 64)
+	err := errors.Join(keyErr, atErr)
 	for _, field := range fields[2:] {
-		id, err := wire.ParseID(field)
-		if err != nil {
-			return "", nil, false
-		}
+		id, idErr := wire.ParseID(field)
+		err = errors.Join(err, idErr)
 		removed = append(removed, wire.Removal{ID: id, At: at})
 	}
-	return key, removed, true
+	return key, removed, err == nil
 }

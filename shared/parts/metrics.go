@@ -59,8 +59,9 @@ func newMetrics(p *Set, landlock int) Metrics {
 		m.Total("chatter_full_total", "Refusals because Redis is nearly full, by what is refused.", prometheus.Labels{"refused": step.String()},
 			func() float64 { return float64(p.Capacity.Refused(step)) })
 	}
-	for _, c := range p.Limiter.Counters() {
-		m.Total(limits.CounterName, limits.CounterHelp, prometheus.Labels{"reason": c.Reason}, c.Value)
+	for _, reason := range limits.Reasons {
+		m.Total(limits.CounterName, limits.CounterHelp, prometheus.Labels{"reason": reason.String()},
+			func() float64 { return float64(p.Limiter.Refused(reason)) })
 	}
 	return m
 }

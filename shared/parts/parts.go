@@ -124,8 +124,8 @@ func (c *Config) Run(fs *flag.FlagSet, args []string, getenv func(string) string
 	limiter := limits.New(limits.Options{
 		Figures: figures(c.SayRate, c.SayBurst), Off: c.Limits == "off", Classes: classes, Key: keys.Derive("limits"),
 	})
-	exchange := limits.StartExchange(limiter, client, c.Prefix, logger)
-	defer exchange.Close()
+	limiter.Start(client, c.Prefix, logger)
+	defer limiter.Close()
 	p := &Set{
 		Daemon: &daemon.Service{
 			Logger: logger, Listen: c.Listen, Admin: c.Admin, DrainTimeout: c.DrainTimeout,

@@ -3,15 +3,11 @@ package recent
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
 	"chatter/shared/limits"
-
-	"github.com/redis/go-redis/v9"
 )
 
 const (
@@ -125,30 +121,13 @@ func (p *Presence) announce(ctx context.Context) {
 	p.client.Universal().Publish(ctx, p.key("around"), "")
 }
 
-const (
-	// A subscription that is silent for so long is tried.
-	silence = time.Minute
-	// After an error the subscription is opened again so much later.
-	resubscribe = time.Second
-)
-
 // hear notes when a process has seen a crowd.
 func (p *Presence) hear(ctx context.Context) {
-	pubsub := p.client.Universal().Subscribe(ctx, p.key("around"))
-	context.AfterFunc(ctx, func() { pubsub.Close() })
-	for ctx.Err() == nil {
-		received, err := pubsub.ReceiveTimeout(ctx, silence)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = pubsub.Ping(ctx)
-		}
-		if err != nil {
-			sleep(ctx, resubscribe)
-		} else if _, ok := received.(*redis.Message); ok {
-			p.mu.Lock()
-			p.heard = time.Now()
-			p.mu.Unlock()
-		}
-	}
+	p.client.Listen(ctx, p.key("around"), false, func() {}, func(string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.heard = time.Now()
+	})
 }
 
 // choose returns the names to publish, by list and sorted: while others are around, not more

@@ -2,22 +2,18 @@
 package refuse
 
 import (
-	"bufio"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"chatter/shared/name"
 )
 
 // Error says that a name is refused.
-const Error = refused("this name is refused here")
-
-type refused string
-
-func (r refused) Error() string { return string(r) }
+var Error = errors.New("this name is refused here")
 
 // Names are names and patterns. A nil *Names refuses nothing.
 type Names struct {
@@ -27,12 +23,11 @@ type Names struct {
 
 // Load reads a file, see Parse. An error names the file and the line.
 func Load(path string) (*Names, error) {
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	n, err := Parse(f)
+	n, err := Parse(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s, %w", path, err)
 	}
@@ -42,37 +37,27 @@ func Load(path string) (*Names, error) {
 // Parse reads a name a line, of which every spelling is refused, or a regular expression
 // between slashes, which refuses the names that it matches somewhere. Empty lines and lines
 // that begin with # are skipped.
-func Parse(r io.Reader) (*Names, error) {
+func Parse(text string) (*Names, error) {
 	n := &Names{keys: make(map[string]bool)}
-	lines := bufio.NewScanner(r)
-	number := 0
-	for lines.Scan() {
-		number++
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
+	for i, line := range strings.Split(text, "\n") {
+		if err := n.add(strings.TrimSpace(line)); err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		if err := n.add(line); err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("line %d: %w", number+1, err)
 	}
 	return n, nil
 }
 
 func (n *Names) add(line string) error {
-	if line[0] == '/' {
+	switch {
+	case line == "" || line[0] == '#':
+		return nil
+	case line[0] == '/':
 		if len(line) < 3 || !strings.HasSuffix(line, "/") {
 			return fmt.Errorf("want a regular expression between slashes, such as /^admin/, got %q", line)
 		}
 		pattern, err := regexp.Compile(line[1 : len(line)-1])
-		if err != nil {
-			return err
-		}
 		n.patterns = append(n.patterns, pattern)
-		return nil
+		return err
 	}
 	user, err := name.ParseUser(line)
 	if err != nil {
@@ -96,13 +81,7 @@ func (n *Names) has(spelling, key string) bool {
 	if n == nil {
 		return false
 	}
-	if n.keys[key] {
-		return true
-	}
-	for _, p := range n.patterns {
-		if p.MatchString(spelling) || p.MatchString(key) {
-			return true
-		}
-	}
-	return false
+	return n.keys[key] || slices.ContainsFunc(n.patterns, func(p *regexp.Regexp) bool {
+		return p.MatchString(spelling) || p.MatchString(key)
+	})
 }

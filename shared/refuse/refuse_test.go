@@ -10,7 +10,7 @@ import (
 )
 
 func TestNames_RefuseEverySpelling(t *testing.T) {
-	n, err := Parse(strings.NewReader("# comment\n\n  Go Fans \n/^admin/\n/s.x$/\n"))
+	n, err := Parse("# comment\n\n  Go Fans \n/^admin/\n/s.x$/\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func TestRedis_AReplicaForgetsToo(t *testing.T) {
 	until(t, "the word is in no file", func() bool {
 		return !onDisk(t, primary.Dir(), word) && !onDisk(t, replica.Dir(), word)
 	})
-	until(t, "nothing is missed", func() bool { return len(next.Findings()) == 0 && len(next.report().state.nodes) == 2 })
+	until(t, "nothing is missed", func() bool { return len(next.Findings()) == 0 && len(next.last.Load().nodes) == 2 })
 }
 
 func TestRedis_EachNodeOfAClusterForgets(t *testing.T) {

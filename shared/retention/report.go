@@ -18,13 +18,13 @@ const overduePrefix = "promise overdue: "
 
 // report is what a process knows of the state.
 type report struct {
-	state state
-	now   time.Time // by Redis's clock
-	at    time.Time // the same moment by this process's clock; zero if it knows nothing
+	state
+	now time.Time // by Redis's clock
+	at  time.Time // the same moment by this process's clock
 }
 
 // time estimates Redis's clock.
-func (r report) time() time.Time { return r.now.Add(time.Since(r.at)) }
+func (r *report) time() time.Time { return r.now.Add(time.Since(r.at)) }
 
 // Gauge is a metric.
 type Gauge struct {
@@ -41,32 +41,27 @@ func (j *Job) Gauges() []Gauge {
 	}
 }
 
-func (j *Job) report() report {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.last
-}
-
 func (j *Job) oldestSeconds() float64 {
-	r := j.report()
-	switch {
-	case r.at.IsZero():
+	switch r := j.last.Load(); {
+	case r == nil:
 		return math.NaN()
-	case r.state.oldest.IsZero():
+	case r.oldest.IsZero():
 		return 0
+	default:
+		return r.time().Sub(r.oldest).Seconds()
 	}
-	return r.time().Sub(r.state.oldest).Seconds()
 }
 
 func (j *Job) rewriteSeconds() float64 {
-	r, longest := j.report(), math.NaN()
-	for _, n := range r.state.nodes {
+	r, longest := j.last.Load(), -1.0
+	if r == nil || len(r.nodes) == 0 {
+		return math.NaN()
+	}
+	for _, n := range r.nodes {
 		if n.Rewritten.IsZero() {
 			return math.NaN()
 		}
-		if age := r.time().Sub(n.Rewritten).Seconds(); !(age < longest) { // true for NaN
-			longest = age
-		}
+		longest = max(longest, r.time().Sub(n.Rewritten).Seconds())
 	}
 	return longest
 }
@@ -81,10 +76,8 @@ func (j *Job) overdue() (n float64) {
 }
 
 // publish makes r the report. It logs findings that are new.
-func (j *Job) publish(r report) {
-	j.mu.Lock()
-	j.last = r
-	j.mu.Unlock()
+func (j *Job) publish(r *report) {
+	j.last.Store(r)
 	findings := j.Findings()
 	for _, finding := range findings {
 		if !slices.Contains(j.logged, finding) {
@@ -96,36 +89,33 @@ func (j *Job) publish(r report) {
 
 // Findings returns a line for each promise that is overdue or in danger.
 func (j *Job) Findings() (findings []string) {
-	r := j.report()
-	if r.at.IsZero() {
+	r := j.last.Load()
+	if r == nil {
 		return nil
 	}
-	now, o := r.time(), r.state.oldest
-	if !o.IsZero() && now.Sub(o) > j.opts.Retention+j.margin() {
+	now := r.time()
+	if !r.oldest.IsZero() && now.Sub(r.oldest) > j.opts.Retention+j.margin() {
 		findings = append(findings, overduePrefix+"Redis holds a message that is older than the retention")
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.state.nodes)) {
-		n, role := r.state.nodes[name], "a node"
+	for _, name := range slices.Sorted(maps.Keys(r.nodes)) {
+		n, role := r.nodes[name], "a node"
 		if name == primaryName {
 			role = "the primary"
 		}
+		finding := fmt.Sprintf("redis: the append-only file of %s may keep messages that are expired", role)
+		problem := cmp.Or(n.Away, n.Failure)
+		if problem != "" {
+			finding += ": " + problem
+		}
 		late := !n.Dirty.IsZero() && now.Sub(n.Dirty) > min(overdueAfter, 2*j.times.rewrite+j.margin())
-		if problem := cmp.Or(n.Away, n.Failure); problem != "" || late {
-			findings = append(findings, finding(role, problem, late))
+		if late {
+			finding = overduePrefix + finding
+		}
+		if late || problem != "" {
+			findings = append(findings, finding)
 		}
 	}
 	return slices.Compact(findings)
-}
-
-func finding(role, problem string, late bool) string {
-	text := fmt.Sprintf("redis: the append-only file of %s may keep messages that are expired", role)
-	if problem != "" {
-		text += ": " + problem
-	}
-	if late {
-		return overduePrefix + text
-	}
-	return text
 }
 
 // margin is how late the job may be before that is a finding.

@@ -21,9 +21,11 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"sync"
+	"maps"
+	"sync/atomic"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 )
@@ -69,70 +71,51 @@ type Job struct {
 	client *redisconn.Client
 	opts   Options
 	times  times
-	token  string   // no other process has it
-	logs   schedule // trimmed by this process
-	others expiries // of what Redis forgets by itself
+	token  string // no other process has it
 
-	// The loop owns these.
+	schedule schedule
+	last     atomic.Pointer[report] // nil if nothing is known
+	tasks    background.Tasks
+
+	// The ticks own these.
 	leading bool
-	scanned time.Time // when this leader scanned all logs
-	rest    time.Time // the oldest entry of the logs that the next scan may trim
-	nodes   nodes     // of this leader
-	expired time.Time // something expired then, and Redis does not know it yet
+	scanned time.Time       // when this leader scanned all logs
+	rest    time.Time       // the oldest entry of the logs that the next scan may trim
+	nodes   map[string]node // of this leader, by name
+	expired time.Time       // something expired then, and Redis does not know it yet
 	saved   map[string]string
-
-	mu     sync.Mutex
-	last   report
-	logged []string
-
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	logged  []string
 }
 
 // Start starts the job. It does not block. The caller closes it.
 func Start(c *redisconn.Client, o Options) *Job {
-	ctx, stop := context.WithCancel(context.Background())
-	j := &Job{client: c, opts: o, times: timesFor(o.Retention), token: rand.Text(), stop: stop}
-	j.running.Go(func() { j.loop(ctx) })
+	j := &Job{client: c, opts: o, times: timesFor(o.Retention), token: rand.Text()}
+	j.tasks.Every(j.times.tick, j.tick)
 	return j
 }
 
 // Close ends the job and waits for it.
 func (j *Job) Close() {
-	j.stop()
-	j.running.Wait()
+	j.tasks.Close()
+	j.resign()
 }
 
 // Appended tells the job that this process appended a message with this ID to a log, which
 // is the key of a stream. It does not block.
 func (j *Job) Appended(log string, id wire.ID) {
-	j.logs.add(log, id.Time(), j.expiry(id.Time()))
+	j.schedule.add(log, logAge{id.Time(), j.expiry(id.Time())})
 	if j.opts.Retention < j.opts.Nonces { // the key of a nonce holds the name of the room
-		j.others.add(id.Time().Add(j.opts.Nonces))
+		j.Expires(id.Time().Add(j.opts.Nonces))
 	}
 }
 
 // Expires tells the job that Redis forgets something at this time by itself, which stands
 // in its file until the next rewrite. It does not block.
-func (j *Job) Expires(at time.Time) { j.others.add(at) }
+func (j *Job) Expires(at time.Time) { j.schedule.expires(at) }
 
 // expiry returns when an entry is removed: it must be older than the retention.
 func (j *Job) expiry(entry time.Time) time.Time {
 	return entry.Add(j.opts.Retention + time.Millisecond)
-}
-
-func (j *Job) loop(ctx context.Context) {
-	tick := time.NewTicker(j.times.tick)
-	defer tick.Stop()
-	for {
-		j.tick(ctx)
-		select {
-		case <-ctx.Done():
-			j.resign()
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // tick does what is due. After an error, the next one tries again.
@@ -159,13 +142,13 @@ func (j *Job) tick(ctx context.Context) {
 		}
 	}
 	j.trimDue(ctx, now)
-	if j.others.passed(now) {
+	if j.schedule.passed(now) {
 		j.expired = later(j.expired, now)
 	}
 	if j.leading {
-		s.nodes, s.oldest = j.nodes.clone(), earlier(j.rest, j.logs.oldest())
+		s.nodes, s.oldest = maps.Clone(j.nodes), earlier(j.rest, j.schedule.oldest())
 		j.saveLed(ctx, s)
 	}
 	j.saveExpired(ctx)
-	j.publish(report{state: s, now: now, at: time.Now()})
+	j.publish(&report{s, now, time.Now()})
 }

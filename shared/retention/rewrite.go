@@ -2,6 +2,8 @@ package retention
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +22,8 @@ const (
 	noteSeen = time.Hour
 )
 
-// nodes are the servers that have an append-only file, by name: primaryName, or the address.
-type nodes map[string]*node
-
-// primaryName is the name of the only primary. Its address may be a Sentinel's.
+// primaryName is the name of the only primary, whose address may be a Sentinel's. Other nodes
+// have their address as their name.
 const primaryName = "primary"
 
 // node is a server with an append-only file. A rewrite has these states:
@@ -43,62 +43,52 @@ type node struct {
 	Away      string    // why no rewrite can be tried; "" if one can
 }
 
-func (all nodes) clone() nodes {
-	copied := nodes{}
-	for name, n := range all {
-		one := *n
-		copied[name] = &one
-	}
-	return copied
-}
-
 // rewrite has each node rewrite its file if that is due.
 func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
 	primaries, err := j.client.Primaries(ctx)
-	if err != nil {
+	if err != nil || len(primaries) == 0 {
 		return
 	}
-	listed, runs := map[string]bool{}, map[string]bool{}
-	visit := func(name string, client *redis.Client) {
-		if listed[name] {
-			return
+	visit := func(name string, client *redis.Client) (runID string) {
+		n, known := j.nodes[name]
+		if !known {
+			n.Seen = now
 		}
-		listed[name] = true
-		if j.nodes[name] == nil {
-			j.nodes[name] = &node{Seen: now}
-		}
-		runs[j.tend(ctx, j.nodes[name], client, now, expired)] = true
+		runID = j.tend(ctx, &n, client, now, expired)
+		j.nodes[name] = n
+		return runID
 	}
+	dial := func(address string) (runID string) {
+		client := redisconn.Dial(primaries[0], address)
+		defer client.Close()
+		return visit(address, client)
+	}
+	runs := make(map[string]string) // of the nodes that are in use
 	for _, primary := range primaries {
 		name := primaryName
 		if j.client.Cluster() != nil {
 			name = primary.Options().Addr
 		}
-		visit(name, primary)
+		runs[name] = visit(name, primary)
 	}
 	for _, primary := range primaries {
 		replicas, _ := redisconn.Replicas(ctx, primary) // an error of the primary is noted
 		for _, address := range replicas {
-			replica := redisconn.Dial(primary, address)
-			visit(address, replica)
-			replica.Close()
+			if _, visited := runs[address]; !visited {
+				runs[address] = dial(address)
+			}
 		}
 	}
-	for name, n := range j.nodes {
-		if !listed[name] && name != primaryName && len(primaries) > 0 {
-			j.miss(ctx, name, n, primaries[0], now, expired, runs)
+	inUse := slices.Collect(maps.Values(runs))
+	for name := range j.nodes {
+		if _, visited := runs[name]; visited || name == primaryName {
+			continue
 		}
-	}
-}
-
-// miss tends a node that no primary names any more. It is forgotten if it is one of the
-// others under another name, or after a long time.
-func (j *Job) miss(ctx context.Context, name string, n *node, like *redis.Client, now, expired time.Time, runs map[string]bool) {
-	client := redisconn.Dial(like, name)
-	defer client.Close()
-	run := j.tend(ctx, n, client, now, expired)
-	if run != "" && runs[run] || now.Sub(n.Seen) > forgetNode {
-		delete(j.nodes, name)
+		// No primary names this node any more. It may be one of the others under another name.
+		run := dial(name)
+		if run != "" && slices.Contains(inUse, run) || now.Sub(j.nodes[name].Seen) > forgetNode {
+			delete(j.nodes, name)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package retention
 
 import (
-	"container/heap"
 	"sync"
 	"time"
 )
@@ -9,63 +8,77 @@ import (
 // maxLogs bounds the memory of a schedule. Logs beyond it are trimmed by the next scan.
 const maxLogs = 1 << 16
 
-// schedule knows logs with their oldest entry, and which of them is to be trimmed next.
+// schedule knows when something expires: the entries of logs, which the job trims, and what
+// Redis forgets by itself. It is safe for concurrent use.
 type schedule struct {
 	mu   sync.Mutex
-	logs map[string]*logAge
-	due  dueLogs
+	logs map[string]logAge // by key
+
+	// The first and the last time at which Redis forgets something by itself; zero if there are
+	// none. What expires between them is written off with the last.
+	first, last time.Time
 }
 
-// logAge is a log with the time of its oldest entry.
-type logAge struct {
-	key    string
-	oldest time.Time
-	due    time.Time // when it is to be trimmed
-	index  int       // in dueLogs
-}
+// logAge is the time of a log's oldest entry, and when the log is to be trimmed.
+type logAge struct{ oldest, due time.Time }
 
 // add adds a log, unless it is known with an older entry.
-func (s *schedule) add(key string, oldest, due time.Time) {
+func (s *schedule) add(key string, age logAge) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.logs[key]
-	switch {
-	case known != nil && !oldest.Before(known.oldest):
+	known, ok := s.logs[key]
+	if ok && !age.oldest.Before(known.oldest) || !ok && len(s.logs) >= maxLogs {
 		return
-	case known != nil:
-		known.oldest, known.due = oldest, due
-		heap.Fix(&s.due, known.index)
-		return
-	case len(s.logs) >= maxLogs:
-		return
-	case s.logs == nil:
-		s.logs = make(map[string]*logAge)
 	}
-	l := &logAge{key: key, oldest: oldest, due: due}
-	s.logs[key] = l
-	heap.Push(&s.due, l)
+	if s.logs == nil {
+		s.logs = make(map[string]logAge)
+	}
+	s.logs[key] = age
 }
 
-// take removes up to n logs that are due and returns them.
-func (s *schedule) take(now time.Time, n int) (taken []*logAge) {
+// take removes the logs that are due and returns them.
+func (s *schedule) take(now time.Time) map[string]logAge {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.due) > 0 && len(taken) < n && !s.due[0].due.After(now) {
-		l := heap.Pop(&s.due).(*logAge)
-		delete(s.logs, l.key)
-		taken = append(taken, l)
+	due := make(map[string]logAge)
+	for key, age := range s.logs {
+		if !age.due.After(now) {
+			due[key] = age
+			delete(s.logs, key)
+		}
 	}
-	return taken
+	return due
 }
 
 // oldest returns the time of the oldest entry of all logs, zero if there is none.
 func (s *schedule) oldest() (oldest time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range s.logs {
-		oldest = earlier(oldest, l.oldest)
+	for _, age := range s.logs {
+		oldest = earlier(oldest, age.oldest)
 	}
 	return oldest
+}
+
+// expires notes a time at which Redis forgets something by itself.
+func (s *schedule) expires(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first, s.last = earlier(s.first, at), later(s.last, at)
+}
+
+// passed reports whether one of these times has passed since the last call that reported true.
+func (s *schedule) passed(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first.IsZero() || now.Before(s.first) {
+		return false
+	}
+	s.first = s.last
+	if !now.Before(s.last) {
+		s.first, s.last = time.Time{}, time.Time{}
+	}
+	return true
 }
 
 // earlier returns the earlier one of two times. A zero time is none.
@@ -81,29 +94,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// dueLogs implements heap.Interface. The first log is due first.
-type dueLogs []*logAge
-
-func (d dueLogs) Len() int           { return len(d) }
-func (d dueLogs) Less(i, k int) bool { return d[i].due.Before(d[k].due) }
-
-func (d dueLogs) Swap(i, k int) {
-	d[i], d[k] = d[k], d[i]
-	d[i].index, d[k].index = i, k
-}
-
-func (d *dueLogs) Push(x any) {
-	l := x.(*logAge)
-	l.index = len(*d)
-	*d = append(*d, l)
-}
-
-func (d *dueLogs) Pop() any {
-	last := len(*d) - 1
-	l := (*d)[last]
-	(*d)[last] = nil
-	*d = (*d)[:last]
-	return l
 }

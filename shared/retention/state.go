@@ -17,7 +17,7 @@ import (
 type state struct {
 	oldest  time.Time // of all messages; zero if there is none
 	expired time.Time // when something expired last
-	nodes   nodes
+	nodes   map[string]node
 }
 
 // The fields of the hash. The others are the names of nodes.
@@ -34,9 +34,9 @@ func (j *Job) load(ctx context.Context) (state, time.Time, error) {
 	pipe := j.client.Universal().Pipeline()
 	now, fields := pipe.Time(ctx), pipe.HGetAll(ctx, j.stateKey())
 	if _, err := pipe.Exec(ctx); err != nil {
-		return state{}, time.Time{}, redisconn.Unavailable("read retention", err)
+		return state{}, time.Time{}, err
 	}
-	s := state{nodes: nodes{}}
+	s := state{nodes: make(map[string]node)}
 	for field, value := range fields.Val() {
 		switch field {
 		case oldestField:
@@ -44,8 +44,8 @@ func (j *Job) load(ctx context.Context) (state, time.Time, error) {
 		case expiredField:
 			s.expired = parseTime(value)
 		default:
-			n := new(node)
-			if json.Unmarshal([]byte(value), n) == nil {
+			var n node
+			if json.Unmarshal([]byte(value), &n) == nil {
 				s.nodes[field] = n
 			}
 		}

@@ -3,12 +3,11 @@ package retention
 import (
 	"context"
 	_ "embed"
-	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 
 	"github.com/redis/go-redis/v9"
@@ -26,26 +25,18 @@ const (
 	scanCount = 500
 )
 
-var errAnswer = errors.New("the script that forgets gave an unexpected answer")
-
-// trimDue trims the logs that are due.
+// trimDue trims the logs that are due. A log that could not be trimmed is due again.
 func (j *Job) trimDue(ctx context.Context, now time.Time) {
-	for {
-		due := j.logs.take(now, maxTrims)
-		if len(due) == 0 {
-			return
-		}
-		keys := make([]string, len(due))
-		for i, l := range due {
-			keys[i] = l.key
-		}
+	due := j.schedule.take(now)
+	if len(due) > 0 {
 		// A message that this process appended has expired, also if it was removed before.
 		j.expired = later(j.expired, now)
-		if err := j.trim(ctx, now, keys); err != nil {
-			for _, l := range due {
-				j.logs.add(l.key, l.oldest, now)
+	}
+	for keys := range slices.Chunk(slices.Collect(maps.Keys(due)), maxTrims) {
+		if j.trim(ctx, now, keys) != nil {
+			for _, key := range keys {
+				j.schedule.add(key, logAge{due[key].oldest, now})
 			}
-			return
 		}
 	}
 }
@@ -62,7 +53,7 @@ func (j *Job) scan(ctx context.Context, now time.Time) error {
 		for cursor := uint64(0); ; {
 			var keys []string
 			if keys, cursor, err = primary.Scan(ctx, cursor, pattern, scanCount).Result(); err != nil {
-				return redisconn.Unavailable("scan the logs", err)
+				return err
 			}
 			for some := range slices.Chunk(keys, maxTrims) {
 				if err := j.trim(ctx, now, some); err != nil {
@@ -91,49 +82,33 @@ func (j *Job) trim(ctx context.Context, now time.Time, keys []string) error {
 		if redis.HasErrorPrefix(answer.Err(), "NOSCRIPT") { // Redis has restarted
 			answer = forgetScript.Eval(ctx, j.client.Universal(), keys[i:i+1], j.opts.Retention.Milliseconds())
 		}
-		at, removed, oldest, err := forgotten(answer)
-		switch {
-		case err != nil:
+		reply, err := answer.Slice()
+		if err != nil {
 			failed = err
 			continue
-		case removed > 0:
+		}
+		ms, _ := reply[0].(int64)
+		removed, _ := reply[1].(int64)
+		text, _ := reply[2].(string)
+		at := time.UnixMilli(ms)
+		if removed > 0 {
 			j.expired = later(j.expired, at)
 		}
-		if oldest.IsZero() {
-			continue
-		}
-		if due := later(j.expiry(oldest), at.Add(j.times.trim)); due.Before(now.Add(j.times.scan + j.times.trim)) {
-			j.logs.add(keys[i], oldest, due)
-		} else {
-			j.rest = earlier(j.rest, oldest)
+		if oldest, err := wire.ParseID(text); err == nil { // else the log is gone
+			j.plan(keys[i], oldest.Time(), now, at)
 		}
 	}
 	return failed
 }
 
-// forgotten reads the answer of the script. A log that is gone has a zero oldest entry.
-func forgotten(cmd *redis.Cmd) (at time.Time, removed int64, oldest time.Time, err error) {
-	list, err := cmd.Slice()
-	if err != nil {
-		return at, 0, oldest, redisconn.Unavailable("forget", err)
+// plan schedules a log if it is to be trimmed before the next scan.
+func (j *Job) plan(key string, oldest, now, trimmed time.Time) {
+	due := later(j.expiry(oldest), trimmed.Add(j.times.trim))
+	if due.Before(now.Add(j.times.scan + j.times.trim)) {
+		j.schedule.add(key, logAge{oldest, due})
+	} else {
+		j.rest = earlier(j.rest, oldest)
 	}
-	if len(list) != 3 {
-		return at, 0, oldest, errAnswer
-	}
-	ms, isTime := list[0].(int64)
-	removed, isCount := list[1].(int64)
-	text, isText := list[2].(string)
-	if !isTime || !isCount || !isText {
-		return at, 0, oldest, errAnswer
-	}
-	if text != "" {
-		id, err := wire.ParseID(text)
-		if err != nil {
-			return at, 0, oldest, errAnswer
-		}
-		oldest = id.Time()
-	}
-	return time.UnixMilli(ms), removed, oldest, nil
 }
 
 // escapeGlob makes a pattern of Redis that matches only text.

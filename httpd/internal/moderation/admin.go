@@ -7,22 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"chatter/shared/daemon"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
 	"chatter/shared/wire"
 )
-
-// Done is the answer to an order that has been carried out.
-type Done struct {
-	Done string `json:"done"` // a sentence for the operator
-}
-
-// failed is the answer to an order that has not.
-type failed struct {
-	Error string `json:"error"`
-}
 
 // maxForm bounds the form of an order.
 const maxForm = 64 << 10
@@ -43,19 +34,17 @@ func (m *Moderation) Handler() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
+// done is a sentence for the operator: an order has been carried out.
+func done(format string, args ...any) any {
+	return map[string]string{"done": fmt.Sprintf(format, args...)}
+}
+
 func (m *Moderation) postRemove(ctx context.Context, form url.Values) (any, error) {
-	room, err := roomOf(form)
+	room, id, err := messageOf(form)
 	if err != nil {
 		return nil, err
 	}
-	id, err := idOf(form)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.Remove(ctx, room, id); err != nil {
-		return nil, err
-	}
-	return Done{"The message is removed."}, nil
+	return done("The message is removed."), m.Remove(ctx, room, id)
 }
 
 func (m *Moderation) postEmpty(ctx context.Context, form url.Values) (any, error) {
@@ -64,35 +53,70 @@ func (m *Moderation) postEmpty(ctx context.Context, form url.Values) (any, error
 		return nil, err
 	}
 	n, err := m.Empty(ctx, room)
-	if err != nil {
-		return nil, err
-	}
-	return Done{fmt.Sprintf("%d messages are removed.", n)}, nil
+	return done("%d messages are removed.", n), err
 }
 
-// postHide hides the guest in the field name, or the room in the field room.
+// postHide keeps the guest in the field name, or the room in the field room, in every spelling
+// out of the lists for a day. The guest may go on, and the room stays open.
 func (m *Moderation) postHide(ctx context.Context, form url.Values) (any, error) {
 	if form.Has("room") {
 		room, err := roomOf(form)
 		if err != nil {
 			return nil, err
 		}
-		return Done{"The room is not listed any more. Within a second no list shows it."}, m.HideRoom(ctx, room)
+		return done("The room is not listed any more. Within a second no list shows it."), m.Hidden.Hide(ctx, "rooms", room.Key())
 	}
 	user, err := name.ParseUser(form.Get("name"))
 	if err != nil {
 		return nil, Problem(fmt.Sprintf("name: %q is no guest's name. %v", form.Get("name"), err))
 	}
-	return Done{"The guest is not listed any more. Within a second no list shows the name."}, m.HideUser(ctx, user)
+	return done("The guest is not listed any more. Within a second no list shows the name."), m.Hidden.Hide(ctx, "users", user.Key())
+}
+
+func (m *Moderation) postMute(ctx context.Context, form url.Values) (any, error) {
+	room, id, err := messageOf(form)
+	if err != nil {
+		return nil, err
+	}
+	d, err := time.ParseDuration(form.Get("for"))
+	if err != nil {
+		return nil, Problem(fmt.Sprintf("for: want a time such as 1h or 24h, got %q.", form.Get("for")))
+	}
+	order, err := m.Mute(ctx, room, id, d)
+	return done("Accepted: the author is muted until %s. The order is %s.", order.Ends.Format(time.RFC3339), order.Handle), err
 }
 
 func (m *Moderation) postLift(ctx context.Context, form url.Values) (any, error) {
-	return Done{"The order is lifted."}, m.Lift(ctx, form.Get("order"))
+	return done("The order is lifted."), m.Lift(ctx, form.Get("order"))
 }
 
 func (m *Moderation) getOrders(ctx context.Context, _ url.Values) (any, error) {
 	orders, err := m.Orders(ctx)
 	return map[string][]Order{"orders": orders}, err
+}
+
+// postModerator answers with a new link, which is only a path if the site's address is not known.
+func (m *Moderation) postModerator(ctx context.Context, _ url.Values) (any, error) {
+	path, err := m.Moderators.Link(ctx)
+	return map[string]string{"url": m.Public.String() + path}, err
+}
+
+func (m *Moderation) getReports(ctx context.Context, _ url.Values) (any, error) {
+	list, err := m.Reports.List(ctx)
+	return map[string][]Reported{"reports": list}, err
+}
+
+// messageOf reads the fields room and id, the ID of a message.
+func messageOf(form url.Values) (name.Room, wire.ID, error) {
+	room, err := roomOf(form)
+	if err != nil {
+		return room, wire.ID{}, err
+	}
+	id, err := wire.ParseID(form.Get("id"))
+	if err != nil {
+		return room, id, Problem(fmt.Sprintf("id: want the ID of a message, such as 1700000000000-0, got %q.", form.Get("id")))
+	}
+	return room, id, nil
 }
 
 // roomOf reads the field room, a room's name as it is typed.
@@ -104,21 +128,12 @@ func roomOf(form url.Values) (name.Room, error) {
 	return room, nil
 }
 
-// idOf reads the field id, the ID of a message.
-func idOf(form url.Values) (wire.ID, error) {
-	id, err := wire.ParseID(form.Get("id"))
-	if err != nil {
-		return id, Problem(fmt.Sprintf("id: want the ID of a message, such as 1700000000000-0, got %q.", form.Get("id")))
-	}
-	return id, nil
-}
-
-// answer makes a handler of an order.
+// answer makes a handler of an order. What the order returns is the answer if there is no error.
 func answer(order func(ctx context.Context, form url.Values) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseForm(); err != nil {
-			send(w, http.StatusBadRequest, failed{"The form cannot be read."})
+		if r.ParseForm() != nil {
+			refuse(w, http.StatusBadRequest, "The form cannot be read.")
 			return
 		}
 		done, err := order(r.Context(), r.Form)
@@ -127,13 +142,17 @@ func answer(order func(ctx context.Context, form url.Values) (any, error)) http.
 		case err == nil:
 			send(w, http.StatusOK, done)
 		case errors.As(err, &problem):
-			send(w, http.StatusUnprocessableEntity, failed{problem.Error()})
+			refuse(w, http.StatusUnprocessableEntity, problem.Error())
 		case errors.Is(err, redisconn.ErrUnavailable):
-			send(w, http.StatusServiceUnavailable, failed{"Redis cannot be reached now. Try again."})
+			refuse(w, http.StatusServiceUnavailable, "Redis cannot be reached now. Try again.")
 		default:
-			send(w, http.StatusInternalServerError, failed{daemon.ErrorText(err)})
+			refuse(w, http.StatusInternalServerError, daemon.ErrorText(err))
 		}
 	}
+}
+
+func refuse(w http.ResponseWriter, status int, why string) {
+	send(w, status, map[string]string{"error": why})
 }
 
 func send(w http.ResponseWriter, status int, v any) {

@@ -42,7 +42,7 @@ func (l *fakeLog) Empty(_ context.Context, room name.Room, removed func([]wire.R
 // handler returns the handler of a Moderation over l, and a count of the announced removals.
 func handler(l *fakeLog, err error) (h http.Handler, announced *int) {
 	announced = new(int)
-	return New(Options{Log: l, Hidden: new(fakeHidden), Mutes: new(fakeMutes), Announce: func(_ context.Context, _ name.Room, removed []wire.Removal) error {
+	return (&Moderation{Log: l, Hidden: new(fakeHidden), Mutes: new(fakeMutes), Announce: func(_ context.Context, _ name.Room, removed []wire.Removal) error {
 		*announced += len(removed)
 		return err
 	}}).Handler(), announced

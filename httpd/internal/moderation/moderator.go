@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +19,6 @@ const (
 	linkLife = 15 * time.Minute
 	// CookieLife is how long a browser that has spent a link may moderate.
 	CookieLife = 12 * time.Hour
-	// tokenBytes is the length of a token before encoding.
-	tokenBytes = 16
 )
 
 var encoding = base64.RawURLEncoding.Strict()
@@ -45,9 +42,7 @@ func NewModerators(client *redisconn.Client, prefix string, key []byte) *Moderat
 // Link returns the path of a new link, which can be spent within linkLife. The error wraps
 // redisconn.ErrUnavailable.
 func (m *Moderators) Link(ctx context.Context) (path string, err error) {
-	var random [tokenBytes]byte
-	rand.Read(random[:])
-	token := encoding.EncodeToString(random[:])
+	token := rand.Text()
 	if err := m.client.Universal().Set(ctx, m.keyOf(token), "1", linkLife).Err(); err != nil {
 		return "", redisconn.Unavailable("store a moderator's link", err)
 	}
@@ -57,9 +52,6 @@ func (m *Moderators) Link(ctx context.Context) (path string, err error) {
 // Spend reports whether the token belongs to a link that nobody has spent, and spends it. The
 // error wraps redisconn.ErrUnavailable.
 func (m *Moderators) Spend(ctx context.Context, token string) (bool, error) {
-	if b, err := encoding.DecodeString(token); err != nil || len(b) != tokenBytes {
-		return false, nil
-	}
 	deleted, err := m.client.Universal().Del(ctx, m.keyOf(token)).Result()
 	return deleted == 1, redisconn.Unavailable("spend a moderator's link", err)
 }
@@ -107,14 +99,4 @@ func (m *Moderators) May(r *http.Request, now time.Time, secure bool) bool {
 		}
 	}
 	return false
-}
-
-// Link is a new link for a moderator.
-type Link struct {
-	URL string `json:"url"` // only a path if the site's address is not known
-}
-
-func (m *Moderation) postModerator(ctx context.Context, _ url.Values) (any, error) {
-	path, err := m.Moderators.Link(ctx)
-	return Link{URL: m.Public.String() + path}, err
 }

@@ -125,7 +125,7 @@ func TestHandler_LinksAndReports(t *testing.T) {
 		}
 		links := NewModerators(t.client, "chatter:", []byte("key"))
 		for _, public := range []origin.Origin{{}, {Scheme: "https", Host: "chat.example.org"}} {
-			h := New(Options{Moderators: links, Reports: t.one, Public: public}).Handler()
+			h := (&Moderation{Moderators: links, Reports: t.one, Public: public}).Handler()
 			want := `{"url":"` + public.String() + "/moderator/?token="
 			if status, body := ask(h, http.MethodPost, "moderator"); status != http.StatusOK || !strings.HasPrefix(body, want) {
 				t.Errorf("a link: %d %s", status, body)

@@ -68,7 +68,7 @@ func TestHandler_Mute(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := &fakeMutes{err: c.err}
-			status, answer := post(t, New(Options{Mutes: m}).Handler(), "mute", c.form)
+			status, answer := post(t, (&Moderation{Mutes: m}).Handler(), "mute", c.form)
 			if text := answer["done"] + answer["error"]; status != c.status || !strings.Contains(text, c.answer) {
 				t.Errorf("%d %q, want %d and %q", status, text, c.status, c.answer)
 			}
@@ -81,7 +81,7 @@ func TestHandler_Mute(t *testing.T) {
 
 func TestHandler_MuteIsNotForOtherSites(t *testing.T) {
 	m := new(fakeMutes)
-	status, _ := post(t, New(Options{Mutes: m}).Handler(), "mute", url.Values{"room": {"tea"}, "id": {"5-0"}, "for": {"1h"}}, "Sec-Fetch-Site", "cross-site")
+	status, _ := post(t, (&Moderation{Mutes: m}).Handler(), "mute", url.Values{"room": {"tea"}, "id": {"5-0"}, "for": {"1h"}}, "Sec-Fetch-Site", "cross-site")
 	if status != http.StatusForbidden || len(m.asked) > 0 {
 		t.Errorf("%d, asked for %q", status, m.asked)
 	}
@@ -89,7 +89,7 @@ func TestHandler_MuteIsNotForOtherSites(t *testing.T) {
 
 func TestHandler_MutesAreListedAndLifted(t *testing.T) {
 	m := &fakeMutes{inForce: []mutes.Order{{Handle: "a1b2", Ends: time.Unix(5, 0).UTC()}}}
-	h := New(Options{Hidden: new(fakeHidden), Mutes: m}).Handler()
+	h := (&Moderation{Hidden: new(fakeHidden), Mutes: m}).Handler()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/moderation/orders", nil))
 	if want := `{"orders":[{"handle":"a1b2","kind":"muted author","until":"1970-01-01T00:00:05Z"}]}`; strings.TrimSpace(w.Body.String()) != want {

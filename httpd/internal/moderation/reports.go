@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
@@ -37,12 +38,6 @@ const (
 // address class within the hour.
 var ErrTooManyReports = errors.New("too many reports from one address class")
 
-// messageRef names a message.
-type messageRef struct {
-	room name.Room // as canonical returns it
-	id   wire.ID
-}
-
 // counts are the reports of a message.
 type counts struct {
 	reports int
@@ -62,11 +57,10 @@ type Reports struct {
 	classes   *limits.Classes
 	until     time.Time // the end of classLife
 	byClass   map[limits.Class]int
-	byMessage map[messageRef]map[limits.Class]struct{}
-	unwritten map[messageRef]counts
+	byMessage map[string]map[limits.Class]struct{} // by member
+	unwritten map[string]counts                    // by member
 
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	tasks background.Tasks
 }
 
 // ReportOptions are the settings of Reports.
@@ -80,22 +74,24 @@ type ReportOptions struct {
 // NewReports returns Reports of the messages in log. Start has them written.
 func NewReports(client *redisconn.Client, log *roomlog.Log, o ReportOptions) *Reports {
 	return &Reports{
-		client: client, log: log, key: o.Prefix + "reports", opts: o,
-		unwritten: make(map[messageRef]counts), stop: func() {},
+		client: client, log: log, key: o.Prefix + "reports", opts: o, unwritten: make(map[string]counts),
 	}
 }
 
-// Start writes reports every few seconds until Close.
+// Start writes reports every few seconds until Close, and forgets those of messages that do not
+// exist any more.
 func (r *Reports) Start() {
-	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
-	r.running.Go(func() { r.loop(ctx) })
+	// If Redis does not answer, the next time tries again.
+	r.tasks.Every(writeEvery, func(ctx context.Context) { _ = r.write(ctx) })
+	r.tasks.Every(min(lookEvery, r.opts.Retention/4), func(ctx context.Context) { _, _ = r.List(ctx) })
 }
 
-// Close writes the reports that have not been written yet and stops the goroutine.
+// Close ends what Start began, and writes the reports that have not been written yet.
 func (r *Reports) Close() {
-	r.stop()
-	r.running.Wait()
+	r.tasks.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = r.write(ctx)
 }
 
 // Save implements daemon.State: a reload loses no report that has been accepted.
@@ -120,7 +116,7 @@ func (r *Reports) Add(req *http.Request, room name.Room, id wire.ID, now time.Ti
 	if err := b.Run(req.Context()); err != nil || len(found.Entries) == 0 {
 		return err
 	}
-	return r.count(class, messageRef{canonical(room), id})
+	return r.count(class, memberOf(room, id))
 }
 
 // admit returns the class of the client, whose report counts against its limit.
@@ -131,7 +127,7 @@ func (r *Reports) admit(req *http.Request, now time.Time) (limits.Class, error) 
 		// New Classes have another key.
 		r.classes, r.until = limits.NewClasses(r.opts.Trusted), now.Add(classLife)
 		r.byClass = make(map[limits.Class]int)
-		r.byMessage = make(map[messageRef]map[limits.Class]struct{})
+		r.byMessage = make(map[string]map[limits.Class]struct{})
 	}
 	class := r.classes.Of(req, now)
 	n, known := r.byClass[class]
@@ -142,35 +138,26 @@ func (r *Reports) admit(req *http.Request, now time.Time) (limits.Class, error) 
 	return class, nil
 }
 
-func (r *Reports) count(class limits.Class, m messageRef) error {
+func (r *Reports) count(class limits.Class, member string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	classes := r.byMessage[m]
+	classes := r.byMessage[member]
 	if classes == nil {
 		if len(r.byMessage) >= maxReported || len(r.unwritten) >= maxReported {
 			return ErrTooManyReports
 		}
 		classes = make(map[limits.Class]struct{})
-		r.byMessage[m] = classes
+		r.byMessage[member] = classes
 	}
 	if len(classes) < maxClassesPerMessage {
 		classes[class] = struct{}{}
 	}
-	r.addUnwritten(m, counts{reports: 1, classes: len(classes)})
+	r.addUnwritten(member, counts{reports: 1, classes: len(classes)})
 	return nil
 }
 
 // addUnwritten adds counts that Redis does not have.
-func (r *Reports) addUnwritten(m messageRef, c counts) {
-	before := r.unwritten[m]
-	r.unwritten[m] = counts{reports: before.reports + c.reports, classes: max(before.classes, c.classes)}
-}
-
-// canonical returns the name that stands for all spellings of a room. If the comparison key is
-// longer than a name can be, each spelling stands for itself.
-func canonical(room name.Room) name.Room {
-	if same, err := name.ParseRoom(room.Key()); err == nil {
-		return same
-	}
-	return room
+func (r *Reports) addUnwritten(member string, c counts) {
+	before := r.unwritten[member]
+	r.unwritten[member] = counts{reports: before.reports + c.reports, classes: max(before.classes, c.classes)}
 }

@@ -35,56 +35,36 @@ const (
 
 // Reported is a message that guests have reported.
 type Reported struct {
-	Room    name.Room
-	ID      wire.ID
-	Text    string
-	Reports int
-	Classes int // of addresses, at least
-}
+	Room    string `json:"room"`
+	Path    string `json:"-"` // of the room
+	ID      string `json:"id"`
+	Text    string `json:"text"`
+	Reports int    `json:"reports"`
+	Classes int    `json:"classes"` // of addresses, at least
 
-func (r *Reports) loop(ctx context.Context) {
-	write, look := time.NewTicker(writeEvery), time.NewTicker(min(lookEvery, r.opts.Retention/4))
-	defer write.Stop()
-	defer look.Stop()
-	for {
-		// If Redis does not answer, the next tick tries again.
-		select {
-		case <-write.C:
-			_ = r.write(ctx)
-		case <-look.C:
-			_, _ = r.List(ctx)
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-			defer cancel()
-			_ = r.write(last)
-			return
-		}
-	}
+	member string
+	found  *roomlog.Page // with the message, if it exists
 }
 
 // write adds the unwritten counts to those in Redis, all at once and sorted.
 func (r *Reports) write(ctx context.Context) error {
 	r.mu.Lock()
 	taken := r.unwritten
-	r.unwritten = make(map[messageRef]counts)
+	r.unwritten = make(map[string]counts)
 	r.mu.Unlock()
 	if len(taken) == 0 {
 		return nil
 	}
-	byMember := make(map[string]counts)
-	for m, c := range taken {
-		byMember[memberOf(m)] = c
-	}
 	args := []any{maxReported, classUnit, r.opts.Retention.Milliseconds()}
-	for _, member := range slices.Sorted(maps.Keys(byMember)) {
-		args = append(args, member, byMember[member].reports, byMember[member].classes)
+	for _, member := range slices.Sorted(maps.Keys(taken)) {
+		args = append(args, member, taken[member].reports, taken[member].classes)
 	}
 	err := redisconn.Unavailable("write reports", reportsScript.Run(ctx, r.client.Universal(), []string{r.key}, args...).Err())
 	if err != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for m, c := range taken {
-			r.addUnwritten(m, c)
+		for member, c := range taken {
+			r.addUnwritten(member, c)
 		}
 		return err
 	}
@@ -94,18 +74,22 @@ func (r *Reports) write(ctx context.Context) error {
 	return nil
 }
 
-// memberOf returns what stands for a message in Redis.
-func memberOf(m messageRef) string {
-	return strings.Trim(strings.TrimPrefix(m.room.Path(), "/chat/"), "/") + " " + m.id.String()
+// memberOf returns what stands for a message in Redis, the same for all spellings of the room.
+// If the room's comparison key is longer than a name can be, each spelling stands for itself.
+func memberOf(room name.Room, id wire.ID) string {
+	if same, err := name.ParseRoom(room.Key()); err == nil {
+		room = same
+	}
+	return url.PathEscape(room.String()) + " " + id.String()
 }
 
-func parseMember(member string) (m messageRef, err error) {
-	escaped, id, _ := strings.Cut(member, " ")
-	if m.room, _, err = name.ParseRoomPath(escaped); err != nil {
-		return m, err
+func parseMember(member string) (room name.Room, id wire.ID, err error) {
+	escaped, text, _ := strings.Cut(member, " ")
+	if room, _, err = name.ParseRoomPath(escaped); err != nil {
+		return room, id, err
 	}
-	m.id, err = wire.ParseID(id)
-	return m, err
+	id, err = wire.ParseID(text)
+	return room, id, err
 }
 
 // List returns the reported messages, those with reports from most classes first. It forgets
@@ -118,54 +102,31 @@ func (r *Reports) List(ctx context.Context) ([]Reported, error) {
 		return nil, err
 	}
 	b := r.client.Batch()
-	texts := make(map[string]*roomlog.Page)
-	for _, z := range scores {
+	list := make([]Reported, len(scores))
+	for i, z := range scores {
 		member, _ := z.Member.(string)
-		if m, err := parseMember(member); err == nil {
-			texts[member] = r.log.At(b, m.room, m.id)
+		list[i] = Reported{member: member, Reports: int(z.Score) % classUnit, Classes: int(z.Score) / classUnit, found: new(roomlog.Page)}
+		if room, id, err := parseMember(member); err == nil {
+			list[i].Room, list[i].Path, list[i].ID = room.String(), room.Path(), id.String()
+			list[i].found = r.log.At(b, room, id)
 		}
 	}
 	if err := b.Run(ctx); err != nil {
 		return nil, err
 	}
-	var list []Reported
-	var gone []string
-	for _, z := range scores {
-		member, _ := z.Member.(string)
-		m, _ := parseMember(member)
-		if page := texts[member]; page == nil || len(page.Entries) == 0 {
-			gone = append(gone, member)
-		} else {
-			list = append(list, Reported{
-				Room: m.room, ID: m.id, Text: page.Entries[0].Text,
-				Reports: int(z.Score) % classUnit, Classes: int(z.Score) / classUnit,
-			})
+	var gone []any
+	list = slices.DeleteFunc(list, func(m Reported) bool {
+		if len(m.found.Entries) > 0 {
+			return false
 		}
+		gone = append(gone, m.member)
+		return true
+	})
+	for i := range list {
+		list[i].Text = list[i].found.Entries[0].Text
 	}
-	return list, r.forget(ctx, gone)
-}
-
-func (r *Reports) forget(ctx context.Context, members []string) error {
-	if len(members) == 0 {
-		return nil
+	if len(gone) == 0 {
+		return list, nil
 	}
-	return redisconn.Unavailable("forget reports", r.client.Universal().ZRem(ctx, r.key, members).Err())
-}
-
-// reportLine is a reported message.
-type reportLine struct {
-	Room    string `json:"room"`
-	ID      string `json:"id"`
-	Text    string `json:"text"`
-	Reports int    `json:"reports"`
-	Classes int    `json:"classes"` // of addresses, at least
-}
-
-func (m *Moderation) getReports(ctx context.Context, _ url.Values) (any, error) {
-	list, err := m.Reports.List(ctx)
-	lines := make([]reportLine, len(list))
-	for i, r := range list {
-		lines[i] = reportLine{r.Room.String(), r.ID.String(), r.Text, r.Reports, r.Classes}
-	}
-	return map[string]any{"reports": lines}, err
+	return list, redisconn.Unavailable("forget reports", r.client.Universal().ZRem(ctx, r.key, gone...).Err())
 }

@@ -185,10 +185,10 @@ func TestReports_OneClassDoesNotFillTheList(t *testing.T) {
 func TestReports_ThoseFromMostClassesStay(t *testing.T) {
 	onBoth(t, func(t *reportsTest) {
 		r := room(t, "tea")
-		t.one.unwritten[messageRef{r, wire.ID{Ms: 1}}] = counts{reports: 2, classes: 2}
+		t.one.unwritten[memberOf(r, wire.ID{Ms: 1})] = counts{reports: 2, classes: 2}
 		t.write(t.one)
 		for i := range maxReported + 100 {
-			t.one.unwritten[messageRef{r, wire.ID{Ms: uint64(1000 + i)}}] = counts{reports: 1000, classes: 1}
+			t.one.unwritten[memberOf(r, wire.ID{Ms: uint64(1000 + i)})] = counts{reports: 1000, classes: 1}
 		}
 		t.write(t.one)
 		ctx, rdb := t.Context(), t.client.Universal()
@@ -218,12 +218,12 @@ func TestReports_MemoryIsBounded(t *testing.T) {
 		t.Errorf("%d classes are counted, %d reports refused", len(x.one.byClass), refused)
 	}
 	for i := range maxReported + 1 {
-		err = x.one.count([16]byte{1}, messageRef{room(t, "tea"), wire.ID{Ms: uint64(i)}})
+		err = x.one.count([16]byte{1}, memberOf(room(t, "tea"), wire.ID{Ms: uint64(i)}))
 	}
 	for i := range 2 * maxClassesPerMessage {
-		_ = x.one.count([16]byte{byte(i)}, messageRef{room(t, "tea"), wire.ID{}})
+		_ = x.one.count([16]byte{byte(i)}, memberOf(room(t, "tea"), wire.ID{}))
 	}
-	if len(x.one.byMessage) != maxReported || !errors.Is(err, ErrTooManyReports) || len(x.one.byMessage[messageRef{room(t, "tea"), wire.ID{}}]) != maxClassesPerMessage {
+	if len(x.one.byMessage) != maxReported || !errors.Is(err, ErrTooManyReports) || len(x.one.byMessage[memberOf(room(t, "tea"), wire.ID{})]) != maxClassesPerMessage {
 		t.Errorf("%d messages are counted: %v", len(x.one.byMessage), err)
 	}
 }

@@ -192,7 +192,7 @@ func (s *Site) showReports(c echo.Context, p page.Moderator) error {
 	p.Notice = noticeIn(c, l)
 	for _, r := range list[:min(len(list), maxShownReports)] {
 		p.Reports = append(p.Reports, page.Report{
-			Room: r.Room.String(), Path: r.Room.Path(), ID: r.ID.String(), Text: r.Text,
+			Room: r.Room, Path: r.Path, ID: r.ID, Text: r.Text,
 			Count: l.Text("moderator.count", "n", r.Reports), Classes: l.Text("moderator.classes", "n", r.Classes),
 		})
 	}

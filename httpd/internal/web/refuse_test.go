@@ -10,7 +10,7 @@ import (
 )
 
 func TestRefuse_NamesAreNotAdmitted(t *testing.T) {
-	names, err := refuse.Parse(strings.NewReader("Bad Name\n/^admin/\n"))
+	names, err := refuse.Parse("Bad Name\n/^admin/\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func TestRoom_ClosesOnAFrameThatIsTooBig(t *testing.T) {
 }
 
 func TestSocket_CloseCodes(t *testing.T) {
-	refused, err := refuse.Parse(strings.NewReader("refused room"))
+	refused, err := refuse.Parse("refused room")
 	if err != nil {
 		t.Fatal(err)
 	}
