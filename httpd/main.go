@@ -79,8 +79,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		}
 		p.Presence.Start(nil)
 		defer p.Presence.Close()
-		follower := p.Follow(orders.Removals{Obey: obey})
-		defer follower.Close()
+		obeyed := p.Follow(orders.Removals{Obey: obey})
+		defer obeyed.Close()
 		d := p.Daemon
 		d.Handler, d.Moderation = pages, moderator.Handler()
 		d.States["reports"] = reports

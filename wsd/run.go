@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		src.Follower = follow.New(p.Redis, p.Log, hub, follow.SweepEvery)
 		defer src.Close()
 		p.Sessions.OnEnd(hub.CheckSessions)
-		follower := p.Follow(orders.Removals{
+		obeyed := p.Follow(orders.Removals{
 			Obey: func(key string, removed []wire.Removal) {
 				hub.Removed(key, removed)
 				p.Retention.Expires(p.Log.Now())
@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 				return p.Log.RemovedIn(ctx, hub.Rooms(), func(room name.Room, removed []wire.Removal) { hub.Removed(room.Key(), removed) })
 			},
 		})
-		defer follower.Close()
+		defer obeyed.Close()
 
 		index := newIndex(hub, p.Presence, p.Daemon.Logger)
 		defer index.close()

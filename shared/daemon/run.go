@@ -175,10 +175,10 @@ func (p *process) endConnections() {
 	answered, drained := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(drained)
-		if p.Drain != nil {
-			p.Drain(ctx)
+		if p.Service.Drain != nil {
+			p.Service.Drain(ctx)
 			<-answered
-			p.Drain(ctx)
+			p.Service.Drain(ctx) // for what came in with the last requests
 		}
 	}()
 	idleCtx, cancelIdle := context.WithTimeout(ctx, p.DrainTimeout/idleShare)

@@ -2,12 +2,13 @@ package limits
 
 import "time"
 
-// Figures are the limits of one process. The page supervisor/LIMITS.md has their products over
-// all processes, and why they are as they are.
+// Figures are the limits in one process, which knows nothing of the other processes but what was
+// said in rooms. A guest of several processes may say as much in each of them:
+// supervisor/LIMITS.md has what that makes in all, and why the limits are as they are.
 type Figures struct {
 	Session     Rate // of a session that is old enough; see slowStart
 	ClassInRoom Rate // while other classes talk in the room
-	Room        Rate // of all processes together
+	Room        Rate // of all processes together, which tell each other (exchange of reports)
 	First       Rate // of a class, into rooms that are empty
 	SignIn      Rate // of a class
 }

@@ -26,22 +26,23 @@ type Options struct {
 	Key     []byte // of at least 32 bytes, the same in all processes
 }
 
-// Limiter decides what may be said in this process, and who may sign in. It is safe for
-// concurrent use. A nil Limiter allows everything.
+// Limiter decides what may be said in this process, and who may sign in. Each process counts
+// sessions and classes for itself; only what was said in rooms is exchanged (reports). It is safe
+// for concurrent use. A nil Limiter allows everything.
 type Limiter struct {
-	networks *Classes
-	figures  Figures
-	key      []byte
-	id       string // of this process
+	classes *Classes
+	figures Figures
+	key     []byte
+	id      string // of this process
 
-	mu       sync.Mutex
-	sessions table[string, bucket] // by hash: an ID would keep the whole cookie in memory
-	rooms    table[roomID, room]
-	classes  table[classInRoom, classShare]
-	shares   table[sessionInRoom, share]
-	firsts   table[Class, bucket]
-	signIns  table[Class, bucket]
-	changed  map[roomID]struct{} // rooms in which something was said since the last report
+	mu          sync.Mutex
+	sessions    table[string, bucket] // by hash: an ID would keep the whole cookie in memory
+	rooms       table[roomID, room]
+	classShares table[classInRoom, classShare]
+	shares      table[sessionInRoom, share]
+	firsts      table[Class, bucket]
+	signIns     table[Class, bucket]
+	changed     map[roomID]struct{} // rooms in which something was said since the last report
 
 	refusals refusals
 	tasks    background.Tasks
@@ -71,14 +72,14 @@ func New(o Options) *Limiter {
 	}
 	f := o.Figures
 	return &Limiter{
-		networks: o.Classes, figures: f, key: o.Key, id: rand.Text(),
-		sessions: newTable[string, bucket](maxEntries, lifeOf(f.Session)),
-		rooms:    newTable[roomID, room](maxRooms, talkWindow),
-		classes:  newTable[classInRoom, classShare](maxEntries, minLife),
-		shares:   newTable[sessionInRoom, share](maxEntries, minLife),
-		firsts:   newTable[Class, bucket](maxEntries, lifeOf(f.First)),
-		signIns:  newTable[Class, bucket](maxEntries, lifeOf(f.SignIn)),
-		changed:  make(map[roomID]struct{}),
+		classes: o.Classes, figures: f, key: o.Key, id: rand.Text(),
+		sessions:    newTable[string, bucket](maxEntries, lifeOf(f.Session)),
+		rooms:       newTable[roomID, room](maxRooms, talkWindow),
+		classShares: newTable[classInRoom, classShare](maxEntries, minLife),
+		shares:      newTable[sessionInRoom, share](maxEntries, minLife),
+		firsts:      newTable[Class, bucket](maxEntries, lifeOf(f.First)),
+		signIns:     newTable[Class, bucket](maxEntries, lifeOf(f.SignIn)),
+		changed:     make(map[roomID]struct{}),
 	}
 }
 
@@ -112,7 +113,7 @@ func (l *Limiter) Say(m Message, now time.Time) time.Duration {
 		return 0
 	}
 	cost := costOf(m.Bytes)
-	class, tag := l.networks.Class(m.Guest.Network, now), m.Guest.Network.tag(l.key)
+	class, tag := l.classes.Class(m.Guest.Network, now), m.Guest.Network.tag(l.key)
 	in := classInRoom{l.roomID(m.Room), class}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -136,7 +137,7 @@ func (l *Limiter) Say(m Message, now time.Time) time.Duration {
 
 // roomTolls appends the limits of the room, and of the class in it. l.mu must be held.
 func (l *Limiter) roomTolls(tolls []toll, r *room, m Message, in classInRoom, tag uint16, now time.Time) []toll {
-	c := l.classes.get(in, now)
+	c := l.classShares.get(in, now)
 	tolls = append(tolls, toll{
 		ByRoom, l.figures.Room, &r.bucket,
 		&c.share, r.crowd.count(&c.share, now) + r.crowdElsewhere(now), l.figures.Room.Burst / 4,
@@ -157,7 +158,7 @@ func (l *Limiter) SignIn(n Network, now time.Time) time.Duration {
 	if l == nil {
 		return 0
 	}
-	class := l.networks.Class(n, now)
+	class := l.classes.Class(n, now)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.pay([]toll{{reason: BySignIn, rate: l.figures.SignIn, from: l.signIns.get(class, now)}}, 1, now)
@@ -185,7 +186,7 @@ func (l *Limiter) pay(tolls []toll, tokens float64, now time.Time) (wait time.Du
 // Forget removes what was not used for long. Start has it called once a minute.
 func (l *Limiter) Forget(now time.Time) {
 	for _, forget := range []func(time.Time){
-		l.sessions.forget, l.rooms.forget, l.classes.forget, l.shares.forget, l.firsts.forget, l.signIns.forget,
+		l.sessions.forget, l.rooms.forget, l.classShares.forget, l.shares.forget, l.firsts.forget, l.signIns.forget,
 	} {
 		l.mu.Lock()
 		forget(now)

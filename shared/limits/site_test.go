@@ -58,7 +58,7 @@ func TestSite_OneAddressNeedsEightMinutesForAHistory(t *testing.T) {
 	s := newSite(t)
 	s.now = s.now.Add(keyLife - 4*time.Minute) // the keys of the classes change meanwhile
 	for _, p := range s.processes {
-		p.networks.until = start.Add(keyLife)
+		p.classes.until = start.Add(keyLife)
 	}
 	others := []string{"203.0.113.1", "203.0.113.2", "203.0.113.3"}
 	talk := func() (refused int) {

@@ -23,7 +23,7 @@ func TestTable_ForgetsWhatIsNotUsed(t *testing.T) {
 		t.Errorf("%d rooms", n)
 	}
 	l.Forget(now.Add(time.Hour))
-	if n := len(l.sessions.entries) + len(l.rooms.entries) + len(l.classes.entries) + len(l.shares.entries); n != 0 {
+	if n := len(l.sessions.entries) + len(l.rooms.entries) + len(l.classShares.entries) + len(l.shares.entries); n != 0 {
 		t.Errorf("%d entries an hour later", n)
 	}
 }

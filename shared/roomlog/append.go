@@ -32,7 +32,7 @@ type message struct {
 	send     func()
 }
 
-// AppendAsync stores text in room, once for each nonce, and calls done exactly once, on any
+// Submit stores text in room, once for each nonce, and calls done exactly once, on any
 // goroutine. The error is a capacity.Full, or wraps redisconn.ErrUnavailable after retries for
 // Options.Patience; after the latter the message may or may not be stored: try again with the same
 // nonce. Appends to one room are stored in the order of the calls, also when some are retried.
@@ -40,9 +40,10 @@ type message struct {
 // send is called after done, when the members have been written to: an answer that done prepares
 // may leave with what they get. It may be nil.
 //
-// Neither function may block. AppendAsync itself may block for one try at Redis, which takes
-// 2 s at most, and not while Redis is known to be away.
-func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func()) {
+// done and send must not block. Submit waits for no answer to its own message, but it may work
+// for the Log: then it blocks for one try at Redis, which takes 2 s at most, and not while Redis
+// is known to be away.
+func (l *Log) Submit(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func()) {
 	if send == nil {
 		send = func() {}
 	}
@@ -56,7 +57,7 @@ func (l *Log) AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done
 	}
 }
 
-// Append is AppendAsync that blocks until the message is done, or until ctx ends; the error then
+// Append is Submit that blocks until the message is done, or until ctx ends; the error then
 // wraps redisconn.ErrUnavailable.
 func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text wire.Text) (wire.Stored, error) {
 	type result struct {
@@ -64,7 +65,7 @@ func (l *Log) Append(ctx context.Context, room name.Room, nonce wire.Nonce, text
 		err    error
 	}
 	done := make(chan result, 1)
-	l.AppendAsync(room, nonce, text, func(s wire.Stored, err error) { done <- result{s, err} }, nil)
+	l.Submit(room, nonce, text, func(s wire.Stored, err error) { done <- result{s, err} }, nil)
 	select {
 	case r := <-done:
 		return r.stored, r.err

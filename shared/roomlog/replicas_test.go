@@ -82,7 +82,7 @@ func TestAckReplicas_NoAckUntilAReplicaHasIt(t *testing.T) {
 				primary.Do("CONFIG", "SET", "maxmemory", "1")
 			}
 			acked := make(chan error, 1)
-			again.AppendAsync(room, nonce, text(t, "paused"), func(stored wire.Stored, err error) {
+			again.Submit(room, nonce, text(t, "paused"), func(stored wire.Stored, err error) {
 				if err == nil && !stored.Known {
 					err = errors.New("it is stored anew")
 				}
@@ -158,7 +158,7 @@ func TestAckReplicas_EachShardOfAClusterWaitsForItsOwn(t *testing.T) {
 	results := make(chan error, len(rooms))
 	nonce := wire.NewNonce()
 	for i, room := range rooms {
-		l.AppendAsync(room, nonce, text(t, "y"), func(_ wire.Stored, err error) {
+		l.Submit(room, nonce, text(t, "y"), func(_ wire.Stored, err error) {
 			if got := errors.Is(err, redisconn.ErrUnconfirmed); got != (i == 1) {
 				err = fmt.Errorf("shard %d: %w, want unconfirmed %v", i, err, i == 1)
 			} else {

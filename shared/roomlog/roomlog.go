@@ -13,7 +13,7 @@
 // each of its rooms, the append script with the messages that wait, and at most one read.
 //
 //	socket.say                 package socket has a guest's frame (httpd calls Append, which waits)
-//	   │ AppendAsync
+//	   │ Submit
 //	   ▼
 //	Log.add                    the message waits in the queue of its room
 //	   │ lead or work          the caller itself is the worker, or a goroutine
@@ -71,7 +71,8 @@
 //
 // # How long a message waits
 //
-//	Redis hangs for less than 2 s        the message only waits, and its ack comes later
+//	Redis hangs for less than 2 s        the message only waits, and its ack comes later; the
+//	                                     goroutine of Submit that works for the Log waits too
 //	one try at a pipeline                2 s    commitTimeout; it is below the time limits of redisconn
 //	between two tries                    20 to 500 ms, doubling
 //	replicas tell that they have it      750 ms  with --ack-replicas; part of one try

@@ -42,7 +42,7 @@ func TestAppend_KeepsALogBelowItsSize(t *testing.T) {
 		for i := range 12 {
 			long := text(t, strings.Repeat("🇸🇪", []int{3, 300, 1024}[min(round/10, 2)]))
 			waiting.Add(1)
-			logs[i%len(logs)].AppendAsync(room, wire.NewNonce(), long, func(_ wire.Stored, err error) {
+			logs[i%len(logs)].Submit(room, wire.NewNonce(), long, func(_ wire.Stored, err error) {
 				if err != nil {
 					t.Error(err)
 				}

@@ -96,7 +96,7 @@ func TestAppend_StoresOncePerNonce(t *testing.T) {
 	})
 }
 
-func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
+func TestSubmit_KeepsTheOrderOfCalls(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l := newLog(t, c, Options{})
 		const rooms, each = 7, 150
@@ -104,7 +104,7 @@ func TestAppendAsync_KeepsTheOrderOfCalls(t *testing.T) {
 		for i := range each {
 			for r := range rooms {
 				waiting.Add(1)
-				l.AppendAsync(roomNamed(t, fmt.Sprint("room ", r)), wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
+				l.Submit(roomNamed(t, fmt.Sprint("room ", r)), wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
 					if err != nil {
 						t.Error(err)
 					}
@@ -227,7 +227,7 @@ func TestAppend_SurvivesAKilledRedis(t *testing.T) {
 	var waiting sync.WaitGroup
 	for i := range 50 {
 		waiting.Add(1)
-		l.AppendAsync(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
+		l.Submit(room, wire.NewNonce(), text(t, fmt.Sprint(i)), func(_ wire.Stored, err error) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -279,7 +279,7 @@ func failInTime(t *testing.T, rooms int) {
 	for i := range 2000 {
 		waiting.Add(1)
 		begun := time.Now()
-		l.AppendAsync(roomNamed(t, fmt.Sprint(i%rooms)), wire.NewNonce(), text(t, "x"), func(_ wire.Stored, err error) {
+		l.Submit(roomNamed(t, fmt.Sprint(i%rooms)), wire.NewNonce(), text(t, "x"), func(_ wire.Stored, err error) {
 			if !errors.Is(err, redisconn.ErrUnavailable) {
 				t.Errorf("error %v, want ErrUnavailable", err)
 			}

@@ -54,14 +54,14 @@ func bare(site origin.Origin) *http.Cookie {
 	}
 }
 
-// FromRequest returns the session of the request: the only one of FromCookies. The only
-// error is ErrNone.
+// FromRequest returns the session of the request, even if it has ended: the services call
+// orders.Sessions.FromRequest. The only error is ErrNone.
 func (k *Keys) FromRequest(r *http.Request, now time.Time, site origin.Origin) (Session, error) {
 	return Only(k.FromCookies(r, now, site))
 }
 
-// Only returns the session that all the sessions are. Two different ones are ErrNone: nothing
-// tells which of them the guest has started and which a subdomain has set.
+// Only returns the one session of sessions, which may repeat it. None and two different ones are
+// ErrNone: of two, nothing tells which the guest has started and which a subdomain has set.
 func Only(sessions iter.Seq[Session]) (only Session, err error) {
 	err = ErrNone
 	for s := range sessions {

@@ -17,8 +17,8 @@ type fragment struct {
 	confirmed time.Time // when the entries were read last
 }
 
-// fragmentKey identifies a list. The only text in it that a client chooses is a valid room
-// name.
+// fragmentKey identifies a list. Clients can choose only the room in it, which is a valid name,
+// so they cannot fill the cache with endless keys.
 type fragmentKey struct{ template, lang, room string }
 
 // execute renders a template of fragments.html.
@@ -38,7 +38,7 @@ const (
 	entryBytes = 400
 )
 
-// maxLife is how long a fragment is kept that is not rendered or confirmed again. A busy
+// maxLife is how long a fragment is kept after it was last rendered or confirmed. A busy
 // page gains nothing from more, and what it shows may have expired.
 const maxLife = time.Minute
 

@@ -168,7 +168,7 @@ func texts(entries []wire.Entry) []string {
 
 func sayAsync(t testing.TB, l *roomlog.Log, room name.Room, s string) {
 	t.Helper()
-	l.AppendAsync(room, wire.NewNonce(), text(t, s), func(_ wire.Stored, err error) {
+	l.Submit(room, wire.NewNonce(), text(t, s), func(_ wire.Stored, err error) {
 		if err != nil {
 			t.Error(err)
 		}

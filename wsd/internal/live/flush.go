@@ -91,8 +91,9 @@ func (w *writer) setChunk(bytes int) bool {
 	return w.countWaitingLocked()
 }
 
-// countWaitingLocked counts what waits for the member while catchUp is at work, and reports
-// false if it is too much. At other times nothing waits: private frames are written at once.
+// countWaitingLocked counts what waits for the member while catchUp is at work: its chunk and the
+// private frames. It reports false if that is too much. While catchUp is not at work, nothing
+// waits, because private frames are written at once.
 func (w *writer) countWaitingLocked() bool {
 	if w.chunk == 0 && w.waiting == 0 || w.room == nil {
 		return true

@@ -48,7 +48,7 @@ type writer struct {
 	state   writerState
 	private []byte         // frames for this member alone
 	sent    chan struct{}  // closed when private has been written or the writer is closed; nil if nobody waits
-	code    wire.CloseCode // of the close frame; zero if there is none, or the library has put one into private
+	code    wire.CloseCode // of the close frame; zero if there is none, or the WebSocket library has put one into private
 	reason  string
 	cursor  uint64 // into the tail of the room, from joined on
 	removed uint64 // cursor into its removals, from joined on
@@ -185,9 +185,10 @@ func (w *writer) closeLocked(code wire.CloseCode, reason string) {
 	w.conn.Linger()
 }
 
-// closeTooSlowLocked closes a member that does not take in time what is sent to it. The
-// tail is not written to it any more: the client resumes from its cursor. The caller
-// calls Flush afterwards, or is the worker.
+// closeTooSlowLocked closes a member that does not take in time what is sent to it. The tail is
+// not written to it any more: the client comes back with the ID of the last message that it
+// has. The package comment lists all ways in which a slow member ends. The caller calls Flush
+// afterwards, or is the worker.
 func (w *writer) closeTooSlowLocked() {
 	if w.state.open() && w.room != nil {
 		w.room.hub.counts.TooSlow.Add(1)

@@ -307,7 +307,7 @@ func (p *process) say(m *live.Member, room name.Room, s said) {
 	if err != nil {
 		panic(err)
 	}
-	p.log.AppendAsync(room, s.nonce, text, func(stored wire.Stored, err error) {
+	p.log.Submit(room, s.nonce, text, func(stored wire.Stored, err error) {
 		if err != nil {
 			m.Send(wire.AppendRefused(nil, wire.Refusal{Nonce: s.nonce, Code: wire.CodeUnavailable, RetryAfter: time.Second}))
 			return

@@ -31,7 +31,7 @@ func TestCost_AWriteAllocatesNothing(t *testing.T) {
 }
 
 // The allocations of a message do not depend on the number of its sockets: few, to which
-// the goroutine that delivers writes, or so many that a flusher does.
+// the goroutine that delivers writes, or so many that other goroutines do.
 func TestCost_AMessageAllocatesAFewThings(t *testing.T) {
 	const perMessage = 8 // see package live
 	for _, members := range []int{1, 30, 100} {

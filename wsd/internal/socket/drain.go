@@ -13,7 +13,7 @@ const drainPoll = 10 * time.Millisecond
 // Drain waits until the messages on their way are stored and acked, closes every socket
 // with 1012 and a time to come back, and waits until they have left. It aborts those
 // that are left when ctx ends. A message that arrives during the drain is not acked, so
-// the client sends it again elsewhere. A client that connects from now on is closed in
+// the client sends it again to another process or to the next image of this one. A client that connects from now on is closed in
 // the same way; Drain may be called again to wait for those.
 func (s *Server) Drain(ctx context.Context) {
 	s.draining.Store(true)

@@ -61,7 +61,7 @@ func (l *memory) Last(_ context.Context, n name.Room, most int) ([]wire.Entry, e
 	return l.entries[n][max(0, len(l.entries[n])-most):], nil
 }
 
-func (l *memory) AppendAsync(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func()) {
+func (l *memory) Submit(n name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func()) {
 	l.mu.Lock()
 	held := l.held
 	l.mu.Unlock()

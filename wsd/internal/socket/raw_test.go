@@ -181,7 +181,7 @@ func (f *fixture) say(t *testing.T, s string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.log.AppendAsync(roomNamed(t, "room"), wire.NewNonce(), text, func(wire.Stored, error) {}, func() {})
+	f.log.Submit(roomNamed(t, "room"), wire.NewNonce(), text, func(wire.Stored, error) {}, func() {})
 }
 
 // hear reads one event. It passes over a ping, which comes when the test takes a minute.

@@ -31,11 +31,11 @@ import (
 
 // Log stores what guests say; package roomlog has it. Its comment shows the way of a message.
 type Log interface {
-	// AppendAsync stores text in room, once for each nonce, and calls done exactly once, from
+	// Submit stores text in room, once for each nonce, and calls done exactly once, from
 	// any goroutine; an error means that it may or may not be stored. Later it calls send:
 	// what done has prepared may leave with what the room's members get. Calls for one room
 	// are stored in their order. It may block for one try to store, 2 s at most.
-	AppendAsync(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func())
+	Submit(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func())
 }
 
 // Sessions finds the session of a request, one that has not ended.

@@ -47,8 +47,8 @@ type socket struct {
 	unstored chan struct{} // holds a token for each message on its way to the log; nil before the first
 }
 
-// read is the reader's work. It handles what the peer has sent until nothing is left, or the
-// socket has ended: then it stays awake for ever, so that nobody reads again.
+// read is the reader's work. It handles what the peer has sent until nothing is left. When the
+// socket ends, the reader stays awake, so that wakeReader never starts another one.
 func (s *socket) read() {
 	for {
 		if !s.conn.await() {
@@ -74,7 +74,7 @@ func (s *socket) read() {
 }
 
 // say handles a client's text frame. It blocks while too many of the socket's messages
-// are on their way to the log, and as Log.AppendAsync does.
+// are on their way to the log, and as Log.Submit does.
 func (s *socket) say(frame []byte) {
 	said, refusal := s.parse(frame)
 	if refusal == nil && s.room.IsZero() {
@@ -114,7 +114,7 @@ func (s *socket) say(frame []byte) {
 		<-s.unstored
 		return
 	}
-	s.server.Log.AppendAsync(s.room, said.Nonce, said.Text, func(stored wire.Stored, err error) {
+	s.server.Log.Submit(s.room, said.Nonce, said.Text, func(stored wire.Stored, err error) {
 		if err == nil {
 			s.server.Mutes.Stored(s.author, s.room, stored.ID)
 			s.server.Acked(time.Since(arrived))
