@@ -87,5 +87,6 @@ lint:
 	.ci/format
 	go vet work
 	GOOS=darwin go vet work
+	GOARCH=arm64 go vet work
 	.ci/lines
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 work

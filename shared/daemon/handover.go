@@ -17,13 +17,14 @@ const handoverVariable = "CHATTER_HANDOVER"
 // maxStateBytes bounds what is read of all states.
 const maxStateBytes = 16 << 20
 
-// handover is the value of the variable. Sockets that came by fd:N are not in it: they
-// stay open under their number.
+// handover is the value of the variable, in JSON. An image of another version reads it, so the
+// names in JSON do not change. Sockets that came by fd:N are not in it: they stay open under
+// their number.
 type handover struct {
 	PID     int                     // of the process; its children inherit the variable too
 	Path    string                  // of the program file
 	Sockets map[string]handedSocket // by role
-	States  int                     // descriptor of a file with the states by name; 0 = none
+	States  int                     `json:"State"` // descriptor of a file with the states by name; 0 = none
 }
 
 type handedSocket struct {

@@ -15,7 +15,7 @@
 //
 // So the stream may be short, and Redis may lose it: an order is late by a minute then.
 //
-// What Redis has of a session is a hash under the secret, written when the session ends and
+// Redis has a hash of a session under the secret, written when the session ends and
 // never beside a name or a message. Redis's clock tells when it was written, to the
 // millisecond in the stream, which expires an hour after its last order. The end of the
 // cookie is rounded up to a day, so that it does not tell when the guest signed in. So a

@@ -148,7 +148,7 @@ func TestSessions_IgnoreMalformedOrders(t *testing.T) {
 	}
 }
 
-// What Redis cannot store ends the session in this process, and is an error.
+// A session that Redis cannot store ends in this process, and End returns an error.
 func TestSessions_EndWithoutRedis(t *testing.T) {
 	c := open(t, "redis://127.0.0.1:1?max_retries=-1")
 	p := start(t, c, one)

@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// What Redis answers may repeat the keys and the texts of a command.
+// Redis's answers may repeat the keys and the texts of a command.
 func TestUnavailable_ErrorsDoNotRepeatTheCommand(t *testing.T) {
 	server := redistest.Start(t, "--rename-command", "XADD", "")
 	c := server.Client()

@@ -1,6 +1,7 @@
 package roomlog
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -19,8 +20,9 @@ const (
 type trims struct {
 	measureEvery int // bytes
 
-	mu    sync.Mutex
-	rooms map[string]trimmed // by room key
+	mu     sync.Mutex
+	rooms  map[string]trimmed // by room key
+	purged time.Time          // when rooms in which nothing is said were last forgotten
 }
 
 // trimmed is what happened to one log.
@@ -40,6 +42,10 @@ func (t *trims) due(key string, bytes int, now time.Time) (due dueTrims) {
 	room, ok := t.rooms[key]
 	if !ok && len(t.rooms) >= maxTrims {
 		clear(t.rooms)
+	}
+	if now.Sub(t.purged) >= trimEvery {
+		t.purged = now
+		maps.DeleteFunc(t.rooms, func(_ string, room trimmed) bool { return now.Sub(room.at) >= trimEvery })
 	}
 	room.bytes += bytes
 	if due.age = !ok || now.Sub(room.at) >= trimEvery; due.age {

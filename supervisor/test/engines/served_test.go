@@ -24,7 +24,7 @@ const (
 // excused are features that old browsers lack, and why they do without.
 var excused = map[string]string{
 	".address": own, ".badge": own, ".changed": own, ".connection": own, ".drop": own, ".first": own,
-	".number": own, ".take": own, ".lines": own, ".watch": own, ".run": own, ".messages": own, ".interval": own,
+	".number": own, ".requested": own, ".lines": own, ".watch": own, ".run": own, ".messages": own, ".interval": own,
 
 	".Segmenter": guarded, "Intl.Segmenter": guarded, ".segment": guarded, ".share": guarded,
 	".showNotification": guarded, ".getNotifications": guarded, ".notification": guarded, "event notificationclick": guarded,

@@ -12,7 +12,8 @@
 // After Unwatch its state is left.
 //
 // The package comment of roomlog shows the way of a message and of a notification, with the
-// functions here. A room is marked dirty (Log.MarkDirty) when its log may hold something new:
+// functions here. A room is marked dirty, mostly by Log.MarkDirty, when its log may hold something
+// new:
 //
 //	subscriber.receive    its channel is subscribed, for the first time or anew
 //	ticks.tick            a notification has come

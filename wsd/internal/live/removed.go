@@ -81,7 +81,18 @@ func (w *writer) addRemovedLocked(c *chunk, v *view, most int) {
 // members are told. It does not block. The caller must hold no lock.
 func (h *Hub) Removed(key string, removed []wire.Removal) {
 	if r := h.find(key); r != nil {
-		r.change(func(t *tail) { t.remove(removed) })
-		r.flush()
+		if news := r.remove(removed); news {
+			r.flush()
+		}
 	}
+}
+
+// remove takes messages away. It reports whether one of them was not removed before.
+func (r *room) remove(removed []wire.Removal) (news bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if news = r.tail.remove(removed); news {
+		r.tailChangedLocked()
+	}
+	return news
 }

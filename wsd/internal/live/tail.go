@@ -153,11 +153,14 @@ func (t *tail) addPayload(id wire.ID, payload []byte) {
 
 // remove overwrites the frames of removed entries in new memory: writers may still use the
 // old.
-func (t *tail) remove(removed []wire.Removal) {
+func (t *tail) remove(removed []wire.Removal) (news bool) {
 	cloned := false
 	for _, r := range removed {
 		i, holds := t.search(r.ID)
-		if !t.removals.add(r) || !holds {
+		if !t.removals.add(r) {
+			continue
+		}
+		if news = true; !holds {
 			continue
 		}
 		if !cloned {
@@ -165,6 +168,7 @@ func (t *tail) remove(removed []wire.Removal) {
 		}
 		clear(t.buf[t.startOf(i)-t.base : t.marks[i].end-t.base])
 	}
+	return news
 }
 
 // shrink keeps the newest frames, at most so many and limit bytes of them but at least the

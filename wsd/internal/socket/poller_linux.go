@@ -19,9 +19,9 @@ type poller struct {
 	conns []*conn // by descriptor
 }
 
-// readEvents are told once, when something comes (edge-triggered): the reader then reads until
-// nothing is left.
-const readEvents = syscall.EPOLLIN | syscall.EPOLLRDHUP | -syscall.EPOLLET
+// readEvents are told once, when something comes (edge-triggered, EPOLLET, whose sign in package
+// syscall depends on the architecture): the reader then reads until nothing is left.
+const readEvents = syscall.EPOLLIN | syscall.EPOLLRDHUP | 1<<31
 
 // newPoller starts a poller. The caller closes it.
 func newPoller() (*poller, error) {
@@ -50,9 +50,10 @@ func (p *poller) run() {
 	_ = p.raw.Read(func(epoll uintptr) (done bool) {
 		for {
 			n, err := syscall.EpollWait(int(epoll), events[:], 0)
-			if err != nil {
-				n = 0 // a signal came
+			if err == syscall.EINTR {
+				continue
 			}
+			n = max(n, 0)
 			p.wake(events[:n])
 			if n < len(events) {
 				return false // the runtime calls again when there is more

@@ -112,8 +112,7 @@ type Server struct {
 	poller     *poller
 }
 
-// NewServer returns a server that is ready to serve. The caller closes it when all sockets
-// have left.
+// NewServer returns a server that is ready to serve. The caller closes it after the drain.
 func NewServer(o Options) (*Server, error) {
 	poller, err := newPoller()
 	if err != nil {
