@@ -22,7 +22,7 @@ func Attempts(t *testing.T) {
 	needLinux(t)
 	address := redistest.Address(t)
 	_, port, _ := strings.Cut(address, ":")
-	redis := redistest.Start(t, "--port", port)
+	redis := redistest.Start(t, "--port", port, "--bind", "127.0.0.1")
 	dir := directory(t, "run", "etc", "other")
 	g := ground{
 		Admin: filepath.Join(dir, "run", "admin"), Sockets: filepath.Join(dir, "run"), Secret: filepath.Join(dir, "etc", "secret"),
