@@ -66,7 +66,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		go freeMemory(ctx, func() int64 { return 2*server.Counts().Accepted.Load() - int64(server.Open()) })
+		go freeMemory(ctx, func() int64 {
+			return 2*server.Counts().Accepted.Load() - int64(server.Open()) + server.Counts().Rested.Load()
+		})
 
 		p.Daemon.Handler, p.Daemon.NewServer, p.Daemon.Drain = server, newServer, server.Drain
 		return p.Daemon.Run(ctx)

@@ -106,7 +106,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	sock := &socket{server: s, conn: hj.conn, ws: ws, member: member, classic: protocol == live.Classic}
 	hj.conn.hub, hj.conn.member, hj.conn.unlimited = s.Hub, member, s.Unlimited
 	hj.conn.socket, hj.conn.poller = sock, s.poller
-	hj.conn.reader.Wake() // so that wakeReader starts none before the socket is complete
+	hj.conn.reader.Wake() // so that wakeReader starts no second one
 	member.Hold(hj.answer)
 	if len(hj.conn.ahead) > 0 && !hj.conn.heard(hj.conn.ahead) {
 		hj.conn.ahead = nil
@@ -133,8 +133,5 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 		member.Flush()
 	}
 	// The reader owns the socket from here on; the request can be freed.
-	hj.conn.watched = s.poller.watch(hj.conn) == nil
-	if !hj.conn.watched || len(hj.conn.ahead) > 0 || !hj.conn.reader.Sleep() {
-		go sock.read()
-	}
+	go sock.read()
 }

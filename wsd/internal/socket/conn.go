@@ -45,7 +45,8 @@ type conn struct {
 	reader  wake.Worker
 	socket  *socket // of which the reader reads; set before somebody else knows of the conn
 	poller  *poller
-	watched bool // the poller wakes the reader
+	watched bool // the poller wakes the reader; of the reader
+	rested  bool // it has been watched; of the reader
 	fd      int  // for the poller
 
 	// Of the reader. See await.

@@ -95,12 +95,15 @@ func anIdleSocketHasNoGoroutine(t *testing.T) {
 		if e := hear(t, r); e.Event != wire.EventLive {
 			t.Fatalf("%+v, want that it is live", e)
 		}
-		// It has said something too, so a reader was at work.
+		// It has said something, and then it was silent so long that it was pinged.
 		if _, err := c.Write(masked("not a message")); err != nil {
 			t.Fatal(err)
 		}
 		if e := hear(t, r); e.Event != wire.EventRefused {
 			t.Fatalf("%+v, want a refusal", e)
+		}
+		if _, err := c.Write(pong); err != nil {
+			t.Fatal(err)
 		}
 		peers = append(peers, r)
 	}

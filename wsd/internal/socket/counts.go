@@ -14,6 +14,7 @@ import (
 // Counts are totals since the start.
 type Counts struct {
 	Accepted, Rejected           atomic.Int64 // handshakes
+	Rested                       atomic.Int64 // sockets that were idle for the first time, and gave up their goroutine
 	Stored, Refused              atomic.Int64 // messages
 	Unavailable, Unclean, TooBig atomic.Int64
 	Flooding                     atomic.Int64                     // sockets that sent too many frames or bytes

@@ -28,7 +28,6 @@ func saying(text string) string {
 // proxy may pass both on in one piece, or torn anywhere.
 func TestHandshake_MayComeTogetherWithFrames(t *testing.T) {
 	whole := func() []byte { return keyed(saying("whole"), [4]byte{1, 2, 3, 4}) }
-	pong := []byte{0x8a, 0x80, 0, 0, 0, 0}
 	const half = 8 + 40 // of a frame: its header and a part of its text
 	// The key is such that the second half begins with what would be a whole pong
 	// where a frame begins.

@@ -94,7 +94,16 @@ func (p *poller) put(fd int, c *conn) {
 	p.conns[fd], c.fd = c, fd
 }
 
-// forget ends watch. The descriptor may belong to another connection already.
+// unwatch ends watch for a connection that is open.
+func (p *poller) unwatch(c *conn) {
+	p.forget(c)
+	_ = c.raw.Control(func(fd uintptr) {
+		_ = p.raw.Control(func(epoll uintptr) { _ = syscall.EpollCtl(int(epoll), syscall.EPOLL_CTL_DEL, int(fd), nil) })
+	})
+}
+
+// forget ends watch for a connection that is closed, or soon will be. Its descriptor may belong to
+// another connection already.
 func (p *poller) forget(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

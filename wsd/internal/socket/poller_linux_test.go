@@ -2,6 +2,7 @@ package socket
 
 import (
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,14 +76,16 @@ func TestPoller_WakesManyAtOnce(t *testing.T) {
 func TestPoller_IsNotNeeded(t *testing.T) {
 	f := newFixture(t)
 	f.server.poller.close()
-	c := f.dial("/ws/chat/room/?since=0")
-	if e := c.next(); e.Event != wire.EventLive {
+	r, peer := rawConn(t, f, "/ws/chat/room/?since=0")
+	if e := hear(t, r); e.Event != wire.EventLive {
 		t.Fatalf("%+v, want that it is live", e)
 	}
-	nonce := c.say("hello")
 	for range 2 {
-		if e := c.next(); e.Event == wire.EventAck && e.Nonce != nonce {
-			t.Errorf("%+v, want the ack of %s", e, nonce)
+		if _, err := peer.Write(append(slices.Clip(pong), masked("not a message")...)); err != nil {
+			t.Fatal(err)
+		}
+		if e := hear(t, r); e.Event != wire.EventRefused {
+			t.Fatalf("%+v, want a refusal", e)
 		}
 	}
 	f.hub.CloseAll(wire.CloseRestart)
@@ -96,7 +99,48 @@ func TestPoller_ACutSocketLeaves(t *testing.T) {
 	if e := hear(t, r); e.Event != wire.EventLive {
 		t.Fatalf("%+v, want that it is live", e)
 	}
+	if _, err := peer.Write(pong); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is idle", func() bool { return f.server.watched() == 1 })
 	f.hub.AbortAll()
 	eventually(t, "it has left", func() bool { return f.server.Open() == 0 })
-	peer.Close()
+}
+
+// watched is how many sockets the poller watches.
+func (s *Server) watched() (n int) {
+	s.poller.mu.Lock()
+	defer s.poller.mu.Unlock()
+	for _, c := range s.poller.conns {
+		if c != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// A socket that is idle and says something again is no longer watched, and nothing is lost.
+func TestPoller_AnIdleSocketGoesOn(t *testing.T) {
+	f := newFixture(t)
+	r, peer := rawConn(t, f, "/ws/chat/room/?since=0")
+	if e := hear(t, r); e.Event != wire.EventLive {
+		t.Fatalf("%+v, want that it is live", e)
+	}
+	for range 3 {
+		if _, err := peer.Write(pong); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is idle", func() bool { return f.server.watched() == 1 })
+		for range 2 {
+			if _, err := peer.Write(masked("not a message")); err != nil {
+				t.Fatal(err)
+			}
+			if e := hear(t, r); e.Event != wire.EventRefused {
+				t.Fatalf("%+v, want a refusal", e)
+			}
+		}
+		if n := f.server.watched(); n != 0 {
+			t.Errorf("%d sockets are watched, want 0: the guest is speaking", n)
+		}
+	}
 }

@@ -11,4 +11,5 @@ func newPoller() (*poller, error) { return new(poller), nil }
 
 func (*poller) close()            {}
 func (*poller) watch(*conn) error { return errors.ErrUnsupported }
+func (*poller) unwatch(*conn)     {}
 func (*poller) forget(*conn)      {}

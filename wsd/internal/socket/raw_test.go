@@ -96,6 +96,9 @@ func upgrade(t *testing.T, c net.Conn, written []byte) *bufio.Reader {
 	return r
 }
 
+// pong is what an idle guest answers to a ping.
+var pong = []byte{0x8a, 0x80, 0, 0, 0, 0}
+
 // readFrame reads one unmasked frame.
 func readFrame(r io.Reader) (op byte, payload []byte, err error) {
 	var h [2]byte

@@ -57,6 +57,10 @@ func (s *socket) read() {
 			}
 			continue
 		}
+		if s.conn.watched {
+			s.conn.poller.unwatch(s.conn)
+			s.conn.watched = false
+		}
 		typ, frame, err := s.ws.Reader(context.Background())
 		if err == nil {
 			err = s.handle(typ, frame)
