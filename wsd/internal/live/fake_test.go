@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"chatter/shared/name"
@@ -385,3 +386,15 @@ func numbers(from, to int) (texts []string) {
 }
 
 func (r *room) deliver(entries []wire.Entry) { r.change(func(t *tail) { t.add(entries) }) }
+
+// newRoomWithMember returns a hub with a room in which a member is until the test ends. It is
+// called in a bubble of package synctest.
+func newRoomWithMember(t *testing.T) (*Hub, *fakeLog, name.Room) {
+	t.Helper()
+	h, log := newHub(t)
+	n := roomNamed(t, "room")
+	here, _ := join(h, n, Newest(), -1)
+	t.Cleanup(func() { h.Leave(here) })
+	synctest.Wait()
+	return h, log, n
+}

@@ -66,11 +66,7 @@ func TestMemory_AGivenUpTailIsReadFromTheLog(t *testing.T) {
 // All messages of a room whose tail was given up have left the log since.
 func TestMemory_AGivenUpTailOfAnEmptyLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, log := newHub(t)
-		n := roomNamed(t, "room")
-		here, _ := join(h, n, Newest(), -1)
-		defer h.Leave(here)
-		synctest.Wait()
+		h, log, n := newRoomWithMember(t)
 		log.append(n, "removed")
 		h.find(n.Key()).giveUp(true)
 		log.mu.Lock()

@@ -137,11 +137,7 @@ func TestHistory_AsksGuestsToBackOffWhileTheLogCannotBeRead(t *testing.T) {
 // A log that has grown by more than can be read, of which the tail has no page.
 func TestHistory_GivesUpALogThatIsTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, log := newHub(t)
-		n := roomNamed(t, "room")
-		here, _ := join(h, n, Newest(), -1)
-		defer h.Leave(here)
-		synctest.Wait()
+		h, log, n := newRoomWithMember(t)
 		first := log.append(n, "0")
 		const said = historyEntries + 2*historyPage
 		log.append(n, numbers(1, said)...)

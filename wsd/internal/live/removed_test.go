@@ -176,11 +176,7 @@ func TestRemoved_WhileHistoryIsRead(t *testing.T) {
 // A new member is sent a page of history that holds the message when it is removed.
 func TestRemoved_WhileAPageIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, log := newHub(t)
-		n := roomNamed(t, "room")
-		here, _ := join(h, n, Newest(), -1)
-		defer h.Leave(here)
-		synctest.Wait()
+		h, log, n := newRoomWithMember(t)
 		log.append(n, "first")
 		bad := log.append(n, "bad")
 		h.find(n.Key()).giveUp(true)
