@@ -43,10 +43,21 @@ func Parse(rawURL string) (Options, error) {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
 		err = urlErr.Err // without the address, which may hold the password
 	}
+	if err != nil && passwordEndsEarly(rawURL) {
+		err = errors.New(`/, ? and # in a password must be percent-encoded`)
+	}
 	if err != nil {
 		return Options{}, fmt.Errorf("redis address: %w", err)
 	}
 	return opts, nil
+}
+
+// passwordEndsEarly reports whether a password may have been taken for a host, a path or a query,
+// which errors repeat.
+func passwordEndsEarly(rawURL string) bool {
+	_, rest, _ := strings.Cut(rawURL, "://")
+	end := strings.IndexAny(rest, "/?#")
+	return end > 0 && !strings.Contains(rest[:end], "@") && strings.Contains(rest[end:], "@")
 }
 
 func parse(rawURL string) (o Options, err error) {

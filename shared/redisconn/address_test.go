@@ -72,6 +72,18 @@ func TestParse_RefusesMalformed(t *testing.T) {
 	}
 }
 
+// A password that is not percent-encoded ends the host too early.
+func TestParse_DoesNotRepeatAPartOfThePassword(t *testing.T) {
+	for _, url := range []string{
+		"redis://:secret/x@h:1", "redis://user:12/secret@h", "redis://user:secret?x@h", "redis://:secret#x@h", "redis://u:1/secret@h,i",
+	} {
+		_, err := Parse(url)
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Parse(%q): error %v", url, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, url := range malformed {
 		f.Add(url)

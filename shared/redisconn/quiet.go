@@ -48,7 +48,7 @@ type check struct {
 	conn *nonblock.Conn
 }
 
-// Read has look look at the connection, unless there is nothing to be seen.
+// Read calls look, unless nothing is to be read.
 func (c check) Read(look func(fd uintptr) (done bool)) error {
 	if c.conn.Silent() {
 		return nil

@@ -89,7 +89,7 @@ func trySubscribe(ctx context.Context, node *redis.Client, channel string, shard
 	if err := subscribe(ctx, channel); err != nil {
 		return err
 	}
-	_, err := pubsub.Receive(ctx)
+	_, err := pubsub.ReceiveTimeout(ctx, ioTimeout)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 type fileServer struct {
 	mu       sync.Mutex
 	runID    string
+	uptime   int           // seconds
 	busy     bool          // a rewrite is under way
 	takes    time.Duration // of a rewrite
 	status   string        // of the next rewrite
@@ -28,7 +29,7 @@ func (s *fileServer) info() string {
 	if s.busy {
 		busy = 1
 	}
-	return fmt.Sprintf("run_id:%s\r\nrole:master\r\naof_enabled:1\r\naof_rewrite_in_progress:%d\r\naof_last_bgrewrite_status:%s\r\n", s.runID, busy, s.ended)
+	return fmt.Sprintf("run_id:%s\r\nrole:master\r\naof_enabled:1\r\naof_rewrite_in_progress:%d\r\naof_last_bgrewrite_status:%s\r\nuptime_in_seconds:%d\r\n", s.runID, busy, s.ended, s.uptime)
 }
 
 func (s *fileServer) rewrite() error {

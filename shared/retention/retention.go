@@ -131,13 +131,16 @@ func (j *Job) tick(ctx context.Context) {
 	j.leading = j.lead(ctx)
 	if j.leading {
 		if !wasLeading {
-			j.scanned, j.nodes, j.saved = time.Time{}, s.nodes, nil
+			j.scanned, j.nodes, j.saved = time.Time{}, s.nodes, make(map[string]string)
+			for name := range s.nodes {
+				j.saved[name] = "" // the next save writes it, or removes it
+			}
 		}
 		// The entries trimmed below must be older than the next rewrite, so the rewrites go first.
 		if !j.opts.Embedded {
 			j.rewrite(ctx, now, s.expired)
 		}
-		if now.Sub(j.scanned) >= j.times.scan && j.scan(ctx, now) == nil {
+		if due := now.Sub(j.scanned) >= j.times.scan || j.scanned.After(now); due && j.scan(ctx, now) == nil {
 			j.scanned = now
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ const (
 	rewriteAtLeast = 24 * time.Hour
 	// forgetNode is how long a node that has gone is missed. Its disk still has its file.
 	forgetNode = 7 * 24 * time.Hour
+	// goneTimeout bounds how long a tick waits for the nodes that have gone. The others have
+	// their turn in a later one.
+	goneTimeout = 5 * time.Second
 	// noteSeen bounds how often the state is written for an idle node.
 	noteSeen = time.Hour
 )
@@ -37,7 +41,7 @@ type node struct {
 	Dirty     time.Time // when something expired that the file still holds; zero for clean
 	Begun     time.Time // when the rewrite under way began; zero for none
 	Tried     time.Time // when a rewrite was begun or refused last
-	RunID     string    // of the server that began it
+	RunID     string    // of the server that began it, else of the one that was seen last
 	Seen      time.Time // when it answered, about
 	Failure   string    // why the last try at a rewrite failed; "" if it did not
 	Away      string    // why no rewrite can be tried; "" if one can
@@ -49,7 +53,7 @@ func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
 	if err != nil || len(primaries) == 0 {
 		return
 	}
-	visit := func(name string, client *redis.Client) (runID string) {
+	visit := func(ctx context.Context, name string, client *redis.Client) (runID string) {
 		n, known := j.nodes[name]
 		if !known {
 			n.Seen = now
@@ -58,10 +62,10 @@ func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
 		j.nodes[name] = n
 		return runID
 	}
-	dial := func(address string) (runID string) {
+	dial := func(ctx context.Context, address string) (runID string) {
 		client := redisconn.Dial(primaries[0], address)
 		defer client.Close()
-		return visit(address, client)
+		return visit(ctx, address, client)
 	}
 	runs := make(map[string]string) // of the nodes that are in use
 	for _, primary := range primaries {
@@ -69,23 +73,28 @@ func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
 		if j.client.Cluster() != nil {
 			name = primary.Options().Addr
 		}
-		runs[name] = visit(name, primary)
+		runs[name] = visit(ctx, name, primary)
 	}
 	for _, primary := range primaries {
 		replicas, _ := redisconn.Replicas(ctx, primary) // an error of the primary is noted
 		for _, address := range replicas {
 			if _, visited := runs[address]; !visited {
-				runs[address] = dial(address)
+				runs[address] = dial(ctx, address)
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, goneTimeout)
+	defer cancel()
 	inUse := slices.Collect(maps.Values(runs))
-	for name := range j.nodes {
+	for name := range j.nodes { // in random order
+		if ctx.Err() != nil {
+			return
+		}
 		if _, visited := runs[name]; visited || name == primaryName {
 			continue
 		}
 		// No primary names this node any more. It may be one of the others under another name.
-		run := dial(name)
+		run := dial(ctx, name)
 		if run != "" && slices.Contains(inUse, run) || now.Sub(j.nodes[name].Seen) > forgetNode {
 			delete(j.nodes, name)
 		}
@@ -104,6 +113,7 @@ func (j *Job) tend(ctx context.Context, n *node, client *redis.Client, now, expi
 		return ""
 	}
 	runID, n.Away = info["run_id"], ""
+	seen := n.Seen
 	if now.Sub(n.Seen) > noteSeen {
 		n.Seen = now
 	}
@@ -118,6 +128,15 @@ func (j *Job) tend(ctx context.Context, n *node, client *redis.Client, now, expi
 	busy := info["aof_rewrite_in_progress"] == "1" || info["aof_rewrite_scheduled"] == "1"
 	if !busy {
 		n.end(runID, info["aof_last_bgrewrite_status"] == "ok")
+	}
+	if uptime, _ := strconv.Atoi(info["uptime_in_seconds"]); n.RunID != runID && now.Add(-time.Duration(uptime)*time.Second).Before(seen) {
+		n.Rewritten = time.Time{} // not a restart: another server has its name now, after a failover
+	}
+	if n.Begun.IsZero() {
+		n.RunID = runID
+	}
+	if n.Rewritten.After(now) || n.Tried.After(now) { // the clock was set back
+		n.Rewritten, n.Tried = time.Time{}, time.Time{}
 	}
 	n.mark(now, expired, j.times.tick/2)
 	if !busy && !n.Dirty.IsZero() && now.Sub(n.Rewritten) >= j.times.rewrite && now.Sub(n.Tried) >= j.times.retry {

@@ -2,10 +2,18 @@ package retention
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"net"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"chatter/shared/redisconn"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
 )
 
 // withFile runs a test with a process on such a server, whose first rewrite is over.
@@ -199,4 +207,114 @@ func TestRewrite_FollowsOtherExpiries(t *testing.T) {
 			}
 		}
 	})
+}
+
+// After a failover the primary is another server, whose file has not been rewritten.
+func TestRewrite_FollowsAFailover(t *testing.T) {
+	withFile(t, 24*time.Hour, func(t *testing.T, s *fileServer, p *process, _ func() *process) {
+		s.set(func() { s.runID = "restarted" })
+		time.Sleep(2 * time.Hour)
+		if s.count() != 1 {
+			t.Errorf("%d rewrites after a restart, want the one before", s.count())
+		}
+		s.set(func() { s.runID, s.uptime = "another", 100_000 })
+		time.Sleep(5 * time.Minute)
+		if s.count() != 2 {
+			t.Errorf("%d rewrites, want one of each server", s.count())
+		}
+		time.Sleep(2 * time.Hour)
+		if s.count() != 2 || len(p.Findings()) > 0 {
+			t.Errorf("%d rewrites hours later, want 2; findings %q", s.count(), p.Findings())
+		}
+	})
+}
+
+// The last rewrite and the last scan were in the future, by a clock that was wrong then.
+func TestRewrite_FollowsAnExpiryWhenTheClockWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fileServer{runID: "1", takes: 3 * time.Second, status: "ok", ended: "ok"}
+		c, m := inBubble(t, s)
+		m.SetTime(time.Now().Add(48 * time.Hour))
+		p := startProcess(t, c, Options{Retention: time.Hour})
+		time.Sleep(time.Minute + time.Second) // between two ticks
+		if s.count() != 1 {
+			t.Fatalf("%d rewrites at the start, want 1", s.count())
+		}
+		m.SetTime(time.Time{}) // the right time from here on
+		time.Sleep(time.Minute)
+		p.say(t, "room", "x")
+		old := fmt.Sprintf("%d-0", time.Now().Add(-2*time.Hour).UnixMilli())
+		if _, err := m.XAdd("chatter:room:{of a process that has ended}:log", old, []string{"m", "x"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour - time.Minute)
+		before := s.count()
+		time.Sleep(time.Hour)
+		if s.count() == before {
+			t.Error("no rewrite in the hour after the message expired")
+		}
+		if m.Exists("chatter:room:{of a process that has ended}:log") {
+			t.Error("no scan in two hours")
+		}
+		if f := p.Findings(); len(f) > 0 {
+			t.Errorf("findings %q", f)
+		}
+	})
+}
+
+// A leader forgets a node in its first tick. The other processes forget it, too.
+func TestRewrite_ForgetsANodeForAllProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fileServer{runID: "1", takes: 3 * time.Second, status: "ok", ended: "ok"}
+		c, m := inBubble(t, s)
+		const address = "127.0.0.1:1"
+		m.HSet("chatter:retention", address, `{"Seen":"1999-12-01T00:00:00Z","Dirty":"1999-12-01T00:00:00Z"}`)
+		leader := startProcess(t, c, Options{Retention: time.Hour})
+		time.Sleep(time.Second)
+		other := startProcess(t, c, Options{Retention: time.Hour})
+		time.Sleep(time.Minute)
+		if f := leader.Findings(); len(f) > 0 {
+			t.Errorf("findings of the leader: %q", f)
+		}
+		if f := other.Findings(); len(f) > 0 {
+			t.Errorf("findings of the other process: %q", f)
+		}
+	})
+}
+
+// Nodes that have gone and do not answer leave time for the rest of a tick.
+func TestRewrite_WaitsBrieflyForNodesThatHaveGone(t *testing.T) {
+	s := &fileServer{runID: "1", status: "ok", ended: "ok"}
+	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), DisableIdentity: true})
+	rdb.AddHook(s)
+	c := redisconn.Wrap(rdb)
+	defer c.Close()
+	j := &Job{client: c, times: timesFor(time.Hour), nodes: make(map[string]node)}
+	var asked atomic.Int32
+	now := time.Now()
+	const gone = 5
+	for range gone {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		go func() {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			<-t.Context().Done() // the garbage collector closes what nothing holds
+			conn.Close()
+		}()
+		j.nodes[silent.Addr().String()] = node{Seen: now}
+	}
+	j.rewrite(t.Context(), now, time.Time{})
+	if n := asked.Load(); n == gone {
+		t.Errorf("it has waited for all %d nodes", n)
+	}
+	if len(j.nodes) != gone+1 {
+		t.Errorf("%d nodes are known, want %d and the primary", len(j.nodes), gone)
+	}
 }

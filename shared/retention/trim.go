@@ -83,6 +83,9 @@ func (j *Job) trim(ctx context.Context, now time.Time, keys []string) error {
 			answer = forgetScript.Eval(ctx, j.client.Universal(), keys[i:i+1], j.opts.Retention.Milliseconds())
 		}
 		reply, err := answer.Slice()
+		if err != nil && strings.Contains(err.Error(), "WRONGTYPE") { // no log: somebody added it by hand
+			continue
+		}
 		if err != nil {
 			failed = err
 			continue

@@ -207,3 +207,31 @@ func TestJob_TrimsAgainAfterAFailure(t *testing.T) {
 		}
 	})
 }
+
+// A key that somebody added by hand, and that is no log, keeps no log from being trimmed.
+func TestJob_TrimsBesideAKeyThatIsNoLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, m := inBubble(t)
+		const odd = "chatter:room:{0}:log"
+		m.Set(odd, "x")
+		for i := range 2 * maxTrims {
+			for _, age := range []time.Duration{25 * time.Hour, time.Hour} {
+				id := fmt.Sprintf("%d-0", time.Now().Add(-age).UnixMilli())
+				if _, err := m.XAdd(fmt.Sprintf("chatter:room:{room %d}:log", i), id, []string{"m", "x"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		startProcess(t, c, Options{Retention: 24 * time.Hour, Embedded: true})
+		time.Sleep(time.Minute)
+		expired := 0
+		for _, key := range m.Keys() {
+			if entries, err := m.Stream(key); err == nil {
+				expired += len(entries) - 1
+			}
+		}
+		if expired > 0 {
+			t.Errorf("%d expired messages are still there", expired)
+		}
+	})
+}
