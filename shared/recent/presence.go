@@ -60,6 +60,7 @@ import (
 	"sync"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/limits"
 	"chatter/shared/name"
 	"chatter/shared/redisconn"
@@ -108,8 +109,7 @@ type Presence struct {
 	heard   time.Time // when a process has told last that it sees a crowd
 	leftOut int
 
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	tasks background.Tasks
 }
 
 // New returns a Presence that reads. Start makes it publish.
@@ -120,7 +120,7 @@ func New(c *redisconn.Client, o Options) *Presence {
 	if o.Hides == nil {
 		o.Hides = func(string, string) bool { return false }
 	}
-	p := &Presence{client: c, opts: o, own: make([]byte, 32), clock: newRedisClock(time.Now()), shares: make(shares), stop: func() {}}
+	p := &Presence{client: c, opts: o, own: make([]byte, 32), clock: newRedisClock(time.Now()), shares: make(shares)}
 	rand.Read(p.own)
 	p.visited = p.newLists(intervalAt(p.clock.now(), o.Every))
 	return p
@@ -134,10 +134,8 @@ func (p *Presence) Start(around func(add func(name.User, limits.Class))) {
 		around = func(func(name.User, limits.Class)) {}
 	}
 	p.around = around
-	ctx, stop := context.WithCancel(context.Background())
-	p.stop = stop
-	p.running.Go(func() { p.loop(ctx) })
-	p.running.Go(func() { p.hear(ctx) })
+	p.tasks.Go(p.loop)
+	p.tasks.Go(p.hear)
 }
 
 // Visit notes that the guest is here. It sends nothing to Redis.
@@ -164,8 +162,7 @@ const closeTimeout = time.Second
 // Close ends publishing, and writes the names of the running interval at once, because
 // this process will not be there when the interval is over.
 func (p *Presence) Close() {
-	p.stop()
-	p.running.Wait()
+	p.tasks.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	i, unpublished := p.unpublished()

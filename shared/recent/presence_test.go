@@ -204,7 +204,7 @@ func TestPresence_AReloadKeepsTheNames(t *testing.T) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		p.stop() // as the exec does
+		p.tasks.Close() // as the exec does
 		next := b.start()
 		defer next.Close()
 		if err := next.Restore(state); err != nil {

@@ -24,10 +24,12 @@ for i = 6, #ARGV do
   add[#add + 1] = interval
   add[#add + 1] = (a <= shown and (b > shown or a > b)) and second or plain
 end
-redis.call(unpack(add))
+local added = redis.pcall(unpack(add))
 
+-- A full Redis takes no names, and forgets the old ones. That comes second: after a first write,
+-- Redis lets a script take memory that is not there.
 -- Two intervals later than readers need it: the list must not change before it is shown.
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (interval - keep - 2 * every))
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
 redis.call('EXPIREAT', KEYS[1], interval + keep + 3 * every)
-return 1
+return type(added) == 'table' and added or 1

@@ -2,15 +2,18 @@ package recent
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"chatter/shared/limits"
+	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
 )
 
 // lines reads the users after members were put into the set, each with an age in intervals
@@ -128,6 +131,27 @@ func TestPresence_OnRedis(t *testing.T) {
 	}
 	p.Visit(user(t, "cid"), limits.Class{})
 	await("cid ann | x")
+}
+
+// A Redis that is full takes no name, and forgets the old ones all the same.
+func TestPresence_ForgetsOnAFullRedis(t *testing.T) {
+	t.Parallel()
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	rdb, key := c.Universal(), "chatter:recent:users"
+	if err := rdb.ZAdd(t.Context(), key, redis.Z{Score: 1, Member: "old"}, redis.Z{Score: float64(time.Now().Unix()), Member: "ann"}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := rdb.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	p := New(c, Options{})
+	if _, err := p.write(t.Context(), users, p.visited.interval, []string{"bob"}, mayRun); !redisconn.Full(err) {
+		t.Fatalf("a full Redis takes a name: %v", err)
+	}
+	if names, err := rdb.ZRange(t.Context(), key, 0, -1).Result(); err != nil || !slices.Equal(names, []string{"ann"}) {
+		t.Errorf("Redis has %q, %v; want ann alone", names, err)
+	}
 }
 
 func TestRead_LeavesOutHiddenNames(t *testing.T) {

@@ -143,7 +143,7 @@ func TestShares_AnOfficeHasTheWholeList(t *testing.T) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f.all[0].stop() // as the exec does
+		f.all[0].tasks.Close() // as the exec does
 		f.all[0] = b.start()
 		if err := f.all[0].Restore(state); err != nil {
 			b.Fatal(err)
