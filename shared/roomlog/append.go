@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -157,4 +158,12 @@ func (p *part) receive(cmd *redis.Cmd) {
 		}
 	}
 	p.outcome.Appended, p.outcome.Notified = true, list[0] == int64(1)
+}
+
+// stored reports whether the script has stored a message of the part for the first time.
+// Otherwise it has not trimmed.
+func (p *part) stored() bool {
+	return p.err == nil && slices.ContainsFunc(p.results, func(r result) bool {
+		return r.refused == capacity.Open && !r.stored.Known
+	})
 }

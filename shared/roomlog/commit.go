@@ -90,8 +90,10 @@ func (l *Log) commit(parts []*part) {
 		l.send(ctx, again, redis.Pipeliner.Eval, appendSource)
 	}
 	for _, p := range parts {
-		if p.err != nil {
+		if len(p.batch) > 0 && !p.stored() {
 			l.trims.undo(p.queue.room.Key())
+		}
+		if p.err != nil {
 			continue
 		}
 		first := slices.IndexFunc(p.results, func(r result) bool { return r.refused == capacity.Open })
@@ -160,11 +162,14 @@ func (l *Log) finish(p *part, took time.Duration) {
 }
 
 // flushMembers has the room's members written to if something was delivered to them, now or
-// before. It waits for the next reply instead, once, if that is near.
+// before. It waits for the next reply instead, once, if that is near and this process is alone in
+// the room: otherwise the others, which do not wait, would show to which process the next author
+// is connected.
 func (l *Log) flushMembers(p *part, delivered bool, took time.Duration) {
 	q := p.queue
 	l.mu.Lock()
-	wait := delivered && q.held == nil && took < quickReply && len(q.messages) > 0
+	alone := p.outcome.Appended && !p.outcome.Notified
+	wait := delivered && alone && q.held == nil && took < quickReply && len(q.messages) > 0
 	if delivered {
 		q.held = p.reader
 	}

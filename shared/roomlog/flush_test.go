@@ -41,24 +41,29 @@ func flushing(t testing.TB, waiting []*message) (l *Log, p *part, s *steps) {
 }
 
 func TestFlush_WaitsForTheNextReplyOnce(t *testing.T) {
+	alone := Outcome{Appended: true}
 	next := []*message{{done: func(wire.Stored, error) {}}}
 	for i, step := range []struct {
 		waiting []*message
 		took    time.Duration
 		before  bool // a Flush is held
+		outcome Outcome
 		flushes int
 	}{
-		{nil, 0, false, 1},
-		{next, 0, false, 0},
-		{next, 0, true, 1}, // it has waited once
-		{next, quickReply, false, 1},
-		{nil, 0, true, 1},
+		{nil, 0, false, alone, 1},
+		{next, 0, false, alone, 0},
+		{next, 0, true, alone, 1}, // it has waited once
+		{next, quickReply, false, alone, 1},
+		{nil, 0, true, alone, 1},
+		{next, 0, false, Outcome{}, 1}, // others deliver this, too
+		{next, 0, false, Outcome{Appended: true, Notified: true}, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) { // time passes only in the receive below
 			l, p, s := flushing(t, step.waiting)
 			if step.before {
 				p.queue.held = s
 			}
+			p.outcome = step.outcome
 			l.flushMembers(p, true, step.took)
 			if n := len(s.flushes); n != step.flushes {
 				t.Errorf("step %d: %d flushes, want %d", i, n, step.flushes)

@@ -108,3 +108,24 @@ func TestAppend_TakesAFullRedisForFull(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The message after a refused one is the first that the log keeps: it gives the log its expiry.
+func TestCapacity_TheLogAfterARefusalExpires(t *testing.T) {
+	server := redistest.Start(t)
+	c := server.Client()
+	defer c.Close()
+	watch := capacity.Start(c, slog.New(slog.DiscardHandler))
+	defer watch.Close()
+	l, room := newLog(t, c, Options{Capacity: watch}), roomNamed(t, "room")
+	reach(t, server, watch, 0.92, capacity.NoNewRooms)
+	if err := appendTo(t, l, room, text(t, "x")); err == nil {
+		t.Fatal("not refused")
+	}
+	reach(t, server, watch, 0.5, capacity.Open)
+	if err := appendTo(t, l, room, text(t, "x")); err != nil {
+		t.Fatal(err)
+	}
+	if ttl := c.Universal().PTTL(t.Context(), l.keys.log(room)).Val(); ttl <= 0 {
+		t.Errorf("the log's TTL is %v: it never expires", ttl)
+	}
+}

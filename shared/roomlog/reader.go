@@ -96,6 +96,10 @@ func (l *Log) sendRead(ctx context.Context, pipe redis.Pipeliner, p *part) (outc
 		}
 		o = Outcome{Last: found.last, More: found.read > r.Count}
 		o.Entries, o.Gap, o.Err = l.continueAfter(ctx, room, r.After, found)
+		if o.Err == nil && r.After.IsZero() && found.read > 0 {
+			// The log was empty. What came since may have been trimmed already.
+			o.Gap, o.Err = l.isGap(ctx, room, r.After)
+		}
 		return o
 	}
 }

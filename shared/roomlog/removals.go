@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -131,20 +130,19 @@ func (l *Log) rangeRemoved(ctx context.Context, c redis.Cmdable, room name.Room,
 	})
 }
 
-// removalsOf reads the reply, the first removal first.
+// removalsOf reads the reply, the first removal first. A member that is no ID is no removal: somebody
+// added it by hand. It is left out, so that it does not keep a room from being read.
 func removalsOf(cmd *redis.ZSliceCmd) ([]wire.Removal, error) {
 	members, err := cmd.Result()
 	if err != nil {
 		return nil, redisconn.Unavailable("read removed messages", err)
 	}
-	removed := make([]wire.Removal, len(members))
-	for i, m := range members {
+	removed := make([]wire.Removal, 0, len(members))
+	for _, m := range members {
 		text, _ := m.Member.(string)
-		id, err := wire.ParseID(text)
-		if err != nil {
-			return nil, fmt.Errorf("read removed messages: ID %q: %w", text, err)
+		if id, err := wire.ParseID(text); err == nil {
+			removed = append(removed, wire.Removal{ID: id, At: uint64(m.Score)})
 		}
-		removed[i] = wire.Removal{ID: id, At: uint64(m.Score)}
 	}
 	return removed, nil
 }

@@ -11,6 +11,8 @@ import (
 	"chatter/shared/redisconn"
 	"chatter/shared/redistest"
 	"chatter/shared/wire"
+
+	"github.com/redis/go-redis/v9"
 )
 
 func TestRemove_TakesOneMessageOnce(t *testing.T) {
@@ -58,6 +60,23 @@ func TestRemove_ARetryDoesNotStoreItAgain(t *testing.T) {
 		}
 		if page, err := l.Before(t.Context(), room, wire.FirstID(l.Now().Add(hangLimit)), 10); err != nil || len(page.Entries) > 0 {
 			t.Errorf("the log has %q, %v", texts(page.Entries), err)
+		}
+	})
+}
+
+func TestRemoved_LeavesOutWhatSomebodyAddedByHand(t *testing.T) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
+		l, room := newLog(t, c, Options{}), roomNamed(t, "room")
+		id := say(t, l, room, "gone").ID
+		removed, err := l.Remove(t.Context(), room, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Universal().ZAdd(t.Context(), l.keys.removed(room), redis.Z{Score: float64(removed.At), Member: "by hand"}).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := l.Removed(t.Context(), room, wire.ID{}); err != nil || !slices.Equal(all, []wire.Removal{removed}) {
+			t.Errorf("removed: %v, %v, want %v", all, err, removed)
 		}
 	})
 }

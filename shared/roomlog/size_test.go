@@ -118,3 +118,26 @@ func TestBatchLen(t *testing.T) {
 		t.Errorf("%d of none", n)
 	}
 }
+
+// A message that is sent again is not stored, so nothing is trimmed for it. Here the log is always
+// to be measured with such a message: with every second one of this length.
+func TestAppend_KeepsALogBelowItsSizeWhenMessagesAreSentAgain(t *testing.T) {
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	l, room := newLog(t, c, Options{}), roomNamed(t, "room")
+	long := text(t, strings.Repeat("🇸🇪", 1024))
+	for i := range 400 {
+		nonce, times := wire.NewNonce(), 2
+		if i == 0 {
+			times = 3 // it is to be measured with the first one, too
+		}
+		for try := range times {
+			if stored, err := l.Append(t.Context(), room, nonce, long); err != nil || stored.Known != (try > 0) {
+				t.Fatal(stored, err)
+			}
+		}
+	}
+	if used, err := c.Universal().MemoryUsage(t.Context(), l.keys.log(room), 0).Result(); err != nil || used > most {
+		t.Errorf("the log takes %d bytes, %v; want %d at most", used, err, most)
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -64,7 +65,13 @@ func (o object) has(key string) bool {
 // become U+FFFD.
 func (o object) text(key string) (s string, ok bool) {
 	raw := o[key]
-	ok = len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil
+	switch {
+	case len(raw) == 0 || raw[0] != '"':
+		return "", false
+	case bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw):
+		return string(raw[1 : len(raw)-1]), true // as it is, which parseObject has checked
+	}
+	ok = json.Unmarshal(raw, &s) == nil
 	return s, ok
 }
 
