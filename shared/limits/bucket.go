@@ -68,7 +68,8 @@ type crowd struct {
 
 // count returns how many there are, with the one whose share this is.
 func (c *crowd) count(s *share, now time.Time) int {
-	if period := now.UnixNano() / int64(crowdPeriod); period > c.period {
+	// Two callers may be out of order. An earlier period than the one before is a clock that was set back.
+	if period := now.UnixNano() / int64(crowdPeriod); period > c.period || period < c.period-1 {
 		c.before = 0
 		if period == c.period+1 {
 			c.before = c.now

@@ -108,3 +108,16 @@ func TestSay_ClassesShareARoom(t *testing.T) {
 		t.Errorf("%d in a minute", sum)
 	}
 }
+
+// A clock that is set back does not make everybody who talks later one of the same crowd.
+func TestCrowd_GoesOnWhenTheClockIsSetBack(t *testing.T) {
+	var c crowd
+	c.count(new(share), start)
+	before := start.Add(-time.Hour)
+	for i := range 60 { // one after the other, for ten minutes
+		c.count(new(share), before.Add(time.Duration(i)*crowdPeriod))
+	}
+	if n := c.size(); n > 2 {
+		t.Errorf("a crowd of %d, want 2 at most", n)
+	}
+}

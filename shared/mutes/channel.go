@@ -176,7 +176,11 @@ func (x *Mutes) Mute(ctx context.Context, room name.Room, id wire.ID, d time.Dur
 		select {
 		case answer := <-answers:
 			if len(answer.Mutes) > 0 {
-				return x.known(answer.Mutes[0]).order(), nil
+				l, ok := x.known(answer.Mutes[0])
+				if !ok {
+					return Order{}, ErrTooMany
+				}
+				return l.order(), nil
 			}
 		case <-ctx.Done():
 			return Order{}, ErrSilent
@@ -185,14 +189,14 @@ func (x *Mutes) Mute(ctx context.Context, room name.Room, id wire.ID, d time.Dur
 	return Order{}, ErrUnknown
 }
 
-// known returns what is known of the mute after an answer.
-func (x *Mutes) known(answer line) line {
+// known returns what is known of the mute after an answer, if there was room for it.
+func (x *Mutes) known(answer line) (l line, ok bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if m := x.mutes[answer.Mark]; m != nil {
-		return m.line
+		return m.line, true
 	}
-	return answer
+	return line{}, false
 }
 
 // Lift ends a mute in all processes. The errors are ErrNoOrder and ones that wrap

@@ -111,3 +111,20 @@ func TestMute_IsNotShortenedByAnother(t *testing.T) {
 		}
 	}))
 }
+
+// Mutes that were lifted count until they would have ended, so there may be no room for another.
+func TestMute_ForWhichThereIsNoRoomIsAnError(t *testing.T) {
+	synctest.Test(t, bubbled(func(b *bubble) {
+		one := b.start()
+		defer one.end()
+		one.max = 3
+		for range 2 * one.max {
+			one.lift(one.mute(one.store(ben), time.Hour))
+		}
+		order, err := one.Mute(b.Context(), room(t, "tea"), one.store(ann), time.Hour)
+		synctest.Wait()
+		if _, muted := one.Muted(ann); muted || !errors.Is(err, ErrTooMany) {
+			t.Errorf("muted %v, told %v, %v; want an error", muted, order, err)
+		}
+	}))
+}

@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"hash"
+	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,7 +73,7 @@ type marks struct {
 
 // batch holds marks that are dropped together.
 type batch struct {
-	key    []byte // the process key
+	keyed  hash.Hash // makes hashes under the process key
 	begin  time.Time
 	places []place
 }
@@ -81,10 +84,9 @@ type place struct{ message, author [16]byte }
 
 // find returns the keyed hash of a message, and the salt of its mark.
 func (b *batch) find(room name.Room, id wire.ID) (message [16]byte, salt []byte) {
-	h := hmac.New(sha256.New, b.key)
-	h.Write([]byte(id.String()))
-	h.Write([]byte(" " + room.Key()))
-	sum := h.Sum(nil)
+	_, _ = io.WriteString(b.keyed, id.String()+" "+room.Key())
+	sum := b.keyed.Sum(nil)
+	b.keyed.Reset()
 	copy(message[:], sum)
 	return message, sum[16:]
 }
@@ -109,8 +111,9 @@ func (k *marks) current(now time.Time) *batch {
 			return b
 		}
 	}
-	b := &batch{key: make([]byte, 32), begin: now}
-	rand.Read(b.key)
+	key := make([]byte, 32)
+	rand.Read(key)
+	b := &batch{keyed: hmac.New(sha256.New, key), begin: now}
 	k.batches = append(k.batches, b)
 	return b
 }
@@ -134,22 +137,21 @@ func (k *marks) dropExpired(now time.Time) {
 	k.drop(now)
 }
 
-// mark returns the mark of a message, if it is kept.
+// mark returns the mark of a message, if it is kept: the first one, because a later one is of a
+// guest who has sent the same nonce.
 func (k *marks) mark(now time.Time, room name.Room, id wire.ID) (m mark, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.drop(now)
 	for _, b := range k.batches {
 		message, salt := b.find(room, id)
-		for _, p := range b.places {
-			if p.message == message {
-				ok = true
-				copy(m[:16], salt)
-				copy(m[16:], p.author[:])
-			}
+		if i := slices.IndexFunc(b.places, func(p place) bool { return p.message == message }); i >= 0 {
+			copy(m[:16], salt)
+			copy(m[16:], b.places[i].author[:])
+			return m, now.Sub(id.Time()) < k.keep
 		}
 	}
-	return m, ok && now.Sub(id.Time()) < k.keep
+	return mark{}, false
 }
 
 func (k *marks) len() int {

@@ -100,3 +100,15 @@ func BenchmarkMark_Matches(b *testing.B) {
 		m.matches(ben)
 	}
 }
+
+// A nonce that another guest sends again does not make that guest the author.
+func TestMarks_TheFirstOneIsTheAuthors(t *testing.T) {
+	k := marks{keep: time.Hour, max: 600}
+	tea := room(t, "tea")
+	id, now := at(1)
+	k.add(now, ann, tea, id)
+	k.add(now, ben, tea, id)
+	if m, ok := k.mark(now, tea, id); !ok || !m.matches(ann) {
+		t.Error("the mark is not that of the session that stored the message")
+	}
+}
