@@ -27,6 +27,7 @@ func (p *process) adminMux() http.Handler {
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /settings", p.settings)
 	mux.HandleFunc("GET /version", p.version)
+	mux.HandleFunc("GET /refusal", p.refusal)
 	if p.Metrics != nil {
 		mux.Handle("GET /metrics", p.Metrics)
 	}
@@ -73,6 +74,16 @@ func (p *process) settings(w http.ResponseWriter, _ *http.Request) {
 // version tells which image answers: no two images of a process have the same text.
 func (p *process) version(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, fmt.Sprintf("%s, since %s", Version, begun.UTC().Format(time.RFC3339Nano)))
+}
+
+// refusal tells when and why this image has last refused a reload: no two refusals have the same
+// text. 404 = it has refused none.
+func (p *process) refusal(w http.ResponseWriter, r *http.Request) {
+	if last := p.refused.Load(); last != nil {
+		answer(w, http.StatusOK, *last)
+		return
+	}
+	http.NotFound(w, r)
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

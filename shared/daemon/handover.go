@@ -108,6 +108,10 @@ func takeHandover() (*handover, error) {
 func (h *handover) open(role, spec string) (*socket, error) {
 	given, ok := h.Sockets[role]
 	if !ok || given.Spec != spec {
+		if ok { // the new address may comprise this one
+			delete(h.Sockets, role)
+			syscall.Close(given.FD)
+		}
 		ln, err := Listen(spec)
 		if err != nil {
 			return nil, err

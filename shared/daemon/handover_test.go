@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"encoding/json"
+	"net"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,4 +23,26 @@ func TestHandover_NamesDoNotChange(t *testing.T) {
 	if again, err := json.Marshal(want); err != nil || string(again) != text {
 		t.Errorf("written as %s, %v; want %s", again, err, text)
 	}
+}
+
+// The settings file may have a new address, which may comprise the one before.
+func TestHandover_OpensAnAddressThatComprisesTheOneBefore(t *testing.T) {
+	before, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := socket{role: "public", ln: before.(listener)}
+	fd, err := s.dup()
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := before.Addr().String()
+	before.Close()
+	h := handover{Sockets: map[string]handedSocket{"public": {spec, fd}}}
+	defer h.close()
+	opened, err := h.open("public", strings.Replace(spec, "127.0.0.1", "0.0.0.0", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened.ln.Close()
 }

@@ -144,16 +144,25 @@ func TestReload_HandsTheStateOver(t *testing.T) {
 func TestReload_BrokenReleaseIsRefusedAndServingGoesOn(t *testing.T) {
 	t.Parallel()
 	path := newProgram(t)
-	c := start(t, path, nil)
+	admin := "unix:" + filepath.Join(t.TempDir(), "admin")
+	c := start(t, path, nil, "--admin", admin)
 	address := c.address()
 	pid := c.cmd.Process.Pid
 	l := startLoad(t, address)
+	wantRefusal := func(status int, reason string) {
+		t.Helper()
+		if got, text := get(t, client(t, admin), "/refusal"); got != status || !strings.Contains(text, reason) {
+			t.Errorf("/refusal: %d %q, want %d and %q", got, text, status, reason)
+		}
+	}
+	wantRefusal(404, "")
 
 	installFile(t, path, []byte("this is no program"))
 	c.signal(syscall.SIGHUP)
 	if line := c.await("reload refused"); !strings.Contains(line, "exec format error") {
 		t.Errorf("log line %s lacks the reason", line)
 	}
+	wantRefusal(200, "exec format error")
 	l.await(pid, markFirst, 20)
 
 	install(t, path, markRefuses)
@@ -161,6 +170,7 @@ func TestReload_BrokenReleaseIsRefusedAndServingGoesOn(t *testing.T) {
 	if line := c.await("reload refused"); !strings.Contains(line, "this release refuses") {
 		t.Errorf("log line %s lacks what the check wrote", line)
 	}
+	wantRefusal(200, "this release refuses")
 	l.await(pid, markFirst, 20)
 
 	if err := os.Remove(path); err != nil {
@@ -174,6 +184,7 @@ func TestReload_BrokenReleaseIsRefusedAndServingGoesOn(t *testing.T) {
 	c.signal(syscall.SIGHUP)
 	l.await(pid, markSecond, 20)
 	l.end()
+	wantRefusal(404, "")
 	if n := strings.Count(c.log(), "draining"); n != 1 {
 		t.Errorf("%d drains, want one: for the good release", n)
 	}

@@ -29,6 +29,7 @@ type process struct {
 	public    *server
 	admin     *server // nil = none
 	draining  atomic.Bool
+	refused   atomic.Pointer[string]
 	stops     chan os.Signal // SIGTERM and SIGINT
 	stopsSeen int            // signals received from stops; owned by Run
 	hangups   chan os.Signal // SIGHUP; one waits, further ones are merged into it
@@ -126,6 +127,7 @@ func (p *process) serve(ctx context.Context) error {
 			if err == nil {
 				return p.reload()
 			}
+			p.refused.Store(new(fmt.Sprintf("%s: %v", time.Now().UTC().Format(time.RFC3339Nano), err)))
 			p.Logger.Error("reload refused, serving on", "error", err)
 			hangups = p.hangups
 		}
