@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"chatter/shared/recent"
@@ -20,34 +19,7 @@ type index struct {
 	feed      *live.Feed
 	presence  *recent.Presence
 	logger    *slog.Logger
-	published []byte // the last frame; nil = none. Owned by loop
-	stop      context.CancelFunc
-	running   sync.WaitGroup
-}
-
-func newIndex(hub *live.Hub, presence *recent.Presence, logger *slog.Logger) *index {
-	ctx, stop := context.WithCancel(context.Background())
-	x := &index{feed: hub.NewFeed(), presence: presence, logger: logger, stop: stop}
-	x.running.Go(func() { x.loop(ctx) })
-	return x
-}
-
-func (x *index) close() {
-	x.stop()
-	x.running.Wait()
-}
-
-func (x *index) loop(ctx context.Context) {
-	tick := time.NewTicker(publishEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		x.publish(ctx)
-	}
+	published []byte // the last frame; nil = none. Owned by publish
 }
 
 // publish sends the presence lists to all members of the feed. Without members it drops

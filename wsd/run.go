@@ -6,8 +6,10 @@ import (
 	"log"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"time"
 
+	"chatter/shared/background"
 	"chatter/shared/daemon"
 	"chatter/shared/limits"
 	"chatter/shared/name"
@@ -46,8 +48,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		})
 		defer obeyed.Close()
 
-		index := newIndex(hub, p.Presence, p.Daemon.Logger)
-		defer index.close()
+		index := &index{feed: hub.NewFeed(), presence: p.Presence, logger: p.Daemon.Logger}
+		var tasks background.Tasks
+		defer tasks.Close()
+		tasks.Every(publishEvery, index.publish)
 		acks := newAckTimes()
 		server, err := socket.NewServer(socket.Options{
 			Hub: hub, Index: index.feed, Log: p.Log, Classes: p.Classes, Visit: p.Presence.Visit, Used: p.Presence.Used,
@@ -64,10 +68,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		p.Presence.Start(server.EachUser)
 		defer p.Presence.Close()
 
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		go freeMemory(ctx, func() int64 {
-			return 2*server.Counts().Accepted.Load() - int64(server.Open()) + server.Counts().Rested.Load()
+		// The garbage of ten thousand handshakes is half as large as the sockets, and the runtime
+		// would keep it for minutes.
+		var bursts burstDetector
+		tasks.Every(countEvery, func(context.Context) {
+			if bursts.over(2*server.Counts().Accepted.Load() - int64(server.Open())) {
+				debug.FreeOSMemory()
+			}
 		})
 
 		p.Daemon.Handler, p.Daemon.NewServer, p.Daemon.Drain = server, newServer, server.Drain

@@ -3,6 +3,7 @@ package follow
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -200,4 +201,25 @@ func TestAppend_NotifiesOnlyForOthers(t *testing.T) {
 		}
 		step(ours, "ours, alone again", false)
 	})
+}
+
+// A room was empty when it was loaded. While its process hears nothing, others say more than the
+// log keeps.
+func TestFollow_AnEmptyRoomThatOverflowsUnseenHasAGap(t *testing.T) {
+	c := redistest.Start(t).Client()
+	defer c.Close()
+	room := roomNamed(t, "room")
+	ours, theirs := newLog(t, c), newLog(t, c)
+	f, w := followed(t, c, ours, room)
+	p := tapped(f, w)
+	w.note(func() { p.hold = true })
+	const said = 200 // the log keeps about 130 texts of so many bytes
+	for i := range said {
+		say(t, theirs, room, fmt.Sprint(i, strings.Repeat("e\u0302\u0302", 1400)))
+	}
+	f.Refresh(room)
+	w.until(t, "refreshed", func() bool { return w.refreshed[room] == 1 })
+	if got := w.texts(room); len(got) >= said || w.gaps(room) != 1 {
+		t.Errorf("%d of %d entries and %d gaps, want fewer entries and a gap", len(got), said, w.gaps(room))
+	}
 }

@@ -5,8 +5,8 @@
 // once per message. When the tails of all rooms hold too much memory, rooms with few members
 // give up theirs: members that need these messages get them from the log.
 //
-// A member has a cursor into the tail, and no queue. One write carries everything from the
-// cursor to the head, and does not block. The goroutine that delivers to a small room writes to
+// A member has a cursor into the tail, and no queue. One write carries what follows the
+// cursor, up to 64 KiB, and does not block. The goroutine that delivers to a small room writes to
 // its members; other goroutines write to those of a large room, one for each 256. A slow member
 // costs a goroutine while it catches up, and is closed when frames that it lacks have left the
 // tail for want of room. Frames also leave the tail when they are older than the retention:

@@ -226,3 +226,21 @@ func TestTail_ExpireLetsGoOfTheMemory(t *testing.T) {
 		}
 	}
 }
+
+// A message that Redis has lost leaves the memory, too.
+func TestExpire_AMessageThatIsLostIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, log := newHub(t)
+		n := roomNamed(t, "room")
+		m, _ := join(h, n, Newest(), -1)
+		defer h.Leave(m)
+		synctest.Wait()
+		empty := h.Held()
+		log.append(n, "text")
+		log.rollback(n, 1)
+		sleepWith(m, day+time.Minute)
+		if held := h.Held(); held != empty {
+			t.Errorf("the room holds %d bytes, want %d as before the message", held, empty)
+		}
+	})
+}

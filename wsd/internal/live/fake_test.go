@@ -16,7 +16,7 @@ import (
 	"chatter/shared/wire"
 )
 
-// fakeLog is the log of every room, and follows it as roomlog would: what is
+// fakeLog is the log of every room, and follows it as package follow would: what is
 // appended is delivered unless held back.
 type fakeLog struct {
 	hub *Hub

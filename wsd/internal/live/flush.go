@@ -10,7 +10,7 @@ import (
 const (
 	// fullChunk is how many bytes a member that is behind is given in one write.
 	fullChunk = 64 << 10
-	// smallChunk is the same once maxWaiting is reached. So much may wait for each member even
+	// smallChunk is the same once maxWaiting is reached. Each member may have so much waiting even
 	// then.
 	smallChunk = 4 << 10
 	// maxWaiting bounds what waits for the slow members of a process together.

@@ -27,7 +27,7 @@ var (
 //
 // It was seen to fail with each of these breakages: the cursor of a resuming
 // member one frame off; a member that fell behind moved on to the tail's start
-// instead of closed; release without a look at what came meanwhile; a rest of
+// instead of closed; a worker that falls asleep without a look at what came meanwhile; a rest of
 // a broken write dropped; no gap told after a reset.
 func TestModel(t *testing.T) {
 	if *modelSeed != 0 {

@@ -10,17 +10,18 @@ import (
 )
 
 // Source follows the logs of rooms. It calls the Hub's Reset, Deliver and Refreshed, one
-// at a time for a room, and Flush after them. Its methods do not block.
+// at a time for a room. After Reset and Deliver it calls Flush; one Flush may serve several
+// calls, and come a few milliseconds later. Its methods do not block.
 type Source interface {
 	Watch(name.Room)
-	Unwatch(name.Room)
+	Unwatch(name.Room) // nothing more is delivered
 	// Refresh has the log read: Refreshed follows when what is in it now has been
 	// delivered.
 	Refresh(name.Room)
 }
 
-// History reads a log: up to n entries after id, and whether others may be missing before
-// them; and the newest n entries.
+// History reads a log, oldest entries first: the newest n, or up to n after id. gap says that
+// entries between id and these may be missing. It blocks, at most until ctx ends.
 type History interface {
 	Last(ctx context.Context, room name.Room, n int) ([]wire.Entry, error)
 	After(ctx context.Context, room name.Room, id wire.ID, n int) (entries []wire.Entry, gap bool, err error)
@@ -38,8 +39,8 @@ type Options struct {
 	Source       Source
 	History      History
 	Sessions     Sessions
-	PingInterval time.Duration // a silent peer is pinged this often
-	PingTimeout  time.Duration // and cut when it does not answer for so long
+	PingInterval time.Duration // a peer that has been silent for so long is pinged once
+	PingTimeout  time.Duration // and cut when nothing is heard for so long after that
 	MaxTailBytes int           // of the frames that a room keeps; 1 MiB if zero
 	MaxMemory    int64         // bytes that all rooms hold together; 256 MiB if zero
 	// Retention is the age at which a frame leaves its room. Now is the clock that the
@@ -53,7 +54,9 @@ type Options struct {
 
 // Counts are totals since the start.
 type Counts struct {
-	Messages, Gaps, TooSlow, Silent atomic.Int64
-	GivenUp                         atomic.Int64 // tails given up for want of memory
-	Refused                         atomic.Int64 // members closed because there were too many rooms
+	Messages        atomic.Int64 // delivered to rooms
+	Gaps            atomic.Int64 // of which members were told
+	TooSlow, Silent atomic.Int64 // members closed, and cut
+	GivenUp         atomic.Int64 // tails given up for want of memory
+	Refused         atomic.Int64 // members closed because there were too many rooms
 }

@@ -219,4 +219,5 @@ func (t *tail) cut(i int, start uint64) {
 func (t *tail) restart(whole bool) {
 	start := t.head() + 1
 	t.view = view{base: start, resetAt: start, expired: t.expired, removals: t.removals, whole: whole}
+	t.scratch = nil
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// ServeHTTP upgrades the request and returns: the socket goes on with one goroutine of
-// its own.
+// ServeHTTP answers or upgrades the request and returns. It waits for its turn while many
+// handshakes are under way. The poller starts the socket's reader when something comes; without
+// a poller, or if something came with the handshake, it starts at once.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	if path == "/ws" { // A page asks whether wsd is there before it opens a socket.
@@ -108,8 +109,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	hj.conn.socket, hj.conn.poller = sock, s.poller
 	hj.conn.reader.Wake() // so that wakeReader starts no second one
 	member.Hold(hj.answer)
-	if len(hj.conn.ahead) > 0 && !hj.conn.heard(hj.conn.ahead) {
-		hj.conn.ahead = nil
+	if len(hj.conn.ahead) > 0 {
+		hj.conn.heard(hj.conn.ahead)
 	}
 
 	if open := s.open.Add(1); open > int64(s.MaxSockets) {
@@ -132,6 +133,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, join func(*socke
 	if protocol == live.Events {
 		member.Flush()
 	}
-	// The reader owns the socket from here on; the request can be freed.
-	go sock.read()
+	// The reader owns the socket from here on, if it starts; the request can be freed.
+	if len(hj.conn.ahead) > 0 || !hj.conn.watch() || !hj.conn.reader.Sleep() {
+		go sock.read()
+	}
 }

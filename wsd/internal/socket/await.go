@@ -19,15 +19,15 @@ var aheads = sync.Pool{New: func() any { return new([aheadBytes]byte) }}
 // pong, which is all that an idle guest sends, goes no further.
 //
 // It saves memory: an idle socket has neither a goroutine nor a buffer. The reader of a socket that
-// is new, or that has brought a message, waits itself, until a pong comes in place of the next
-// message: to be woken by the poller costs a message about 50 µs.
+// has brought a message waits itself, until a pong comes in place of the next message: to be woken
+// by the poller costs a message about 50 µs.
 //
 // Library and version: coder/websocket v1.8.15. Assumption: it reads through the
 // bufio.Reader that Hijack has returned, and leaves nothing of a message in it that it has
 // returned to its end. TestPongs_BetweenEverything and TestHandshake_MayComeTogetherWithFrames
 // fail when that changes.
 func (c *conn) await() bool {
-	for c.library.Buffered() == 0 && len(c.ahead) == 0 {
+	for c.readErr == nil && c.library.Buffered() == 0 && len(c.ahead) == 0 {
 		if err := c.raw.Read(c.fill); err != nil {
 			c.readErr = err
 		}
@@ -37,28 +37,24 @@ func (c *conn) await() bool {
 		case len(c.ahead) == 0:
 			return false
 		case !c.heard(c.ahead):
-			c.ahead = nil
-			c.freeBuffer()
 			return true
 		}
-		if c.skipPongs(); len(c.ahead) == 0 && !c.watched {
-			c.rest()
+		if c.skipPongs(); len(c.ahead) == 0 && !c.watched { // the guest has been silent for a while
+			c.watch()
 		}
 	}
 	return true
 }
 
-// rest has the poller wake the reader from now on: the guest has been silent for a while.
-func (c *conn) rest() {
+// watch has the poller wake the reader from now on. It reports whether the poller can.
+func (c *conn) watch() bool {
 	c.watched = c.poller.watch(c) == nil
-	if c.watched && !c.rested {
-		c.rested = true
-		c.socket.server.counts.Rested.Add(1)
-	}
+	return c.watched
 }
 
-// readAhead reads what is there. It reports false, to be called again when something is, if
-// nobody would wake the reader, or if the deadline ends its waiting.
+// readAhead reads what is there. If nothing is, it reports true if the poller wakes the reader
+// when something comes, else false: the runtime calls it again then, or ends the waiting at the
+// deadline.
 func (c *conn) readAhead(fd uintptr) bool {
 	buffer := aheads.Get().(*[aheadBytes]byte)
 	n, err := nonblock.Read(fd, buffer[:])

@@ -39,14 +39,13 @@ type conn struct {
 	hub    *live.Hub
 	member *live.Member
 
-	lingers   atomic.Bool // the read deadline is the last one
+	lingers   atomic.Bool // Linger was called: the read deadline stays
 	unlimited bool        // the peer may send as much as it likes
 
 	reader  wake.Worker
 	socket  *socket // of which the reader reads; set before somebody else knows of the conn
 	poller  *poller
 	watched bool // the poller wakes the reader; of the reader
-	rested  bool // it has been watched; of the reader
 	fd      int  // for the poller
 
 	// Of the reader. See await.
@@ -102,7 +101,8 @@ func (c *conn) heard(p []byte) bool {
 		return true
 	}
 	c.member.Close(wire.CloseFlooding, "")
-	c.readErr = errFlooding
+	c.readErr, c.ahead = errFlooding, nil
+	c.freeBuffer()
 	return false
 }
 
@@ -125,27 +125,20 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// beginDeadline gives the peer so long for what it sends now.
-func (c *conn) beginDeadline(d time.Duration) {
-	if !c.lingers.Load() {
-		_ = c.Conn.SetReadDeadline(time.Now().Add(d))
-	}
-}
-
-// endDeadline is the end of what beginDeadline has begun.
-func (c *conn) endDeadline() {
-	until := time.Time{}
+// setReadDeadline gives the peer until then for what it sends; zero is for ever. It leaves the
+// deadline of Linger, which is the last one.
+func (c *conn) setReadDeadline(until time.Time) {
 	if c.lingers.Load() {
-		until = time.Now().Add(lingerTimeout)
+		return
 	}
 	_ = c.Conn.SetReadDeadline(until)
-	if until.IsZero() && c.lingers.Load() { // Linger was called meanwhile
+	if c.lingers.Load() { // Linger was called meanwhile
 		_ = c.Conn.SetReadDeadline(time.Now().Add(lingerTimeout))
 	}
 }
 
-// Linger implements live.Conn. The first call counts. A peer that has owed an answer to a
-// ping for longer than this would wait is not waited for.
+// Linger implements live.Conn. The first call counts. A peer that has left a ping
+// unanswered for longer than lingerTimeout is not waited for.
 func (c *conn) Linger() {
 	if c.lingers.Swap(true) {
 		return

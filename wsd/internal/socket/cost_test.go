@@ -33,7 +33,7 @@ func TestCost_AWriteAllocatesNothing(t *testing.T) {
 // The allocations of a message do not depend on the number of its sockets: few, to which
 // the goroutine that delivers writes, or so many that other goroutines do.
 func TestCost_AMessageAllocatesAFewThings(t *testing.T) {
-	const perMessage = 8 // see package live
+	const perMessage = 8 // cost_test.go of package live has the bound of its own
 	for _, members := range []int{1, 30, 100} {
 		f := newFixture(t)
 		var peers []net.Conn
@@ -87,6 +87,7 @@ func anIdleSocketHasNoGoroutine(t *testing.T) {
 	f := newFixture(t, func(o *Options) { o.StallTimeout = time.Hour })
 	addr := unixServer(t, f.server)
 	before := goroutines(t)
+	none := func() bool { return goroutines(t) == before }
 	const sockets, said = 20, 60
 	var peers []*bufio.Reader
 	for range sockets {
@@ -95,6 +96,7 @@ func anIdleSocketHasNoGoroutine(t *testing.T) {
 		if e := hear(t, r); e.Event != wire.EventLive {
 			t.Fatalf("%+v, want that it is live", e)
 		}
+		eventually(t, "a socket that has said nothing has no goroutine", none)
 		// It has said something, and then it was silent so long that it was pinged.
 		if _, err := c.Write(masked("not a message")); err != nil {
 			t.Fatal(err)
@@ -107,7 +109,6 @@ func anIdleSocketHasNoGoroutine(t *testing.T) {
 		}
 		peers = append(peers, r)
 	}
-	none := func() bool { return goroutines(t) == before }
 	eventually(t, "an idle socket has no goroutine", none)
 	sayLong(t, f, said)
 	eventually(t, "each is waited for", func() bool { return goroutines(t) >= before+sockets })

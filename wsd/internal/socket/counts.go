@@ -13,21 +13,21 @@ import (
 
 // Counts are totals since the start.
 type Counts struct {
-	Accepted, Rejected           atomic.Int64 // handshakes
-	Rested                       atomic.Int64 // sockets that were idle for the first time, and gave up their goroutine
-	Stored, Refused              atomic.Int64 // messages
-	Unavailable, Unclean, TooBig atomic.Int64
-	Flooding                     atomic.Int64                     // sockets that sent too many frames or bytes
-	NoMemory                     atomic.Int64                     // sockets closed because too many long frames were being read
-	Closes                       map[wire.CloseCode]*atomic.Int64 // sockets by the code that they were closed with
-	loggedAt                     atomic.Int64                     // when logUnavailable logged last, Unix seconds
+	Accepted, Rejected atomic.Int64                     // handshakes
+	Stored, Refused    atomic.Int64                     // messages
+	Unavailable        atomic.Int64                     // messages that could not be stored
+	Unclean, TooBig    atomic.Int64                     // sockets that ended without a close frame, or by a frame above the limit
+	Flooding           atomic.Int64                     // sockets that sent too many frames or bytes
+	NoMemory           atomic.Int64                     // sockets closed because too many long frames were being read
+	Closes             map[wire.CloseCode]*atomic.Int64 // sockets by the code that they were closed with
+	loggedAt           atomic.Int64                     // when logUnavailable logged last, Unix seconds
 }
 
 // Counts are the server's totals.
 func (s *Server) Counts() *Counts { return &s.counts }
 
-// Storing and Reading are how many bytes are on their way to the log, and how many long
-// frames that are being read hold.
+// Storing and Reading are how many bytes are on their way to the log, 1 KiB for each message
+// included, and how many the buffers of long frames hold that are being read.
 func (s *Server) Storing() int64 { return s.storing.Load() }
 func (s *Server) Reading() int64 { return s.reading.Load() }
 

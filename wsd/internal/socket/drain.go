@@ -10,11 +10,12 @@ import (
 // drainPoll is how often a drain looks whether it is done.
 const drainPoll = 10 * time.Millisecond
 
-// Drain waits until the messages on their way are stored and acked, closes every socket
-// with 1012 and a time to come back, and waits until they have left. It aborts those
-// that are left when ctx ends. A message that arrives during the drain is not acked, so
-// the client sends it again to another process or to the next image of this one. A client that connects from now on is closed in
-// the same way; Drain may be called again to wait for those.
+// Drain waits until the messages on their way are stored and acked, for half of the time until
+// ctx ends at most. Then it closes every socket with 1012 and a time to come back, and waits
+// until they have left. It aborts those that are left when ctx ends. A message that arrives
+// during the drain is not acked, so the client sends it again to another process or to the next
+// image of this one. A client that connects from now on is closed in the same way; Drain may be
+// called again to wait for those.
 func (s *Server) Drain(ctx context.Context) {
 	s.draining.Store(true)
 	storing, cancel := context.WithTimeout(ctx, storingTime(ctx))

@@ -67,6 +67,11 @@ func TestFlood_WithTheHandshakeIsClosed(t *testing.T) {
 	if code := closeCode(t, raw); code != wire.CloseFlooding {
 		t.Errorf("closed with %d", code)
 	}
+	counts := f.server.Counts()
+	eventually(t, "its end is counted", func() bool { return counts.Flooding.Load()+counts.Unclean.Load() == 1 })
+	if n := counts.Flooding.Load(); n != 1 {
+		t.Errorf("%d floods are counted, want 1", n)
+	}
 }
 
 // A socket that is refused more often than not is closed in the end, although some of its

@@ -75,7 +75,7 @@ func (s *socket) readFrame(dst []byte, r io.Reader) ([]byte, error) {
 			continue
 		}
 		if s.held > 0 {
-			s.conn.endDeadline()
+			s.conn.setReadDeadline(time.Time{})
 		}
 		return dst, err
 	}
@@ -87,7 +87,7 @@ func (s *socket) hold(bytes int) bool {
 		return true
 	}
 	if s.held == 0 {
-		s.conn.beginDeadline(s.server.FrameTimeout)
+		s.conn.setReadDeadline(time.Now().Add(s.server.FrameTimeout))
 	}
 	all := s.server.reading.Add(int64(bytes - s.held))
 	s.held = bytes

@@ -70,27 +70,35 @@ func TestFrame_ThatIsNotFinishedInTimeEndsTheSocket(t *testing.T) {
 	}
 }
 
-// The time for a frame ends with the frame, and does not replace the time of a close.
+// The time for a frame ends with the frame. After a close the peer has the time of the close,
+// however many frames it sends then.
 func TestFrame_DeadlineEndsWithIt(t *testing.T) {
 	f := newFixture(t)
 	c, clock, _ := pair(t, f, time.Now())
-	c.beginDeadline(time.Hour)
+	c.setReadDeadline(time.Now().Add(time.Hour))
 	if time.Until(clock.until) < time.Minute {
 		t.Errorf("a frame may take until %v", clock.until)
 	}
-	c.endDeadline()
+	c.setReadDeadline(time.Time{})
 	if !clock.until.IsZero() {
 		t.Errorf("after the frame, reading ends at %v", clock.until)
 	}
-	c.beginDeadline(time.Hour)
 	c.Linger()
-	c.endDeadline()
-	if until := time.Until(clock.until); clock.until.IsZero() || until > lingerTimeout {
-		t.Errorf("the close waits until %v", clock.until)
+	closing := clock.until
+	for _, until := range []time.Time{time.Now().Add(time.Hour), {}} {
+		if c.setReadDeadline(until); clock.until != closing {
+			t.Errorf("the close waits until %v, and since a frame until %v", closing, clock.until)
+		}
 	}
-	c.beginDeadline(time.Hour)
+}
+
+func TestFrame_DeadlineDoesNotReplaceThatOfACloseMeanwhile(t *testing.T) {
+	f := newFixture(t)
+	c, clock, _ := pair(t, f, time.Now())
+	clock.before = func() { c.member.Close(wire.CloseRestart, "") }
+	c.setReadDeadline(time.Now().Add(time.Hour))
 	if until := time.Until(clock.until); until > lingerTimeout {
-		t.Errorf("the close waits until %v", clock.until)
+		t.Errorf("the close waits for %v", until)
 	}
 }
 

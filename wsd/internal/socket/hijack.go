@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// The library reads frame headers, at most 14 bytes, through the one, mostly from what is
-// ahead, and writes control frames, at most 131 bytes, through the other. net/http would
-// give each socket 4 KiB of both.
+// The library reads frame headers, at most 14 bytes, through the first, mostly from what is
+// ahead, and writes control frames, at most 127 bytes, through the second. net/http would give
+// each socket 4 KiB of both.
 const (
 	readBuffer  = 16
 	writeBuffer = 136

@@ -12,10 +12,15 @@ import (
 // timed is a connection that notes until when it is to be read and does not end then.
 type timed struct {
 	*net.UnixConn
-	until time.Time
+	until  time.Time
+	before func() // called once, before the next deadline; may be nil
 }
 
 func (c *timed) SetReadDeadline(t time.Time) error {
+	if before := c.before; before != nil {
+		c.before = nil
+		before()
+	}
 	c.until = t
 	return nil
 }

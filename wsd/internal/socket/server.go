@@ -1,12 +1,12 @@
 // Package socket accepts WebSockets, reads what guests say, hands it to the log, and
 // answers in frames of package wire.
 //
-// The WebSocket library does the handshake, reads, control frames and closes. Every byte
-// is written by the member's writer in package live, the answer to the handshake too.
+// The WebSocket library does the handshake, reads, control frames and closes. Every byte of
+// a member is written by its writer in package live, the answer to the handshake too.
 // The package must not know how messages are stored or ordered.
 //
 // Files: server.go, accept.go and origin.go (from the request to the member), hijack.go and
-// conn.go (between the library and the network), await.go and poller_linux.go (how a socket
+// conn.go (between the library and the network), await.go and poller_….go (how a socket
 // waits), meter.go (how much it may send), output.go (how it is written to), frame.go and
 // socket.go (what a guest says), drain.go (the end of all), users.go and counts.go (what the
 // server tells of itself).
@@ -38,7 +38,8 @@ type Log interface {
 	Submit(room name.Room, nonce wire.Nonce, text wire.Text, done func(wire.Stored, error), send func())
 }
 
-// Sessions finds the session of a request, one that has not ended.
+// Sessions finds the session of a request, one that has not ended. An error means that there
+// is none.
 type Sessions interface {
 	FromRequest(r *http.Request, now time.Time, site origin.Origin) (session.Session, error)
 }
@@ -94,7 +95,7 @@ type Options struct {
 	Origins []string
 }
 
-// Server serves /ws/chat/NAME/ and /ws/index/. It is safe for concurrent use.
+// Server serves /ws, /ws/index/ and /ws/chat/NAME/. It is safe for concurrent use.
 type Server struct {
 	Options
 	counts   Counts

@@ -45,7 +45,7 @@ func TestReaderThatStops_IsClosedAsTooSlowWhileTheOthersGoOn(t *testing.T) {
 	fast := f.dial("/ws/chat/room/?since=0")
 	fast.until("live")
 
-	// More than the kernel's buffers (some 200 KiB) and the run hold.
+	// More than the kernel's buffers (some 200 KiB) and the tail hold.
 	const said = 300
 	long := strings.Repeat("\U0001F600", 1990)
 	for i := range said {

@@ -11,13 +11,14 @@ import (
 	"chatter/shared/session"
 	"chatter/shared/wire"
 	"chatter/wsd/internal/live"
+	"chatter/wsd/internal/stack"
 
 	"github.com/coder/websocket"
 )
 
 const (
-	// A guest that is refused for saying too much is told when to go on. One that is
-	// refused so many times more often than it is not is closed.
+	// A guest that is refused for saying too much is told when to go on. It is closed when its
+	// refused messages exceed its allowed ones by more than this.
 	maxOverruns = 100
 	// How many messages of one socket may be on their way to the log. A socket that says
 	// more is not read until some are stored.
@@ -60,6 +61,7 @@ func (s *socket) read() {
 		if s.conn.watched {
 			s.conn.poller.unwatch(s.conn)
 			s.conn.watched = false
+			stack.Grow()
 		}
 		typ, frame, err := s.ws.Reader(context.Background())
 		if err == nil {

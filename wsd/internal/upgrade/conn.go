@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chatter/shared/nonblock"
+	"chatter/wsd/internal/stack"
 )
 
 const (
@@ -37,6 +38,7 @@ type conn struct {
 
 // serve handles the one request.
 func (c *conn) serve(ctx context.Context) {
+	stack.Grow()
 	defer c.end()
 	var err error
 	if c.head, err = c.awaitHead(); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxHead bounds a request. It is above nginx's limit (four buffers of 8 KiB).
+	// maxHead bounds a request. It is above nginx's limit (two buffers of 8 KiB; its default is four).
 	maxHead    = 64 << 10
 	headBuffer = 4 << 10
 )
