@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -31,7 +33,21 @@ func (m *Moderation) Handler() http.Handler {
 	mux.HandleFunc("POST /moderation/moderator", answer(m.postModerator))
 	mux.HandleFunc("GET /moderation/reports", answer(m.getReports))
 	// The admin listener may be a port, which the pages of any site can post to.
-	return http.NewCrossOriginProtection().Handler(mux)
+	return refuseNames(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// refuseNames answers 403 to a request that came to a port under a name. The owner of the name can
+// let it lead to this machine; a browser then takes the owner's pages for pages of this listener.
+func refuseNames(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, port := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		host := (&url.URL{Host: r.Host}).Hostname()
+		if _, err := netip.ParseAddr(host); port && err != nil && host != "localhost" {
+			refuse(w, http.StatusForbidden, "Ask under an IP address or as localhost.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // done is a sentence for the operator: an order has been carried out.

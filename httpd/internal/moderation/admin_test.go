@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +108,52 @@ func TestHandler_RefusesThePagesOfSites(t *testing.T) {
 	form := url.Values{"room": {"tea"}, "id": {"5-0"}}
 	if status, _ := post(t, h, "remove", form, "Origin", "https://elsewhere.test", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || len(l.removed) > 0 {
 		t.Errorf("%d, removed %q", status, l.removed)
+	}
+}
+
+func TestHandler_RefusesNamesOnAPort(t *testing.T) {
+	h, _ := handler(new(fakeLog), nil)
+	port := httptest.NewServer(h)
+	defer port.Close()
+	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := &httptest.Server{Listener: ln, Config: &http.Server{Handler: h}}
+	socket.Start()
+	defer socket.Close()
+	overSocket := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return net.Dial("unix", ln.Addr().String())
+	}}}
+	for _, c := range []struct {
+		client *http.Client
+		url    string
+		host   string
+		status int
+	}{
+		{port.Client(), port.URL, "elsewhere.test", 403},
+		{port.Client(), port.URL, "127.0.0.1.elsewhere.test:8001", 403},
+		{port.Client(), port.URL, "localhost", 200},
+		{port.Client(), port.URL, "localhost:8001", 200},
+		{port.Client(), port.URL, "192.0.2.1:8001", 200},
+		{port.Client(), port.URL, "[2001:db8::1]:8001", 200},
+		{port.Client(), port.URL, "[::1]", 200},
+		{overSocket, "http://admin", "admin", 200},
+	} {
+		r, err := http.NewRequest(http.MethodPost, c.url+"/moderation/hide?name=Ann", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = c.host
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		resp, err := c.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.status {
+			t.Errorf("%s: %d, want %d", c.host, resp.StatusCode, c.status)
+		}
 	}
 }
 

@@ -45,8 +45,9 @@ func markup(text string) (all []part) {
 		return []part{{Text: text}}
 	}
 	blank := 0
+	fences := true // a fence may end: after one that does not, none is sought, or each took as long
 	for lines := slices.Collect(strings.Lines(text)); len(lines) > 0; {
-		kind, n := blockAt(lines)
+		kind, n := blockAt(lines, &fences)
 		block := part{Kind: kind}
 		parts := &all
 		if kind != "" {
@@ -78,10 +79,11 @@ func markup(text string) (all []part) {
 }
 
 // blockAt returns the kind of the block that begins with the first line, and how many lines it
-// has. A quote and a fence show something.
-func blockAt(lines []string) (kind string, n int) {
-	if fenceBegin.MatchString(lines[0]) {
+// has. A quote and a fence show something. It notes in fences when no fence ends from here on.
+func blockAt(lines []string, fences *bool) (kind string, n int) {
+	if *fences && fenceBegin.MatchString(lines[0]) {
 		end := 1 + slices.IndexFunc(lines[1:], fenceEnd.MatchString)
+		*fences = end > 0
 		if end > 0 && slices.ContainsFunc(lines[1:end], shows) {
 			return "fence", end + 1
 		}

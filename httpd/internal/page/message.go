@@ -3,6 +3,7 @@ package page
 import (
 	"hash/maphash"
 	"html/template"
+	"strings"
 	"time"
 
 	"chatter/shared/name"
@@ -90,6 +91,27 @@ type message struct {
 	Emoji   bool   // the text is only a few emoji
 	Long    bool   // the script folds it
 	Untimed bool   // in the same minute as the message before: its time is not shown
+}
+
+// Body returns the parts as HTML. A template takes twenty times as long for many of them.
+func (m message) Body() template.HTML {
+	var b strings.Builder
+	writeParts(&b, m.Parts)
+	return template.HTML(b.String())
+}
+
+// writeParts escapes every text; kinds are this package's own words.
+func writeParts(b *strings.Builder, parts []part) {
+	for _, p := range parts {
+		if p.Kind != "" {
+			b.WriteString(`<span class="` + p.Kind + `">`)
+		}
+		template.HTMLEscape(b, []byte(p.Text))
+		writeParts(b, p.Parts)
+		if p.Kind != "" {
+			b.WriteString("</span>")
+		}
+	}
 }
 
 // rows shows the times where minutes pass, and the days. Nothing else may group messages,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -208,4 +209,21 @@ func languages(t testing.TB) []*text.Language {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// A browser that does not tell where a form comes from sends the cookie from http, too, where
+// somebody on the line may have made the page.
+func TestForms_FromHTTPDoNotReachHTTPS(t *testing.T) {
+	site := newSite(t)
+	for origin, want := range map[string]int{"http": http.StatusForbidden, "https": http.StatusSeeOther} {
+		r := httptest.NewRequest(http.MethodPost, "/index/", strings.NewReader("user=Eve"))
+		r.Host = "chat.example.org"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("Origin", origin+"://chat.example.org")
+		w := httptest.NewRecorder()
+		if site.Site.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("from %s: status %d, want %d", origin, w.Code, want)
+		}
+	}
 }

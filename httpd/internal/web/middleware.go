@@ -133,27 +133,28 @@ func parseForm(c echo.Context) error {
 // refuseForeignPosts refuses forms that another site's page sends.
 func (s *Site) refuseForeignPosts(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.origins.Check(c.Request()); err != nil {
+		r := c.Request()
+		if err := s.origins.Check(r); err != nil {
 			return echo.ErrForbidden.WithInternal(err)
+		}
+		// Check compares hosts only. Browsers without Sec-Fetch-Site send the cookie from
+		// the same host over http, too, where somebody on the line may have made the page.
+		if r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "" && s.origin(c).Secure() && strings.HasPrefix(r.Header.Get("Origin"), "http:") {
+			return echo.ErrForbidden.WithInternal(errors.New("a page over http sent a form to https"))
 		}
 		return next(c)
 	}
 }
 
-// maxBusy bounds the requests at a time that read from Redis. Each may hold half a megabyte:
-// the longest 50 messages, rendered, and for a history twice as many as JSON.
-const maxBusy = 256
-
 // forGuests answers guests with 503 until it is known which sessions have ended, which a
 // process that starts without Redis does not know. Requests beyond maxBusy wait.
 func (s *Site) forGuests(h echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		select {
-		case s.busy <- struct{}{}:
-			defer func() { <-s.busy }()
-		case <-c.Request().Context().Done():
-			return c.Request().Context().Err()
+		done, err := s.busy.begin(c.Request().Context(), s.Classes.Of(c.Request(), s.now()))
+		if err != nil {
+			return err
 		}
+		defer done()
 		if _, ok := s.session(c); ok && !(s.Sessions.Known() && s.Mutes.Known()) {
 			return fmt.Errorf("%w: ended sessions and mutes have not been read", redisconn.ErrUnavailable)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"chatter/shared/limits"
 	"chatter/shared/name"
 
 	"github.com/boombuler/barcode"
@@ -16,11 +17,20 @@ import (
 // quietZone is the margin of a QR code, in modules (ISO/IEC 18004).
 const quietZone = 4
 
+// qrRate is of one address class. A code takes up to 20 ms of a core.
+var qrRate = limits.Rate{Burst: 60, PerSecond: 2}
+
 // qrCode answers GET /chat/NAME/qr/ with the room's address as a QR code.
 func (s *Site) qrCode(c echo.Context, room name.Room) error {
 	if _, ok := s.session(c); !ok {
 		return askToSignIn(c, room.Path())
 	}
+	class, now := s.Classes.Of(c.Request(), s.now()), s.now()
+	if wait := s.qrCodes.Wait(class, now); wait > 0 {
+		retryAfter(c, wait)
+		return c.NoContent(http.StatusTooManyRequests)
+	}
+	s.qrCodes.Fail(class, now)
 	// Medium error correction is enough: a screen is neither dirty nor torn.
 	code, err := qr.Encode(s.address(c, room), qr.M, qr.Unicode)
 	if err != nil {

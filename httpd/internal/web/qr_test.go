@@ -93,3 +93,16 @@ func TestQR_NeedsWhatTheRoomNeeds(t *testing.T) {
 		t.Errorf("%q are here, %q are used", visited, used)
 	}
 }
+
+// A code costs a hundred times as much as an asset.
+func TestQR_OneClassGetsSoManyAtOnce(t *testing.T) {
+	site := newSite(t)
+	site.at(time.Now())
+	ann := site.guest("Ann")
+	for range int(qrRate.Burst) {
+		ann.get("/chat/x/qr/").want(http.StatusOK)
+	}
+	if a := ann.get("/chat/x/qr/"); a.StatusCode != http.StatusTooManyRequests || a.Header.Get("Retry-After") == "" {
+		t.Errorf("one more: %d, Retry-After %q", a.StatusCode, a.Header.Get("Retry-After"))
+	}
+}

@@ -102,12 +102,13 @@ type Site struct {
 	Config
 	content
 	wrongPhrases *limits.Tries
+	qrCodes      *limits.Tries // each code counts
 	metrics      *metrics
 	health       *redisHealth
 	lists        listCache
 	origins      *http.CrossOriginProtection
 	echo         *echo.Echo
-	busy         chan struct{} // holds a token for each request that reads from Redis
+	busy         *busy
 	now          func() time.Time
 }
 
@@ -153,11 +154,12 @@ func newSiteWith(c Config, loaded content) *Site {
 		Config:       c,
 		content:      loaded,
 		wrongPhrases: limits.NewTries(wrongPhraseRate),
+		qrCodes:      limits.NewTries(qrRate),
 		metrics:      m,
 		health:       &redisHealth{logger: c.Logger, errors: m.redisErrors},
 		origins:      http.NewCrossOriginProtection(),
 		echo:         echo.New(),
-		busy:         make(chan struct{}, maxBusy),
+		busy:         newBusy(),
 		now:          time.Now,
 	}
 	if c.Public != (origin.Origin{}) {
