@@ -1,7 +1,7 @@
 // Tests of Frames and History, which bring messages to the page.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Frames } from '../static/js/log-view.js';
+import { Frames } from '../static/js/frames.js';
 import { History } from '../static/js/history.js';
 import { compareIDs, newest } from '../static/js/protocol.js';
 import { Timeline } from '../static/js/timeline.js';

@@ -39,7 +39,7 @@ function open() {
   });
   it.client = client;
   client.connect({
-    log: (steps) => page.apply(steps), own() {}, state() {}, older() {},
+    log: (steps) => page.apply(steps), own() {}, gone() {}, state() {}, older() {},
     outbox: (entries) => { it.outbox = entries; },
   });
   client.connection.start();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Attention, titled, Unread } from '../static/js/attention.js';
+import { Attention, titled } from '../static/js/attention.js';
 import { Away, badge, settingsStore } from '../static/js/away.js';
 import { outboxStore, ownStore } from '../static/js/storage.js';
 import { RoomClient } from '../static/js/room-client.js';
+import { Unread } from '../static/js/unread.js';
 import { chance, Clock, filler, Socket, Storage } from './fakes.js';
 
 let unread;
@@ -51,6 +52,14 @@ describe('unread', () => {
     unread.remove('4-0');
     assert.deepEqual(state(), [0, null]);
     unread.remove('9-0');
+  });
+
+  test('what is too old does not count, though its row was taken out before', () => {
+    came(false, '1000-0', '2000-0', '3000-0');
+    unread.expire(2000);
+    assert.deepEqual([...state(), unread.behind], [2, '2000-0', 2]);
+    unread.expire(4000);
+    assert.deepEqual([...state(), unread.behind], [0, null, 0]);
   });
 
   test('a page that comes back begins where this tab had stopped reading', () => {
@@ -229,6 +238,14 @@ describe('attention', () => {
     one.own('3-0'); // the ack came later
     one.came([{ do: 'remove', key: '1-0' }]);
     assert.deepEqual([one.unread.count, one.unread.line, counts.at(-1)], [0, null, 0]);
+  });
+
+  test('out of sight, no message counts for longer than it is kept', () => {
+    page.inSight = false;
+    const one = attention();
+    for (const id of ['1000-0', '2000-0']) one.came(insert(id));
+    one.expire(2000);
+    assert.deepEqual([one.unread.count, one.unread.line, counts.at(-1)], [1, '2000-0', 1]);
   });
 
   test('saying something makes all of it old', () => {

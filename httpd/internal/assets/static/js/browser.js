@@ -87,12 +87,12 @@ export function loader(name, take) {
   };
 }
 
-// expireLater loads expiry.js when the page is live: nothing in a new page expires at once.
+// expireLater loads expiry.js after a while: nothing in a new page expires at once.
 // deps: see there.
 export function expireLater(deps, load = loader('expiry', ({ keep }) => keep)) {
   clock.setTimeout(async () => {
     try {
-      if (deps.connection.state.name === 'live') return (await load())(deps);
+      return (await load())(deps);
     } catch { /* it tries again */ }
     return expireLater(deps, load);
   }, Math.min(deps.retention / 10, 60 * 1000));

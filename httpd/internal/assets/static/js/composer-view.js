@@ -81,6 +81,12 @@ export class ComposerView {
     field.focus();
   }
 
+  // hideOwn empties the field. A guest who comes back gets the draft from the store.
+  hideOwn() {
+    this.#field.value = '';
+    this.#show();
+  }
+
   // expire removes a text that is older than a time of the server.
   expire(before) { if (this.#draft.made < before) this.#set(''); }
 
@@ -115,6 +121,10 @@ export class ComposerView {
 
   #changed() {
     this.#draft.save(this.#field.value);
+    this.#show();
+  }
+
+  #show() {
     this.#deps.typed(this.#field.value);
     this.#update();
     this.#fit();

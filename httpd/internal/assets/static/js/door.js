@@ -1,4 +1,4 @@
-// Pages outside the rooms: signing out or changing the name there removes the tab's data.
+// Pages outside the rooms: signing out there removes the tab's data.
 import { siteStorage, tabStorage } from './browser.js';
 import { forgetAtSignOut } from './storage.js';
 import { texts } from './texts.js';

@@ -16,7 +16,7 @@ export class ExtrasView {
   #loadFade = later('fade');
   #made = null; // promise of what is made from #load
   #live = false;
-  #searches = false;
+  #search = null; // once the sheet was open
   #fades = false;
 
   // deps: page, the data of the page; clock; time; sheet and the elements in it, box; margin;
@@ -56,11 +56,15 @@ export class ExtrasView {
     parts?.fade({ lists, time, retention, timeOf, clock });
   }
 
-  // expire: the store may have lost guesses that are too old, and messages become old.
-  async expire() {
+  // expire: messages before a time are too old. The store may have lost guesses.
+  async expire(before) {
     this.look();
+    this.#search?.drop((id) => timeOf(id) < before);
     if (this.#made) (await this.#made)?.guesses.reload();
   }
+
+  // gone: the operator has removed a message.
+  gone(removed) { this.#search?.drop((id) => id === removed); }
 
   #make() {
     const { page, clock, lists, guesses: store, box, margin, rooms } = this.#deps;
@@ -89,13 +93,12 @@ export class ExtrasView {
     const { box, loadPast } = this.#deps;
     const [made, parts] = await Promise.all([this.#make(), this.#loadSearch()]);
     made?.view.show();
-    if (parts && !this.#searches) {
-      this.#searches = true;
+    if (parts && !this.#search) {
       const times = new Times();
       const when = (id) => [sameDay(Date.now(), timeOf(id)) ? '' : times.day(timeOf(id)), times.clock(timeOf(id))].filter(Boolean).join(', ');
       const place = document.createElement('div');
       box.prepend(place);
-      new parts.SearchView({
+      this.#search = new parts.SearchView({
         sheet: place, load: loadPast, when, parts,
         show: (id) => this.#reach(id),
       });
@@ -119,6 +122,7 @@ export class ExtrasView {
     const row = log.row(id);
     if (!row) return null;
     sheet.close();
+    await new Promise((closed) => setTimeout(closed)); // the sheet gives the focus back first
     if (row.matches('.long:not(.open)')) row.querySelector('.more').click(); // see RowsView
     for (const old of document.querySelectorAll('.found')) old.classList.remove('found');
     row.classList.add('found');

@@ -60,7 +60,7 @@ export class Fallback {
 
   // now: the guest needs the newest. It returns false without a line.
   now() {
-    if (this.state.slow) this.#line.now();
+    if (this.state.slow) this.#line.hurry();
     return Boolean(this.state.slow);
   }
 

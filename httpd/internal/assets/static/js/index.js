@@ -5,7 +5,7 @@ import {
 import { Connection } from './connection.js';
 import { FilterView } from './filter-view.js';
 import { RecentView } from './index-view.js';
-import { expire, forgetAtSignOut, onSignOut } from './storage.js';
+import { claim, expire, forgetAtSignOut, onSignOut } from './storage.js';
 import { StateView } from './state-view.js';
 import { texts } from './texts.js';
 
@@ -16,6 +16,7 @@ const filter = new FilterView({
   form: element('enter'), field, list: element('rooms'), none: element('no-match'), choice: element('choice'),
 });
 const page = element('index').dataset;
+claim(tabStorage(), element('users').dataset.own);
 const time = serverTime(page.now);
 const users = new RecentView({
   list: element('users'), template: element('user-line'), clock, time, own: element('users').dataset.own,

@@ -5,43 +5,6 @@ import { timeOf } from './protocol.js';
 import { showText } from './text-view.js';
 import { texts } from './texts.js';
 
-const most = 100; // steps in a frame
-
-// Frames collects the changes of a log: the page changes once an animation frame, and by a
-// limited number of steps, so that it stays responsive.
-export class Frames {
-  #queue = [];
-  #due = false;
-  #soon;
-  #draw;
-
-  // soon(call) calls back in the next frame.
-  constructor({ soon, draw }) {
-    this.#soon = soon;
-    this.connect({ draw });
-  }
-
-  // draw(steps, last) changes the page; last tells that no steps are left.
-  connect({ draw }) { this.#draw = draw; }
-
-  add(steps) {
-    for (const step of steps) this.#queue.push(step);
-    this.want();
-  }
-
-  // want requests a frame even without a step.
-  want() {
-    if (this.#due) return;
-    this.#due = true;
-    this.#soon(() => {
-      this.#due = false;
-      const steps = this.#queue.splice(0, most);
-      if (this.#queue.length > 0) this.want();
-      this.#draw(steps, this.#queue.length === 0);
-    });
-  }
-}
-
 // This many of the newest rows are always laid out. Other rows are laid out only while they
 // are near to the visible ones (.far in log.css): thousands of rows would be slow.
 const near = 100;
@@ -57,20 +20,23 @@ export class LogView {
   #templates;
   #isOwn;
   #isFirst;
+  #home;
   #explained = false;
   #rows = new Map(); // by the timeline's key
   #line = make('div', 'unread', texts.get('room.unread'));
 
   // templates: {message, gap}. note is the sentence below the messages that the server
   // rendered. isOwn(id) tells whether this tab sent it; isFirst() whether it is the first one.
+  // home gets the focus of a removed row without neighbours.
   constructor({
-    list, past, note, templates, isOwn, isFirst,
+    list, past, note, templates, isOwn, isFirst, home,
   }) {
     this.#list = list;
     this.#past = past;
     this.#templates = templates;
     this.#isOwn = isOwn;
     this.#isFirst = isFirst;
+    this.#home = home;
     past.append(...list.children);
     past.after(note);
     for (const row of past.children) this.#adopt(row);
@@ -99,6 +65,16 @@ export class LogView {
     this.#explained = true;
   }
 
+  // hideOwn removes the marks of own messages, for the next guest at this screen.
+  hideOwn() {
+    this.#isOwn = () => false;
+    for (const row of this.#rows.values()) {
+      row.classList.remove('own');
+      delete row.dataset.own;
+      row.querySelector('.yours')?.remove();
+    }
+  }
+
   #colour(row) {
     row.classList.add('own');
     row.dataset.own = texts.get('room.own');
@@ -116,9 +92,12 @@ export class LogView {
       const row = this.#rows.get(key);
       if (!row) return;
       const next = this.#after(row);
+      const beside = next ?? this.#before(row);
+      const held = row.contains(document.activeElement);
       row.remove();
       this.#rows.delete(key);
       this.#place(next);
+      if (held) (beside?.querySelector('.cite') ?? this.#home).focus({ preventScroll: true });
       return;
     }
     const template = what === 'mark' ? this.#templates.gap : this.#templates.message;

@@ -48,6 +48,7 @@ export class Outbox {
   #dueTimer = null;
   #deps;
   #began;
+  #kept = true; // the storage has the entries
 
   // deps: kept (see storage.js), clock, time (the server's), retention in milliseconds, fill
   // (crypto.getRandomValues), send(frame) returning false when it does not go out, changed(),
@@ -60,7 +61,7 @@ export class Outbox {
 
   // reload replaces the entries by those in the storage.
   reload() {
-    this.#entries = this.#deps.kept.load();
+    if (this.#kept) this.#entries = this.#deps.kept.load();
     this.#expire();
   }
 
@@ -153,7 +154,7 @@ export class Outbox {
     } else if (this.#live && first?.retryAt > now) {
       this.#timer = clock.setTimeout(() => this.#advance(), first.retryAt - now);
     }
-    this.#deps.kept.save(this.#entries);
+    this.#kept = this.#deps.kept.save(this.#entries);
     this.#deps.changed();
   }
 

@@ -6,6 +6,7 @@ const most = 500; // half of what a room's log keeps
 export class Guesses {
   #store;
   #timeOf;
+  #kept = true; // the store has them
   #names; // by the message's ID
 
   // store keeps {made, id, name}, see listStore in storage.js; timeOf(id) is the time of a
@@ -17,6 +18,7 @@ export class Guesses {
 
   // reload reads the store again, which may have lost what is too old.
   reload() {
+    if (!this.#kept) return;
     this.#names = new Map(this.#store.load()
       .filter((kept) => typeof kept?.id === 'string' && typeof kept.name === 'string')
       .map(({ id, name }) => [id, name]));
@@ -46,6 +48,6 @@ export class Guesses {
 
   #save() {
     const kept = [...this.#names].slice(-most);
-    this.#store.save(kept.map(([id, name]) => ({ made: this.#timeOf(id), id, name })));
+    this.#kept = this.#store.save(kept.map(([id, name]) => ({ made: this.#timeOf(id), id, name })));
   }
 }

@@ -57,8 +57,8 @@ export class RoomClient {
   }
 
   // connect sets show and shows the outbox. The methods of show: log(steps), own(id),
-  // outbox(entries), state(state), older(). A live state may have the code of a refusal: nothing
-  // can be stored just now.
+  // gone(id) of a message that was removed, outbox(entries), state(state), older(). A live
+  // state may have the code of a refusal: nothing can be stored just now.
   connect(show) {
     this.#show = show;
     show.outbox(this.#outbox.entries);
@@ -143,6 +143,7 @@ export class RoomClient {
         this.#show.log(this.#timeline.receive(event));
         this.#outbox.shown(event.id);
         this.#own.drop(event.id);
+        this.#show.gone(event.id);
         break;
       case 'gap':
         this.#show.log(this.#timeline.receive(event));
@@ -175,6 +176,7 @@ export class RoomClient {
     }
     this.#own.add(id);
     this.#show.own(id);
-    if (this.#timeline.has(id)) this.#outbox.shown(id);
+    // A message before the cursor comes no more: it was here, or is behind a gap.
+    if (this.#timeline.passed(id)) this.#outbox.shown(id);
   }
 }

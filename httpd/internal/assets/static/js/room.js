@@ -7,10 +7,11 @@ import {
 } from './browser.js';
 import { ComposerView } from './composer-view.js';
 import { ExtrasView } from './extras-view.js';
-import { Frames, LogView } from './log-view.js';
+import { Frames } from './frames.js';
 import { HistoryView, History } from './history.js';
 import { keyboardOf, typeAnywhere } from './keys.js';
 import { Leaving } from './leaving.js';
+import { LogView } from './log-view.js';
 import { copyTexts } from './message.js';
 import { JumpView, UnreadLineView, ScrollView } from './scroll-view.js';
 import { OutboxView } from './outbox-view.js';
@@ -47,7 +48,7 @@ let waiting = []; // entries of the outbox
 
 // Step 1: the parts. Only client needs another one, for the IDs in the log.
 const log = new LogView({
-  list: element('log'), past: element('past'), note: element('unsigned'), isOwn: own.has, isFirst: () => firstTime(storage, 'amber'),
+  list: element('log'), past: element('past'), note: element('unsigned'), isOwn: own.has, isFirst: () => firstTime(storage, 'amber'), home,
   templates: { message: element('message-template'), gap: element('gap-template') },
 });
 const frames = new Frames({ soon });
@@ -172,8 +173,10 @@ client.connect({
   state(now) {
     state.show(now);
     if (now.name === 'live') history.again();
+    if (now.name === 'signedout') for (const view of [log, composer]) view.hideOwn();
     extras.state(now.name === 'live');
   },
+  gone: (id) => extras.gone(id),
   older: () => history.offer(),
 });
 
@@ -191,8 +194,6 @@ expireLater({
   expire(before) {
     expire(storage, before);
     own.reload();
-    client.expire(before);
-    extras.expire();
-    composer.expire(before);
+    for (const part of [client, attention, extras, composer]) part.expire(before);
   },
 });

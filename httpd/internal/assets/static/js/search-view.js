@@ -9,6 +9,7 @@ export class SearchView {
   #state = make('p', 'hint');
   #stop = make('button', 'plain', texts.get('search.stop'));
   #list = make('ol', 'matches');
+  #shown = 0; // matches of this search that are or were in the list
   #words = '';
 
   // load(before) fetches a page of history; when(id) says the time of a message; show(id)
@@ -40,9 +41,12 @@ export class SearchView {
   }
 
   #changed({ state, matches, read }, when) {
-    const old = state === 'searching' && read === 0 ? 0 : this.#list.childElementCount;
-    if (old === 0) this.#list.replaceChildren();
-    this.#list.append(...matches.slice(old).map((match) => this.#line(match, when)));
+    if (state === 'searching' && read === 0) {
+      this.#shown = 0;
+      this.#list.replaceChildren();
+    }
+    this.#list.append(...matches.slice(this.#shown).map((match) => this.#line(match, when)));
+    this.#shown = matches.length;
     const none = matches.length === 0 && state === 'done';
     this.#tell(none ? 'none' : state, state === 'searching' || none ? read : matches.length);
   }
@@ -63,7 +67,12 @@ export class SearchView {
       if (row) highlight(row.querySelector('p'), this.#parts.placesOf(text, this.#words));
       else this.#state.textContent = texts.get('search.gone');
     });
-    return make('li', '', button);
+    return Object.assign(make('li', '', button), { id: `match-${id}` });
+  }
+
+  // drop removes the matches for whose IDs isGone is true.
+  drop(isGone) {
+    for (const line of [...this.#list.children]) if (isGone(line.id.slice('match-'.length))) line.remove();
   }
 }
 

@@ -14,8 +14,11 @@ export class SheetView {
     let beside = false;
     sheet.addEventListener('pointerdown', ({ target }) => { beside = target === sheet; });
     sheet.addEventListener('click', () => { if (beside) sheet.close(); });
-    // Safari gives the focus to no link that is clicked, and cannot return it to one.
-    sheet.addEventListener('close', () => opener.focus());
+    // Safari gives the focus to no link that is clicked, and cannot return it to one. The event
+    // comes later than the focus that a found message was given.
+    sheet.addEventListener('close', () => {
+      if (document.activeElement === document.body) opener.focus();
+    });
     if (!sheet.matches(':target')) return;
     location.replace('#'); // the guest was faster than the script
     open();

@@ -7,6 +7,7 @@ const pause = 5 * 1000; // between two readings, and up to twice as long
 const pauseHidden = 30 * 1000;
 const longestPause = 60 * 1000; // after failures
 const longest = 15 * 1000; // the server has a shorter limit
+const hurry = 2 * 1000; // what the guest does starts at most one reading in this time
 const patience = 3; // failures in a row after which the line is not live
 
 const signIn = 401;
@@ -18,6 +19,7 @@ export class SlowLine {
   #timer = null;
   #live = false;
   #failures = 0;
+  #readAt = -Infinity;
   #reading = false;
   #again = false; // read again after this reading
   #stopped = new AbortController();
@@ -39,6 +41,9 @@ export class SlowLine {
     return true;
   }
 
+  // hurry reads at once, unless the last reading has just begun.
+  hurry() { if (this.#deps.clock.now() - this.#readAt >= hurry) this.now(); }
+
   // now reads at once.
   now() {
     if (this.#reading) this.#again = true;
@@ -58,6 +63,7 @@ export class SlowLine {
   async #read() {
     const { clock, since, room } = this.#deps;
     clock.clearTimeout(this.#timer);
+    this.#readAt = clock.now();
     [this.#reading, this.#again] = [true, false];
     const from = since();
     const answer = await this.#fetch(`${room}messages/?${new URLSearchParams({ after: from, limit: 50 })}`);
@@ -77,9 +83,11 @@ export class SlowLine {
     // After a gap, and on an empty page, more tells of older messages.
     const newest = gap || from === '0';
     this.#again ||= Boolean(more) && !newest;
-    if (more && !newest) return;
-    frame({ event: 'live', cursor: messages.at(-1)?.id ?? (newest ? '0-0' : from) });
+    const last = !more || newest;
+    if (last) frame({ event: 'live', cursor: messages.at(-1)?.id ?? (newest ? '0-0' : from) });
+    // With each answer: the cursor has moved, and the next answer may not have them.
     for (const id of removed ?? []) frame({ event: 'removed', id });
+    if (!last) return;
     this.#enter(true);
   }
 

@@ -40,7 +40,7 @@ export function outboxStore(storage, room) {
       return entries.map((e) => (stays.has(e.state) ? e : { ...e, state: 'waiting', retryAt: 0, tried: e.tried !== false }));
     },
     save(entries) {
-      write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
+      return write(storage, key, entries.filter((entry) => entry.state !== 'stored'));
     },
   };
 }
@@ -50,14 +50,15 @@ export function ownStore(storage, room) {
   const key = `${prefix}own:${room}`;
   const load = () => new Set(read(storage, key).filter(isID));
   let ids = load();
+  let kept = true; // the storage has them
   return {
     has: (id) => ids.has(id),
-    reload() { ids = load(); },
+    reload() { if (kept) ids = load(); },
     add(id) {
       ids.add(id);
-      write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps
+      kept = write(storage, key, [...ids].slice(-500)); // half of what a room's log keeps
     },
-    drop(id) { if (ids.delete(id)) write(storage, key, [...ids]); },
+    drop(id) { if (ids.delete(id)) kept = write(storage, key, [...ids]); },
   };
 }
 
@@ -114,16 +115,17 @@ export function forget(storage) {
   if (storage) forgotten.add(storage);
 }
 
-// forgetAtSignOut removes a guest's data when the form signs out or changes the name. With
-// unsent messages it asks first; loses() is the question. It tells the other tabs through
-// this browser's storage, site.
+// forgetAtSignOut removes a guest's data when the form signs out. The server may refuse another
+// name, so after a change of the name the next page removes them, see claim. With unsent messages
+// it asks first; loses() is the question. It tells the other tabs through this browser's storage,
+// site.
 export function forgetAtSignOut({ form, storage, site, loses }) {
   form.addEventListener('submit', (event) => {
     if (hasUnsent(storage) && !window.confirm(loses())) {
       event.preventDefault();
       return;
     }
-    forget(storage);
+    if (form.dataset.guest === undefined) forget(storage);
     // The cookie is deleted when the page goes.
     window.addEventListener('pagehide', () => {
       write(site, signedOut, [1]);
@@ -154,9 +156,13 @@ function read(storage, key) {
   }
 }
 
+// write tells whether the storage took the list.
 function write(storage, key, list) {
   try {
     if (list.length === 0 || forgotten.has(storage)) storage.removeItem(key);
     else storage.setItem(key, JSON.stringify(list));
-  } catch { /* see above */ }
+    return true;
+  } catch {
+    return false; // see above
+  }
 }

@@ -46,6 +46,9 @@ export class Timeline {
 
   has(id) { return this.#known.has(id); }
 
+  // passed tells whether no event will bring the message any more.
+  passed(id) { return this.has(id) || (this.#cursor !== null && compareIDs(id, this.#cursor) <= 0); }
+
   isGone(id) { return this.#gone.has(id); }
 
   // receive takes a message, removed, gap or live event of the socket, as they come.
