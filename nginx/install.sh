@@ -22,7 +22,7 @@ fi
 refusal= # the lines of the template that refuse other names, for sed
 case $site:$CHATTER_SERVER_NAME in
 http:_) CHATTER_SERVER_NAME='~.' refusal='/^# A request for another host/,$d' ;;
-*:*[!A-Za-z0-9.-]* | *: | *:[.-]*)
+*:*[!A-Za-z0-9.-]* | *: | *:[.-]* | *[.-])
 	echo "$0: \"$CHATTER_SERVER_NAME\" is not the name of a host" >&2
 	exit 2
 	;;
@@ -44,6 +44,7 @@ fill() {
 		HTTPD WSD SOCKETS_PER_ADDRESS HANDSHAKES_PER_SECOND REQUESTS_PER_SECOND; do
 		eval "value=\$CHATTER_$name"
 		if [ -n "$value" ]; then
+			value=$(printf '%s\n' "$value" | sed 's/[\\&|]/\\&/g') # sed's own characters
 			script="$script;s|\${CHATTER_$name}|$value|g"
 		else
 			script="$script;/\${CHATTER_$name}/d"
@@ -54,13 +55,21 @@ fill() {
 
 cd "$(dirname "$0")"
 etc=${DESTDIR-}/etc/nginx share=${DESTDIR-}/usr/share/nginx
-install -d "$etc/conf.d" "$etc/chatter" "$etc/chatter.d" "$share/chatter-errors" "${DESTDIR-}$CHATTER_ACME"
+# All files are filled in before the first one is replaced: with an empty part nginx would start and
+# log addresses.
+new=$etc/chatter.new
+trap 'rm -rf "$new"' EXIT
+rm -rf "$new"
+install -d "$new" "$etc/conf.d" "$etc/chatter" "$etc/chatter.d" "$share/chatter-errors" "${DESTDIR-}$CHATTER_ACME"
 for part in parts/*.template; do
-	fill "$part" >"$etc/chatter/$(basename "$part" .template)"
+	fill "$part" >"$new/$(basename "$part" .template)"
 done
+fill "$site-site.conf.template" >"$new/site.filled"
+sed -e "$refusal" "$new/site.filled" >"$new/site"
+mv -f "$new"/*.conf "$etc/chatter/"
+mv -f "$new/site" "$etc/conf.d/chatter.conf"
 install -m 644 errors/*.html "$share/chatter-errors/"
 ln -sfn ../../../var/log/nginx "$share/logs" # so that logrotate finds the log
-fill "$site-site.conf.template" | sed -e "$refusal" >"$etc/conf.d/chatter.conf"
 
 # Each worker may have 32,768 connections: a socket takes two, and half-open connections of an
 # attack must leave room for others. A connection to a guest and to a service takes a descriptor
