@@ -96,6 +96,9 @@ func (m machine) write(name string, files []file) error {
 	if err := errors.Join(archive.Close(), packed.Close()); err != nil {
 		return err
 	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is there and is no file that could be replaced", name)
+	}
 	return replace(name, func(temporary string) error { return writeSynced(temporary, b.Bytes()) })
 }
 

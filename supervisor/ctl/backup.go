@@ -42,8 +42,18 @@ const (
 	directives   = "/etc/nginx/chatter.d"
 )
 
-// pathSettings are the settings that name a file which belongs into a backup.
-var pathSettings = regexp.MustCompile(`(?m)^\s*(?:Environment=)?"?CHATTER_(?:SECRET_FILE|PHRASE_FILE|REFUSE)=([^"\n]*)`)
+// programsFile may set variables, too. It is not kept: an installation writes it.
+const programsFile = "/etc/supervisor/conf.d/chatter.conf"
+
+// pathSetting is the name of a setting that names a file which belongs into a backup.
+const pathSetting = `CHATTER_(?:SECRET_FILE|PHRASE_FILE|REFUSE)=`
+
+// pathSettings finds their values. Several settings may stand in a line of systemd or supervisor.
+var pathSettings = regexp.MustCompile(`(?m)^\s*[#;].*` + // a comment
+	`|^\s*` + pathSetting + `([^"'\n].*)` + // a line of the settings file
+	`|["']` + pathSetting + `([^"'\n]*)` + // "NAME=value"
+	`|` + pathSetting + `["']([^"'\n]*)` + // NAME="value"
+	`|` + pathSetting + `([^\s"',]+)`)
 
 // forbidden are directories that hold what guests said or when they came.
 var forbidden = []string{"/var/lib/chatter", "/var/lib/redis", "/var/log", "/run"}
@@ -57,7 +67,7 @@ func (m machine) path(absolute string) string { return filepath.Join(m.root, abs
 // that the operator names.
 func (m machine) collect(named []string) ([]file, error) {
 	paths := []string{secretFile}
-	for _, settings := range []string{settingsFile, dropIn} {
+	for _, settings := range []string{settingsFile, dropIn, programsFile} {
 		text, err := os.ReadFile(m.path(settings))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -65,9 +75,11 @@ func (m machine) collect(named []string) ([]file, error) {
 		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, settings)
+		if settings != programsFile {
+			paths = append(paths, settings)
+		}
 		for _, match := range pathSettings.FindAllStringSubmatch(string(text), -1) {
-			if path := strings.TrimSpace(match[1]); path != "" {
+			if path := strings.TrimSpace(strings.Join(match[1:], "")); path != "" {
 				paths = append(paths, path)
 			}
 		}

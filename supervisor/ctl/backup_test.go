@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,6 +116,45 @@ func TestBackup_HasWhatBelongsTogetherAndNothingSaid(t *testing.T) {
 	}
 }
 
+func TestBackup_HasTheFilesThatAnyLineNames(t *testing.T) {
+	for path, lines := range map[string]map[string]string{
+		settingsFile: {
+			"CHATTER_REFUSE=/srv/refused names": "/srv/refused names", " CHATTER_PHRASE_FILE=/srv/phrase\r": "/srv/phrase",
+			"#CHATTER_REFUSE=/srv/none": "", "CHATTER_REFUSE=": "", "CHATTER_RETENTION=12h": "",
+		},
+		dropIn: {
+			"Environment=CHATTER_PHRASE_FILE=/srv/phrase":                           "/srv/phrase",
+			"Environment=CHATTER_LOG_FORMAT=json CHATTER_REFUSE=/srv/names GOGC=50": "/srv/names",
+			`Environment="CHATTER_SAY_RATE=7" "CHATTER_REFUSE=/srv/refused names"`:  "/srv/refused names",
+			"Environment='CHATTER_REFUSE=/srv/refused names' CHATTER_SAY_RATE=7":    "/srv/refused names",
+			"; Environment=CHATTER_REFUSE=/srv/none":                                "",
+		},
+		programsFile: {
+			`environment=GOMAXPROCS="1",CHATTER_REFUSE="/srv/refused names",CHATTER_SAY_RATE="7"`: "/srv/refused names",
+			"environment=CHATTER_SAY_RATE=7,CHATTER_PHRASE_FILE=/srv/phrase,GOMAXPROCS=1":         "/srv/phrase",
+			"environment=\n    CHATTER_SAY_RATE='7',\n    CHATTER_REFUSE='/srv/names',":           "/srv/names",
+			`;environment=CHATTER_REFUSE="/srv/none"`:                                             "",
+		},
+	} {
+		for line, want := range lines {
+			m := lay(t, map[string]string{secretFile: testSecret, path: "[section]\n" + line + "\nend=\n", "/srv/refused names": "x", "/srv/names": "x", "/srv/phrase": "x"})
+			files, err := m.collect(nil)
+			if err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+			got := ""
+			for _, f := range files {
+				if strings.HasPrefix(f.path, "/srv/") {
+					got += f.path
+				}
+			}
+			if got != want {
+				t.Errorf("%s: it has %q, want %q", line, got, want)
+			}
+		}
+	}
+}
+
 // A backup that cannot be completed leaves the one of yesterday as it is.
 func TestBackup_ReplacesAsAWhole(t *testing.T) {
 	dir := t.TempDir()
@@ -128,6 +168,19 @@ func TestBackup_ReplacesAsAWhole(t *testing.T) {
 	left, _ := os.ReadDir(dir)
 	if text, _ := os.ReadFile(name); string(text) != "yesterday" || len(left) != 1 {
 		t.Errorf("it is %q beside %d others", text, len(left)-1)
+	}
+}
+
+func TestBackup_ReplacesNothingButFiles(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := lay(t, nil).write(pipe, nil); err == nil || !strings.Contains(err.Error(), "no file that could be replaced") {
+		t.Errorf("a backup in place of a pipe: %v", err)
+	}
+	if info, err := os.Lstat(pipe); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Errorf("the pipe is %v now, %v", info, err)
 	}
 }
 

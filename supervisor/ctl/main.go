@@ -88,6 +88,9 @@ func perform(ctx context.Context, args []string, stdout io.Writer) (string, erro
 		if c.name != fs.Arg(0) {
 			continue
 		}
+		if len(given) > 0 && (given[0] == "--help" || given[0] == "-h") && c.name != setUp.name {
+			return strings.TrimSpace("chatterctl "+c.name+" "+c.args) + ": " + c.help, nil
+		}
 		if !fits(c.args, given) {
 			return "", misuse(fmt.Sprintf("use: chatterctl %s %s (a name with spaces is put in quotes)", c.name, c.args))
 		}

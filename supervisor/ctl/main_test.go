@@ -124,3 +124,15 @@ func TestHelp_NamesEveryCommand(t *testing.T) {
 		}
 	}
 }
+
+func TestHelp_OfACommandDoesNothing(t *testing.T) {
+	for _, c := range commands {
+		if c.name == setUp.name { // it has flags
+			continue
+		}
+		code, stdout, stderr := chatterctl(t, "--dir", socketDir(t), c.name, "--help")
+		if code != exitDone || !strings.Contains(stdout, c.help) || stderr != "" {
+			t.Errorf("%s: %d %q %q", c.name, code, stdout, stderr)
+		}
+	}
+}

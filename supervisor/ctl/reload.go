@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +25,14 @@ var reload = command{
 		if err != nil {
 			return "", err
 		}
+		// A stack that `make up` has started has a supervisord of its own.
+		var options []string
+		if conf := filepath.Join(s.dir, "supervisord.conf"); exists(conf) {
+			options = []string{"-c", conf}
+		}
 		var lines []string
 		for _, p := range processes {
-			version, err := reloadOne(ctx, p)
+			version, err := reloadOne(ctx, p, options)
 			if err != nil {
 				return "", fmt.Errorf("%w; the processes after it are as before", err)
 			}
@@ -43,13 +51,20 @@ var supervisorctl = func(ctx context.Context, args ...string) (string, error) {
 	return string(out), err
 }
 
-// reloadOne returns the version when another image of the process is ready than before.
-func reloadOne(ctx context.Context, p admin.Process) (version string, err error) {
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// reloadOne returns the version when another image of the process is ready than before. The
+// options are those of supervisorctl.
+func reloadOne(ctx context.Context, p admin.Process, options []string) (version string, err error) {
 	before, err := get(ctx, p, "/version")
 	if err != nil {
 		return "", fmt.Errorf("%s does not answer, so it is not reloaded: %w", p.Program(), err)
 	}
-	if _, err := supervisorctl(ctx, "signal", "HUP", p.Program()); err != nil {
+	earlier, _ := get(ctx, p, "/refusal") // of another reload
+	if _, err := supervisorctl(ctx, slices.Concat(options, []string{"signal", "HUP", p.Program()})...); err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, reloadWithin, fmt.Errorf("%s has not reloaded in %v; its log says why", p.Program(), reloadWithin))
@@ -60,13 +75,15 @@ func reloadOne(ctx context.Context, p admin.Process) (version string, err error)
 		now, err := get(ctx, p, "/version")
 		if err != nil {
 			// Its exit status tells whether the process runs; the text tells why not.
-			if status, _ := supervisorctl(ctx, "status", p.Program()); strings.Contains(status, "BACKOFF") || strings.Contains(status, "FATAL") {
+			if status, _ := supervisorctl(ctx, slices.Concat(options, []string{"status", p.Program()})...); strings.Contains(status, "BACKOFF") || strings.Contains(status, "FATAL") {
 				return "", fmt.Errorf("%s ends when supervisord starts it; its log says why", p.Program())
 			}
 		} else if now != before {
 			if _, err := get(ctx, p, "/readyz"); err == nil {
 				return strings.TrimSpace(now), nil
 			}
+		} else if refusal, err := get(ctx, p, "/refusal"); err == nil && refusal != earlier {
+			return "", fmt.Errorf("%s refuses and goes on as before (%s)", p.Program(), strings.TrimSpace(refusal))
 		}
 		select {
 		case <-tick.C:

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -67,6 +70,25 @@ func TestReload_WaitsForEachProcess(t *testing.T) {
 		t.Errorf("signalled %q, want %q", site.signals, want)
 	}
 
+	// A stack of its own has a supervisord of its own.
+	conf := filepath.Join(dir, "supervisord.conf")
+	if err := os.WriteFile(conf, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	original := supervisorctl
+	supervisorctl = func(ctx context.Context, args ...string) (string, error) {
+		if len(args) < 2 || args[0] != "-c" || args[1] != conf {
+			t.Errorf("supervisorctl %q, want -c %s", args, conf)
+			return original(ctx, args...)
+		}
+		return original(ctx, args[2:]...)
+	}
+	if code, _, stderr := chatterctl(t, "--dir", dir, "reload"); code != exitDone {
+		t.Errorf("%d %q", code, stderr)
+	}
+	supervisorctl = original
+	os.Remove(conf)
+
 	site.signals, refuse = nil, "httpd:httpd_1"
 	code, _, stderr = chatterctl(t, "--dir", dir, "reload")
 	if code != exitFailed || !strings.Contains(stderr, "no such process; the processes after it are as before") || len(site.signals) != 1 {
@@ -95,6 +117,26 @@ func TestReload_EndsWhenAProcessCannotStart(t *testing.T) {
 	})
 	code, _, stderr := chatterctl(t, "--dir", dir, "reload")
 	if code != exitFailed || !strings.Contains(stderr, "wsd:wsd_0 ends when supervisord starts it") {
+		t.Errorf("%d %q", code, stderr)
+	}
+}
+
+// A refusal of an earlier reload is no reason to end.
+func TestReload_TellsWhyAProcessRefuses(t *testing.T) {
+	dir := socketDir(t)
+	var asked atomic.Int64
+	serve(t, dir, "wsd-0", func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/refusal":
+		case asked.Add(1) < 3: // before the signal, and while the process checks
+			fmt.Fprintln(w, "hour 1: unknown setting")
+		default:
+			fmt.Fprintln(w, "hour 2: no such file")
+		}
+	})
+	replaceSupervisorctl(t, func(context.Context, ...string) (string, error) { return "", nil })
+	code, _, stderr := chatterctl(t, "--dir", dir, "reload")
+	if code != exitFailed || !strings.Contains(stderr, "wsd:wsd_0 refuses and goes on as before (hour 2: no such file)") {
 		t.Errorf("%d %q", code, stderr)
 	}
 }

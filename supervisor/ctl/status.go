@@ -114,7 +114,7 @@ func (s *site) processes() ([]string, error) {
 	for _, p := range processes {
 		names = append(names, p.Name)
 	}
-	programs := "/etc/supervisor/conf.d/chatter.conf"
+	programs := programsFile
 	if s.dir != defaultDir {
 		programs = filepath.Join(s.dir, "chatter.conf") // of a stack that an ordinary user runs
 	}

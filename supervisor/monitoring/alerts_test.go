@@ -77,6 +77,14 @@ var broken = map[string]series{
 	"ChatterVersionsDiffer": {`chatter_build_info{job="chatter",instance="wsd-0",version="1"}`: "", `chatter_build_info{job="chatter",instance="wsd-0",version="2"}`: "1+0x300"},
 }
 
+// passing are faults of a moment, which fire nothing: each began and ended two minutes before.
+var passing = map[string]series{
+	"Redis was restarted":  {`chatter_unavailable_total{job="chatter",instance="wsd-0"}`: "7+0x237 9+0x60"},
+	"wsd turned one away":  {`chatter_closes_total{job="chatter",instance="wsd-0",code="1013"}`: "5+0x237 6+0x60"},
+	"pages have failed":    {`chatter_httpd_requests_total{job="chatter",instance="httpd-0",status="503"}`: "0+1x237 400+1x60"},
+	"a process was killed": {`process_start_time_seconds{job="chatter",instance="wsd-0"}`: "0+0x237 60+0x60"},
+}
+
 // alsoFires are alerts that fire beside another, because one is a worse case of the other.
 var alsoFires = map[string]string{"ChatterRedisFull": "ChatterRedisFilling"}
 
@@ -140,6 +148,9 @@ func TestAlerts_FireForWhatTheyAreAbout(t *testing.T) {
 			fires = append(fires, also)
 		}
 		tests = append(tests, testOf(differs, fires...))
+	}
+	for _, differs := range passing {
+		tests = append(tests, testOf(differs))
 	}
 	text, err := json.Marshal(map[string]any{"rule_files": []string{rules}, "evaluation_interval": "1m", "tests": tests}) // JSON is YAML
 	if err != nil {

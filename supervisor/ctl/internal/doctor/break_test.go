@@ -139,6 +139,9 @@ var broken = []breakage{
 	{"access-logged", "a format with a path", "", func(h *tree) {
 		h.edit("etc/nginx/chatter/http-level.conf", "'$bytes_sent $request_time '", "'$request_uri '")
 	}},
+	{"access-logged", "a format with the class", "", func(h *tree) {
+		h.edit("etc/nginx/chatter/http-level.conf", "'$bytes_sent $request_time '", "'$chatter_class '")
+	}},
 	{"access-logged", "certbot's redirect", "errors-logged", func(h *tree) {
 		h.write("etc/nginx/sites-enabled/certbot", "server { listen 127.0.0.1:1080; server_name "+host+"; return 301 https://$host$request_uri; }")
 	}},
@@ -150,6 +153,7 @@ var broken = []breakage{
 		h.edit(site, "limit_conn        chatter_open 1000;", "")
 	}},
 	{"unlimited", "requests", "", func(h *tree) { h.edit(site, "limit_req         zone=chatter_requests burst=2000 nodelay;", "") }},
+	{"unlimited", "a dry run", "", func(h *tree) { h.write("etc/nginx/chatter.d/dry.conf", "limit_req_dry_run on;") }},
 	{"plain-site", "", "", func(h *tree) {
 		h.edit("etc/nginx/conf.d/chatter.conf", " ssl http2", "")
 	}},

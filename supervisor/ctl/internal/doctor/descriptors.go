@@ -34,7 +34,7 @@ func checkDescriptors(_ context.Context, m *Machine, r *result) {
 		sockets += most
 		if files < most+spareFiles {
 			r.find("descriptors-few", "%s may open %.0f files and takes %.0f sockets", p.Name, files, most).
-				fill("LimitNOFILE in /etc/systemd/system/supervisor.service.d/chatter.conf, or lower --max-sockets")
+				fill("LimitNOFILE in /etc/systemd/system/supervisor.service.d/limits.conf, or lower --max-sockets")
 		}
 	}
 	if all, err := strconv.ParseFloat(m.text("proc/sys/fs/file-max"), 64); err == nil && sockets > 0 && all < 3*sockets {
@@ -59,7 +59,7 @@ func checkDescriptors(_ context.Context, m *Machine, r *result) {
 		r.notExamined("descriptors of nginx", "the limits of its workers cannot be read")
 	} else if files < connections {
 		r.find("descriptors-few", "a worker of nginx may open %.0f files and takes %.0f connections", files, connections).
-			fill(fmt.Sprintf("set worker_rlimit_nofile %.0f in nginx.conf, then systemctl reload nginx", 2*connections))
+			fill(fmt.Sprintf("run nginx/install.sh again, or set worker_rlimit_nofile %.0f where it is set, then systemctl reload nginx", 2*connections))
 	}
 	takes := float64(len(m.workers)) * connections / 2 // a socket takes two connections there
 	if takes < min(sockets, plannedGuests) {

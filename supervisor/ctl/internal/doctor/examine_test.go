@@ -30,6 +30,24 @@ func TestExamine_HealthyMachine(t *testing.T) {
 	}
 }
 
+func TestExamine_AnotherSpellingIsNotStale(t *testing.T) {
+	h := healthy(t)
+	variables := func(proxies, check string) string {
+		return "CHATTER_TRUSTED_PROXIES=" + proxies + "\x00CHATTER_CHECK=" + check + "\x00CHATTER_SECRET_FILE=/etc/chatter/secret\x00CHATTER_REDIS=" + h.server.URL + "\x00"
+	}
+	h.write("etc/chatter/settings", "CHATTER_ALLOW_ROOT=1\nCHATTER_RETENTION=1440m\nCHATTER_ORIGINS=a.example b.example\nCHATTER_PING_INTERVAL=60s\n")
+	h.write("etc/systemd/system/supervisor.service.d/chatter.conf", "[Service]\nEnvironment="+strings.ReplaceAll(variables("192.0.2.1,2001:DB8::/48", "t"), "\x00", "\nEnvironment="))
+	for name, pid := range pids {
+		h.edit(proc(pid, "cmdline"), "--listen", "--settings\x00/etc/chatter/settings\x00--listen")
+		h.write(proc(pid, "environ"), variables("192.0.2.1/32,2001:db8::/48", "true"))
+		h.settings[name] = map[string]string{"allow-root": "true", "retention": "24h", "origins": "a.example,b.example", "ping-interval": "1m",
+			"secret-file": "/etc/chatter/secret", "redis": h.server.URL}
+	}
+	if r := Examine(t.Context(), h.Machine); slices.Contains(found(r), "settings-stale") {
+		t.Errorf("%s", r)
+	}
+}
+
 func (h *tree) link(name, target string) {
 	h.check(os.Remove(h.path(name)))
 	h.check(os.Symlink(h.path(target), h.path(name)))

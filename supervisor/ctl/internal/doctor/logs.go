@@ -13,14 +13,16 @@ var logsCheck = check{"logs of nginx", checkLogs, nginxSite, []kind{
 	{"errors-logged", Danger, "each line about a request has the address and the path", "set error_log /dev/null emerg in %s"},
 }}
 
-// harmless are the variables of nginx that tell neither an address nor a path nor what a client
-// chose. Those of Chatter's own files are harmless, too.
+// harmless are the variables, nginx's and those of Chatter's own files, that tell neither an
+// address nor a path nor what a client chose.
 var harmless = strings.Fields(`
 	time_iso8601 time_local msec status bytes_sent body_bytes_sent request_time request_length
 	upstream_status upstream_response_time upstream_connect_time upstream_header_time
 	upstream_bytes_sent upstream_bytes_received connection_requests gzip_ratio pipe pid hostname
 	scheme https server_protocol server_port ssl_protocol ssl_cipher ssl_curve
-	ssl_session_reused limit_req_status limit_conn_status request_completion`)
+	ssl_session_reused limit_req_status limit_conn_status request_completion
+	chatter_method chatter_route chatter_language chatter_retry chatter_limited
+	chatter_retry_after chatter_hsts chatter_connection`)
 
 // checkLogs looks for servers that log what a guest did.
 func checkLogs(_ context.Context, m *Machine, r *result) {
@@ -78,7 +80,7 @@ var variable = regexp.MustCompile(`\$\{?(\w+)`)
 // telling returns the variables in a format that may tell which client asked for what.
 func telling(format string) (names []string) {
 	for _, found := range variable.FindAllStringSubmatch(format, -1) {
-		if name := found[1]; !strings.HasPrefix(name, "chatter_") && !slices.Contains(harmless, name) {
+		if name := found[1]; !slices.Contains(harmless, name) {
 			names = append(names, name)
 		}
 	}

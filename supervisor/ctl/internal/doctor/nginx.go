@@ -67,7 +67,7 @@ func checkLimits(_ context.Context, m *Machine, r *result) {
 		for _, block := range s.proxies {
 			ways++
 			for _, name := range []string{"limit_req", "limit_conn"} {
-				if len(block.effective(name)) == 0 {
+				if len(block.effective(name)) == 0 || value(block.effective(name+"_dry_run")) == "on" {
 					r.find("unlimited", "%s has no %s for %s", s.title(), name, block.title()).fill(s.title())
 				}
 			}

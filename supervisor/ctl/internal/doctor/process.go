@@ -164,6 +164,12 @@ func (m *Machine) redisURL() (address string) {
 	return address
 }
 
+// redisElsewhere reports whether the services use another Redis than the package's.
+func (m *Machine) redisElsewhere() bool {
+	address := m.redisURL()
+	return address != "" && !strings.HasPrefix(address, "unix:///run/chatter")
+}
+
 // metric returns a metric of the first process that tells it, NaN for none.
 func (m *Machine) metric(name string) float64 {
 	for _, p := range m.processes {

@@ -34,6 +34,7 @@ func checkPrograms(_ context.Context, m *Machine, r *result) {
 		hasHTTPD = hasHTTPD || group == "httpd"
 		switch {
 		case !slices.Contains(ours, group):
+		case group == "chatter-redis" && p.State == "STOPPED" && m.redisElsewhere():
 		case p.State != "RUNNING":
 			r.find("program-down", "%s", strings.TrimSpace(name+" is "+p.State+" "+p.Reason)).fill(name)
 		default:

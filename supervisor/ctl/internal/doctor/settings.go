@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"chatter/shared/daemon"
+	"chatter/shared/parts"
 	"chatter/shared/redisconn"
 )
 
@@ -95,7 +96,7 @@ func (m *Machine) dropIns() map[string]string {
 func compareDropIns(r *result, p *process, dropIns map[string]string, programs string) {
 	const fix = "systemctl daemon-reload && systemctl restart supervisor"
 	for _, flag := range slices.Sorted(maps.Keys(dropIns)) {
-		if oneSpelling(p.variables[flag]) != oneSpelling(dropIns[flag]) {
+		if oneSpelling(flag, p.variables[flag]) != oneSpelling(flag, dropIns[flag]) {
 			r.find("settings-stale", "%s runs without the %s that a drop-in of supervisor sets", p.Name, daemon.EnvName(flag)).fill(fix)
 		}
 	}
@@ -112,16 +113,20 @@ func normal(flag, value string) string {
 	if flag == "redis" {
 		return redisconn.WithoutPassword(value)
 	}
-	return oneSpelling(value)
+	return oneSpelling(flag, value)
 }
 
-// oneSpelling returns the usual spelling of a duration or a number, and any other value as it is.
-func oneSpelling(value string) string {
+// oneSpelling returns the value of a flag in the spelling in which a process tells it. Of the flags
+// that only one service has it knows durations, numbers and lists.
+func oneSpelling(flag, value string) string {
+	if f := new(parts.Config).Flags("", "").Lookup(flag); f != nil && f.Value.Set(value) == nil {
+		return f.Value.String()
+	}
 	if d, err := time.ParseDuration(value); err == nil {
 		return d.String()
 	}
 	if f, err := strconv.ParseFloat(value, 64); err == nil {
 		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
-	return value
+	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }), ",")
 }
