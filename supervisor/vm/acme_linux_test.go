@@ -50,7 +50,7 @@ func (m *machine) startACME() {
 	if err := os.WriteFile(filepath.Join(dir, "pebble.json"), []byte(pebbleSettings), 0o644); err != nil {
 		m.t.Fatal(err)
 	}
-	m.run("echo 127.0.0.1 localhost " + siteName + " >/etc/hosts") // there is none without it
+	m.run("echo 127.0.0.1 localhost " + siteName + " >>/etc/hosts") // Debian 12 has no such file
 	m.run("systemd-run --quiet --unit=pebble --working-directory=" + acmeDir + " --setenv=PEBBLE_VA_NOSLEEP=1 --setenv=PEBBLE_WFE_NONCEREJECT=0 " + acmeDir + "/pebble -config pebble.json")
 	m.await("the ACME server answers", func() error {
 		conn, err := m.dial(context.Background(), "tcp", "127.0.0.1:15000")

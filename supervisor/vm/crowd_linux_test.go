@@ -24,7 +24,8 @@ type crowd struct {
 	guests  []*talker
 	stop    context.CancelFunc // they say nothing more
 	leave   context.CancelFunc
-	working sync.WaitGroup
+	talking sync.WaitGroup
+	working sync.WaitGroup // the others
 
 	mu    sync.Mutex
 	pages map[string]int // requests for pages, by outcome
@@ -54,7 +55,7 @@ func newCrowd(t *testing.T, m *machine, roomName string) *crowd {
 	var talking, present context.Context
 	talking, c.stop = context.WithCancel(context.Background())
 	present, c.leave = context.WithCancel(context.Background())
-	t.Cleanup(func() { c.stop(); c.leave(); c.working.Wait() })
+	t.Cleanup(func() { c.stop(); c.leave(); c.talking.Wait(); c.working.Wait() })
 	var cookie *http.Cookie
 	for i := range talkers {
 		if cookie, err = guest.SignIn(t.Context(), m.client(), siteURL, fmt.Sprintf("%s %d", roomName, i)); err != nil {
@@ -74,7 +75,7 @@ func newCrowd(t *testing.T, m *machine, roomName string) *crowd {
 	// A guest without a message cannot tell a gap from an empty room.
 	m.await("everybody is live", func() error { return c.each(func(g *talker) bool { return g.State() == guest.Live }) })
 	for i, g := range c.guests {
-		c.working.Go(func() { g.talk(talking, i) })
+		c.talking.Go(func() { g.talk(talking, i) })
 	}
 	m.await("everybody hears everybody", func() error { return c.each(func(g *talker) bool { return len(g.authors()) == talkers }) })
 	c.working.Go(func() { c.view(talking, cookie, room) })
@@ -161,6 +162,7 @@ func (c *crowd) more(n int) {
 func (c *crowd) end(t *testing.T) (messages int, pages map[string]int) {
 	t.Helper()
 	c.stop()
+	c.talking.Wait() // one of them may be about to say the next message
 	c.m.await("every message is acked", func() error { return c.each(func(g *talker) bool { return len(g.Unsent()) == 0 }) })
 	var want []string
 	for i, g := range c.guests {

@@ -21,7 +21,7 @@ const siteHTTPS = "https://" + siteName
 func getsHTTPS(t *testing.T, s *scenario) {
 	s.startACME()
 	t.Cleanup(func() {
-		s.run("systemctl stop pebble; rm /etc/hosts; cd /etc/letsencrypt && rm -rf accounts archive csr keys live renewal renewal-hooks /var/lib/letsencrypt")
+		s.run("systemctl stop pebble; sed -i /" + siteName + "/d /etc/hosts; [ -s /etc/hosts ] || rm /etc/hosts; cd /etc/letsencrypt && rm -rf accounts archive csr keys live renewal renewal-hooks /var/lib/letsencrypt")
 	})
 	setup := "chatterctl setup " + siteName
 	before := s.run("cat /etc/chatter/* /etc/nginx/conf.d/* /etc/nginx/chatter/*")

@@ -69,9 +69,10 @@ func TestPackage(t *testing.T) {
 	}
 }
 
-// explain returns what a person needs to see why a step failed.
+// explain returns what a person needs to see why a step failed. It is short: what the step itself
+// said stands above it.
 func (s *scenario) explain() string {
-	out, _ := s.try("supervisorctl status; tail -n 5 /var/log/chatter/*.log; journalctl -n 20 --no-pager -u nginx -u supervisor")
+	out, _ := s.try("supervisorctl status | grep -v RUNNING; grep -hE 'ERROR|WARN' /var/log/chatter/*.log | tail -n 5; journalctl -n 5 -p warning --no-pager -u nginx -u supervisor")
 	return out
 }
 

@@ -37,6 +37,9 @@ func installs(t *testing.T, s *scenario) {
 		t.Errorf("Redis's user may read the secret: %q", out)
 	}
 	s.ready(t)
+	s.run("/var/lib/dpkg/info/chatter.postinst configure ''") // dpkg runs it again after a failure
+	s.runs(oldVersion)
+	s.ready(t)
 }
 
 // ready checks that no process has anything to complain about.

@@ -41,7 +41,7 @@ func names(ctx context.Context, a *attacker) string {
 			s.ask(ctx, "", "/index/", nil)
 		}
 	})
-	return fmt.Sprintf("%d signed in from one address, at most %d of the index's lines are theirs", signedIn.Load(), a.lines("!!! "))
+	return fmt.Sprintf("%d signed in from one address, at most %d of the index's lines are theirs", signedIn.Load(), a.lines(">!!! "))
 }
 
 // rooms sends a message to as many new rooms as it can, from one address.

@@ -63,7 +63,7 @@ func (k *talk) inFlight(flying, n int) {
 func smallRooms(name string, wsd, rooms int, whole time.Duration) scenario {
 	const perSecond = 1000
 	return scenario{name: name, wsd: wsd, rooms: rooms, members: 10, run: func(k *talk) []figure {
-		k.paced(perSecond, whole/4)
+		k.paced(perSecond, time.Duration(len(k.members))*time.Second/perSecond) // each member once
 		u, messages := k.measured(func() { k.paced(perSecond, whole) })
 		found := []figure{k.cpuPerDelivery(u), {"from sent to delivered, p50", "ms", quantile(k.deliveryTimes, 0.5)}}
 		if k.target.floor {

@@ -1,7 +1,7 @@
 //go:build linux
 
 // Bench measures what Chatter costs: the real services on a real Redis, configured as they
-// are shipped except for the flood limit. In the same run, by turns, it measures a floor
+// are shipped except for the settings that wsd/PERFORMANCE.md lists. In the same run, by turns, it measures a floor
 // that does only the system calls (package floor).
 //
 //	make bench

@@ -16,8 +16,7 @@ type scenario struct {
 	name           string
 	wsd            int  // processes; 0 = one httpd and no wsd
 	nginx          bool // in front of wsd
-	tcp            bool // Redis has a TCP port instead of a socket file, and wsd opens its port itself
-	idle           bool // memory is measured when all sockets have been silent for pingEvery
+	tcp            bool // Redis is reached over TCP, and wsd opens its port itself
 	rooms, members int
 	batch          int // messages that the floor delivers for each sent one; 0 = 1
 	// run measures after all members have joined. A floor may return fewer figures: the first ones.

@@ -14,7 +14,7 @@ import (
 
 // idleSockets is many sockets that send nothing after their handshake.
 func idleSockets(name string, rooms int) scenario {
-	return scenario{name: name, wsd: 1, idle: true, rooms: rooms, members: 10, run: func(k *talk) []figure {
+	return scenario{name: name, wsd: 1, rooms: rooms, members: 10, run: func(k *talk) []figure {
 		sockets := float64(len(k.members))
 		return []figure{{"memory of an idle socket", "KiB", k.memory / 1024 / sockets},
 			{"CPU per handshake until live", "µs", micros(k.joinCost.cpu) / sockets}}
@@ -24,7 +24,7 @@ func idleSockets(name string, rooms int) scenario {
 // idleGuests is the memory of a machine that idle guests behind nginx need. The kernel's memory is
 // that of the whole machine, where one of a guest's four sockets is the client's.
 func idleGuests(name string, rooms int) scenario {
-	return scenario{name: name, wsd: 1, nginx: true, idle: true, rooms: rooms, members: 10, run: func(k *talk) []figure {
+	return scenario{name: name, wsd: 1, nginx: true, rooms: rooms, members: 10, run: func(k *talk) []figure {
 		if k.target.floor {
 			return nil
 		}
@@ -37,7 +37,7 @@ func idleGuests(name string, rooms int) scenario {
 	}}
 }
 
-// reconnect kills the server and starts it again at once on the same listening socket. All
+// reconnect kills the server and starts it again at once on the same port. All
 // members come back with their cursors, and each has missed a message.
 func reconnect(name string, rooms int) scenario {
 	return scenario{name: name, wsd: 1, rooms: rooms, members: 10, run: func(k *talk) []figure {
@@ -82,10 +82,6 @@ func (k *talk) join() {
 		k.connectAll()
 		k.waitForIdleServers()
 	})
-	if t.idle && !t.floor {
-		k.wait(pingEvery + 2*time.Second) // wsd looks once a second
-		k.waitForIdleServers()
-	}
 	k.memory, k.kernelMemory, k.nginxMemory = t.memoryOf(pid)-empty, t.kernelMemory()-kernel, t.nginxMemory()-nginx
 }
 
@@ -138,9 +134,6 @@ func (k *talk) live(c *swarm.Client) {
 }
 
 const (
-	// pingEvery is after how much silence wsd asks whether a guest of an idle scenario is there. A
-	// socket that has answered is idle.
-	pingEvery = 5 * time.Second
 	// wsd returns memory to the system within two seconds after this many handshakes.
 	manyHandshakes = 500
 	memoryReturned = 2200 * time.Millisecond

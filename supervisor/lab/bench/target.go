@@ -32,13 +32,12 @@ type target struct {
 	servers  []*process       // the last one can be restarted
 	redis    *process         // nil for none
 	tcp      bool             // see scenario
-	idle     bool             // see scenario
 	redisURL string
 	nginx    *process // nil for none
 	pids     []int    // processes whose processor time counts, without nginx's workers
 	dir      string
 	files    []*os.File
-	restart  func() // starts the last server again after its end, on the same socket
+	restart  func() // starts the last server again after its end, on the same port
 }
 
 func (t *target) fail(err error) {
@@ -48,7 +47,7 @@ func (t *target) fail(err error) {
 }
 
 func (b *bench) start(s side, sc scenario) *target {
-	t := &target{bench: b, floor: s.bin == "", tcp: sc.tcp, idle: sc.idle}
+	t := &target{bench: b, floor: s.bin == "", tcp: sc.tcp}
 	t.dir, t.failed = os.MkdirTemp(b.dir, "")
 	if !t.floor || sc.wsd == 0 {
 		t.startRedis()
@@ -97,12 +96,8 @@ func (t *target) startChatter(s side, sc scenario) {
 	if sc.nginx {
 		listen = t.wsdSocket()
 	}
-	args := []string{"--listen", listen, "--redis", t.redisURL, "--secret-file", t.bench.secret(), "--say-rate", "0"}
-	if sc.idle {
-		args = append(args, "--ping-interval", pingEvery.String())
-	}
 	for i := range max(sc.wsd, 1) {
-		t.serve(program, slices.Clone(args)...)
+		t.serve(program, "--listen", listen, "--redis", t.redisURL, "--secret-file", t.bench.secret(), "--say-rate", "0")
 		if sc.nginx && t.failed == nil {
 			t.startNginx()
 		}

@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -34,4 +35,28 @@ func TestFocus_IsNotLostWithWhatHadIt(t *testing.T) {
 	proxy.refuse(false)
 	ann.awaitLog(41)
 	ann.until("the focus is at home", home)
+}
+
+// A message that goes while it has the focus passes it to the next one, the newest to the one before.
+func TestFocus_StaysInTheLogWhenItsMessageGoes(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Focused"
+	var lines []line
+	for i, text := range []string{"one", "two", "three"} {
+		lines = append(lines, line{time.Duration(3-i) * time.Minute, text})
+	}
+	seed(t, w, room, lines)
+	ann, mia := newGuest(t, w, "Ann"), newGuest(t, w, "Mia")
+	mia.moderates()
+	for _, b := range []*tab{ann, mia} {
+		b.openRoom(room)
+	}
+	ann.do("look at a message", focusOn(".message:nth-child(2) .cite"))
+	for _, c := range []struct{ goes, next string }{{"two", "three"}, {"three", "one"}} {
+		mia.removes(c.goes)
+		ann.until(c.next+" has the focus", "document.activeElement.matches('.cite') && document.activeElement.closest('.message').querySelector('p').textContent === "+js(c.next))
+	}
+	mia.removes("one")
+	ann.until("the focus is at home", "document.activeElement === "+field)
 }

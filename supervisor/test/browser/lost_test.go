@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What Redis has lost the page does not go on showing, and it says that something is
+// The page stops to show messages that Redis has lost, and it says that something is
 // missing; what is still there comes once more and stands there once.
 func TestLost_TheEndOfTheLog_ThePageSaysSo(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,15 @@ func (b *tab) moderates() {
 	b.until("the index is there", "location.pathname === '/index/' && document.readyState === 'complete'")
 }
 
+// removes removes the message with this text, as a moderator in its room.
+func (b *tab) removes(text string) {
+	b.Helper()
+	value[bool](b, "("+flagOf("document", text)+".click(), true)")
+	b.until("it is asked what to do", "document.querySelector('#moderate[open] blockquote')?.innerText === "+js(text))
+	b.click("#moderate[open] [value=remove] + button")
+	b.until("it is done", "!document.querySelector('#moderate[open]')")
+}
+
 // flagOf is the control of the message with this text.
 func flagOf(document, text string) string {
 	return "Array.from(" + document + ".querySelectorAll('.log > li.message')).find((row) => row.querySelector('p').textContent === " + js(text) + ").querySelector('.flag')"

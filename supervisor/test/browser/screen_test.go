@@ -57,6 +57,38 @@ func TestScreen_KeepsNothingForTheNextGuest(t *testing.T) {
 	}
 }
 
+// A name that is refused changes nothing. The next one that is taken does.
+func TestScreen_KeepsWhatAGuestHadWhenANameIsRefused(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Refused name"
+	ann := newGuest(t, w, "Ann")
+	ann.allow(`status of 422 .*/index/`)
+	ann.openRoom(room)
+	ann.say("mine")
+	ann.awaitLog(1)
+	ann.do("look at the field", focusOn("#message"))
+	ann.put("half a sentence")
+	ann.open("/")
+	ann.do("look at the field", focusOn("#user"))
+	ann.put("a/b")
+	ann.enter()
+	ann.until("the name is refused", "document.querySelector('#user-problem')")
+	ann.openRoom(room)
+	if m := ann.awaitLog(1); !m[0].Own {
+		t.Error("the own message is not marked")
+	}
+	if text := value[string](ann, "document.querySelector('#message').value"); text != "half a sentence" {
+		t.Errorf("the draft is %q", text)
+	}
+	ann.open("/")
+	ann.name = "Ben"
+	ann.signIn()
+	if kept := value[bool](ann, "Object.keys(sessionStorage).some((key) => /^chatter\\.(draft|own):/.test(key))"); kept {
+		t.Errorf("Ben's tab has %s", value[string](ann, "JSON.stringify(sessionStorage)"))
+	}
+}
+
 // One room has several spellings. What a guest left there is there by any of them.
 func TestScreen_KnowsARoomByAnySpelling(t *testing.T) {
 	t.Parallel()
@@ -74,6 +106,39 @@ func TestScreen_KnowsARoomByAnySpelling(t *testing.T) {
 		t.Error("the own message is not marked")
 	}
 	if text := value[string](ann, "document.querySelector('#message').value"); text != "half a sentence" {
+		t.Errorf("the draft is %q", text)
+	}
+}
+
+// When a guest signs out in one tab, the others show nothing of the guest either. A guest who comes
+// back finds it again.
+func TestScreen_HidesInEachTabWhatWasTheGuests(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room, draft = "Other tabs", "half a sentence"
+	ann := newGuest(t, w, "Ann")
+	ann.openRoom(room)
+	ann.say("mine")
+	ann.awaitLog(1)
+	ann.owns("mine")
+	ann.do("look at the field", focusOn("#message"))
+	ann.put(draft)
+	other := ann.another(t)
+	other.openRoom(room)
+	other.signOut()
+	ann.awaitState("signedout")
+	ann.owns()
+	if hints := value[int](ann, "document.querySelectorAll('.yours, [data-own]').length"); hints != 0 {
+		t.Errorf("%d hints tell which message was Ann's", hints)
+	}
+	if text := value[string](ann, field+".value"); text != "" {
+		t.Errorf("the field has %q", text)
+	}
+	ann.click("#state a")
+	ann.signIn()
+	ann.awaitLive()
+	ann.owns("mine")
+	if text := value[string](ann, field+".value"); text != draft {
 		t.Errorf("the draft is %q", text)
 	}
 }

@@ -59,6 +59,27 @@ func TestSearch_FindsWhatThePageDoesNotHold(t *testing.T) {
 	ann.until("it says that there is nothing", "document.querySelector('.search .hint').textContent === 'Not found in 400 messages, all that the room keeps' && !document.querySelector('.match')")
 }
 
+func TestSearch_ForgetsWhatIsRemoved(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Searched and removed"
+	seed(t, w, room, []line{{2 * time.Minute, "a tumbrel"}, {time.Minute, "another tumbrel"}})
+	ann, mia := newGuest(t, w, "Ann"), newGuest(t, w, "Mia")
+	mia.moderates()
+	for _, b := range []*tab{ann, mia} {
+		b.openRoom(room)
+	}
+	ann.click(".dots")
+	ann.until("it can be searched", "document.querySelector('#search')")
+	ann.do("look at the field", focusOn("#search"))
+	ann.put("tumbrel")
+	ann.enter()
+	matches := "Array.from(document.querySelectorAll('.match span'), (match) => match.textContent).join()"
+	ann.until("both are found", matches+" === 'another tumbrel,a tumbrel'")
+	mia.removes("another tumbrel")
+	ann.until("one is left", matches+" === 'a tumbrel'")
+}
+
 func TestShare_ATextArrivesInTheField(t *testing.T) {
 	t.Parallel()
 	w := ownSite(t)

@@ -134,16 +134,8 @@ func TestWeight_PagesAreLightAndStandStill(t *testing.T) {
 		if weight > maxWeight || plain > maxPlain || len(weighed) < 4 {
 			t.Errorf("%s: %d bytes in %d files, may be %d; over plain http %d, may be %d", name, weight, len(weighed), maxWeight, plain, maxPlain)
 		}
-		// A page that moves by itself moves each time. A busy machine may move it once.
-		moved := value[[]string](b, "window.shifted")
-		for try := 1; len(moved) > 0 && try < 3; try++ {
-			t.Logf("%s: moved while it came: %s", name, moved)
-			b.open(address)
-			b.until("the page has had time to move", "performance.now() > 1000 && performance.getEntriesByType('resource').every((e) => e.responseEnd > 0)")
-			moved = value[[]string](b, "window.shifted")
-		}
-		for _, m := range moved {
-			t.Errorf("%s: moved each time: %s", name, m)
+		for _, m := range value[[]string](b, "window.shifted") {
+			t.Errorf("%s: moved: %s", name, m)
 		}
 	}
 }

@@ -183,7 +183,12 @@ func (w *site) wantAccepted(when string, cookie *http.Cookie) {
 func (w *site) accepted(process string, cookie *http.Cookie) bool {
 	w.t.Helper()
 	if strings.HasPrefix(process, "httpd") {
-		return w.ask(process, http.MethodGet, "/index/", cookie) == http.StatusOK
+		var status int
+		fixture.Await(w.t, process+" knows which sessions have ended", func() bool {
+			status = w.ask(process, http.MethodGet, "/index/", cookie)
+			return status != http.StatusServiceUnavailable
+		})
+		return status == http.StatusOK
 	}
 	ws := w.dial(process, cookie)
 	defer ws.CloseNow()

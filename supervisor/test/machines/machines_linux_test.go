@@ -67,7 +67,7 @@ func newMachines(t *testing.T, heading, settings string) *machines {
 // redisSetting is the address of Redis that the page sets on a web host.
 func redisSetting(h *host) string {
 	h.t.Helper()
-	return strings.TrimSpace(h.run("sed -n 's/^Environment=CHATTER_REDIS=//p' /etc/systemd/system/supervisor.service.d/chatter.conf | tail -n 1"))
+	return strings.TrimSpace(h.run("sed -n 's/^\\(Environment=\\)\\?CHATTER_REDIS=//p' /etc/chatter/settings /etc/systemd/system/supervisor.service.d/chatter.conf | tail -n 1"))
 }
 
 // cli asks a Redis or Sentinel of a host.

@@ -64,7 +64,7 @@ func (h *host) startRedis() {
 	}
 }
 
-// The steps of the README for a web host, without Redis. They are tested as they stand in the
+// The steps of MANUAL.md for a web host, without Redis. They are tested as they stand in the
 // tests of the whole machine.
 const webSteps = `
 adduser --quiet --system --group --no-create-home chatter
@@ -81,11 +81,17 @@ CHATTER_HTTP_IPV6= nginx/install.sh http chat.example.org
 // One test has more guests at one address than a site has.
 const testSettings = "Environment=CHATTER_LIMITS=off\n"
 
-// setUpWeb does what README and page say for a web host and starts its services.
+// keepsThePassword fails if other users than root and the services can read the password of Redis.
+const keepsThePassword = `
+if grep "$password" $conf; then echo "every user may read the password: systemctl show supervisor"; exit 1; fi
+[ "$(stat -c '%a %U %G' /etc/chatter/settings)" = "640 root chatter" ]
+`
+
+// setUpWeb does what MANUAL.md and the page say for a web host and starts its services.
 func (h *host) setUpWeb(secret, settings string) {
 	h.t.Helper()
 	h.run("SECRET=" + secret + "\n" + standIns + "install -m 755 " + fixture.Services(h.t) + "/httpd " + fixture.Services(h.t) + "/wsd /usr/local/bin/\n" +
-		webSteps + commandsUnder(h.t, "## Web hosts") + "printf '%s' '" + testSettings + settings + "' >> $conf\n")
+		webSteps + commandsUnder(h.t, "## Web hosts") + keepsThePassword + "printf '%s' '" + testSettings + settings + "' >> $conf\n")
 	h.startWeb()
 }
 

@@ -153,12 +153,15 @@ func logs(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	for name, line := range map[string]string{
-		"logs/httpd-0.log": "request", "logs/wsd-0.log": "serving", "logs/chatter-access.log": " ws-room ",
+		"logs/httpd-0.log": "serving", "logs/wsd-0.log": "serving", "logs/chatter-access.log": " ws-room ",
 		"logs/supervisord.log": "spawned", "logs/redis.log": "ready to accept", "logs/nginx.log": "worker",
 	} {
 		if !strings.Contains(texts[name], line) {
 			t.Errorf("%s says nothing of %q:\n%s", name, line, texts[name])
 		}
+	}
+	if first, second := texts["logs/httpd-0.log"], texts["logs/httpd-1.log"]; !strings.Contains(first+second, "request") {
+		t.Errorf("no process of httpd says anything of a request:\n%s\n%s", first, second)
 	}
 	return texts
 }
