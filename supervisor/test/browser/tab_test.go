@@ -107,12 +107,7 @@ func (b *tab) open(path string) int {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, fixture.HangLimit)
 	defer cancel()
-	navigate := chromedp.NavigateResponse(b.url + strings.TrimPrefix(path, "/"))
-	response, err := chromedp.Run(ctx, navigate)
-	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") {
-		b.Logf("%s: open /%s: %v, once more", b.who, path, err) // under load, rarely, after a form
-		response, err = chromedp.Run(ctx, navigate)
-	}
+	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.url+strings.TrimPrefix(path, "/")))
 	if err != nil {
 		b.Fatalf("%s: open /%s: %v", b.who, path, err)
 	}
