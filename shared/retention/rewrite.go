@@ -83,11 +83,12 @@ func (j *Job) rewrite(ctx context.Context, now, expired time.Time) {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, goneTimeout)
+	until := time.Now().Add(goneTimeout)
+	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	inUse := slices.Collect(maps.Values(runs))
 	for name := range j.nodes { // in random order
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !time.Now().Before(until) { // a connection may notice it before ctx
 			return
 		}
 		if _, visited := runs[name]; visited || name == primaryName {
