@@ -36,7 +36,7 @@ func TestExamine_AnotherSpellingIsNotStale(t *testing.T) {
 		return "CHATTER_TRUSTED_PROXIES=" + proxies + "\x00CHATTER_CHECK=" + check + "\x00CHATTER_SECRET_FILE=/etc/chatter/secret\x00CHATTER_REDIS=" + h.server.URL + "\x00"
 	}
 	h.write("etc/chatter/settings", "CHATTER_ALLOW_ROOT=1\nCHATTER_RETENTION=1440m\nCHATTER_ORIGINS=a.example b.example\nCHATTER_PING_INTERVAL=60s\n")
-	h.write("etc/systemd/system/supervisor.service.d/chatter.conf", "[Service]\nEnvironment="+strings.ReplaceAll(variables("192.0.2.1,2001:DB8::/48", "t"), "\x00", "\nEnvironment="))
+	h.write("etc/systemd/system/supervisor.service.d/chatter.conf", "[Service]\nEnvironment=\""+strings.ReplaceAll(variables("192.0.2.1 2001:DB8::/48", "t"), "\x00", "\" \"")+"GOGC=50\"\n")
 	for name, pid := range pids {
 		h.edit(proc(pid, "cmdline"), "--listen", "--settings\x00/etc/chatter/settings\x00--listen")
 		h.write(proc(pid, "environ"), variables("192.0.2.1/32,2001:db8::/48", "true"))

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +71,9 @@ func compareFile(r *result, p *process) {
 	}
 }
 
+// quotedWord is a variable in a line of a unit, where quotes hold spaces together.
+var quotedWord = regexp.MustCompile(`(?:"[^"]*"|[^\s"])+`)
+
 // dropIns returns the values of flags that supervisor's unit sets.
 func (m *Machine) dropIns() map[string]string {
 	all := map[string]string{}
@@ -77,15 +81,10 @@ func (m *Machine) dropIns() map[string]string {
 	for _, file := range files {
 		text, _ := os.ReadFile(file)
 		for line := range strings.Lines(string(text)) {
-			setting, ok := strings.CutPrefix(strings.TrimSpace(line), "Environment=")
-			if !ok {
-				continue
+			if line, ok := strings.CutPrefix(strings.TrimSpace(line), "Environment="); ok {
+				words := strings.Join(quotedWord.FindAllString(line, -1), "\n")
+				maps.Copy(all, parseVariables(strings.Split(strings.ReplaceAll(words, `"`, ""), "\n")))
 			}
-			variables := []string{strings.Trim(setting, `"`)}
-			if variables[0] == setting { // several may stand in a line
-				variables = strings.Fields(setting)
-			}
-			maps.Copy(all, parseVariables(variables))
 		}
 	}
 	return all
