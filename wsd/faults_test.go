@@ -47,7 +47,7 @@ func TestFaults_RefusedUnavailableThenStoredOnce(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			c := server.Client()
+			c := server.PatientClient()
 			defer c.Close()
 			s := startProcess(t, server.URL, "--limits", "off")
 			ws := s.dial(t, "/ws/chat/room/?since=0")

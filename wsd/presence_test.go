@@ -59,11 +59,13 @@ func TestPresence_AnOpenSocketIsAround(t *testing.T) {
 		rooms := listed(t, c, "rooms")
 		return len(rooms) == 1 && rooms["room"] > 0, rooms
 	})
-	used := listed(t, c, "rooms")
-	around(len(intervals) + 2)
-	if now := listed(t, c, "rooms"); !maps.Equal(used, now) {
-		t.Errorf("nothing more is said, and the room moves from %v to %v", used, now)
-	}
+	// A write that Redis answers late is repeated in the next interval, so the room may move once.
+	await(t, "nothing more is said, and the room stays where it is", func() (bool, any) {
+		used := listed(t, c, "rooms")
+		around(len(intervals) + 2)
+		now := listed(t, c, "rooms")
+		return maps.Equal(used, now), []any{used, now}
+	})
 	for {
 		if e := until(t, index, wire.EventRecent); slices.Equal(e.Users, []string{"guest"}) && slices.Equal(e.Rooms, []string{"room"}) {
 			break
@@ -74,7 +76,7 @@ func TestPresence_AnOpenSocketIsAround(t *testing.T) {
 // A reload keeps the names of the running interval in memory. A stop writes them.
 func TestPresence_AReloadKeepsItAndAStopWritesIt(t *testing.T) {
 	t.Parallel()
-	redis := redistest.Start(t)
+	redis := redistest.Start(t, "--appendfsync", "no") // the last write has a second
 	s := startProcess(t, redis.URL, "--presence-every", "1h")
 	c := redis.Client()
 	defer c.Close()

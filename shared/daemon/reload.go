@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// checkTimeout bounds a check, which reads a few small files.
-const checkTimeout = 10 * time.Second
+// checkTimeout bounds a check, which reads a few small files. A machine that is busy with an upgrade
+// may need long for that.
+const checkTimeout = time.Minute
 
 // maxCheckOutput bounds the part of a failed check's output that is logged.
 const maxCheckOutput = 1 << 10
@@ -83,7 +84,7 @@ func (i *image) check(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, fmt.Errorf("no result after %v", checkTimeout))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, i.path, slices.Concat(os.Args[1:], []string{"--check"})...)
-	cmd.WaitDelay = time.Second // for grandchildren that keep its output open
+	cmd.WaitDelay = 10 * time.Second // for grandchildren that keep its output open
 	var output firstBytes
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {

@@ -14,6 +14,7 @@ func startHidden(t *testing.T, c *redisconn.Client, lines ...string) *Hidden {
 	x := NewHidden(c, prefix, keys(t, lines...))
 	f := Follow(c, prefix, slog.New(slog.DiscardHandler), map[string]Handler{Hide: x})
 	t.Cleanup(f.Close)
+	await(t, "the process is ready", func() bool { return f.Ready(t.Context()) == nil })
 	return x
 }
 

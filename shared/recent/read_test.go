@@ -122,7 +122,7 @@ func TestPresence_OnRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	i, _ := p.unpublished()
-	if _, err := p.write(ctx, users, i, []string{"bob"}, mayRun); err == nil {
+	if _, err := p.write(ctx, users, i+60, []string{"bob"}, mayRun); err == nil {
 		t.Fatal("a full Redis takes a name")
 	}
 	await("ann | x")

@@ -104,7 +104,19 @@ func (s *Server) Begin(args ...string) {
 // Client makes a client of the server. The caller closes it.
 func (s *Server) Client() *redisconn.Client {
 	s.t.Helper()
-	client, err := redisconn.Open(s.URL)
+	return s.open(s.URL)
+}
+
+// PatientClient makes a client that waits long for a slow server, where that of Client sends its
+// command again.
+func (s *Server) PatientClient() *redisconn.Client {
+	s.t.Helper()
+	return s.open(s.URL + "?read_timeout=2m&write_timeout=2m")
+}
+
+func (s *Server) open(address string) *redisconn.Client {
+	s.t.Helper()
+	client, err := redisconn.Open(address)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -160,7 +172,7 @@ func (s *Server) Do(args ...any) string {
 // Try is Do that returns the server's error.
 func (s *Server) Try(args ...any) (string, error) {
 	s.t.Helper()
-	client := s.Client()
+	client := s.PatientClient()
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), hangLimit)
 	defer cancel()

@@ -69,7 +69,7 @@ func TestLinger_DoesNotWaitForAPeerThatOwesAnAnswer(t *testing.T) {
 	c, clock, peer := pair(t, f, now.Add(-2*time.Minute))
 	eventually(t, "it is pinged", func() bool {
 		f.hub.Sweep(now.Add(-30 * time.Second))
-		return c.member.Unanswered(now) > 0
+		return c.member.Unanswered(time.Now()) > lingerTimeout
 	})
 	c.member.Close(wire.CloseRestart, "")
 	readTo(t, peer) // Should it live all the same, it is told.
