@@ -77,12 +77,16 @@ func (t *target) startRedis() {
 		l.Close()
 	}
 	// Nonces of an hour take more memory than a site's default.
-	cmd := exec.Command("redis-server", file, "--maxmemory", "0", "--port", port, "--unixsocket", "../redis.sock", "--unixsocketperm", "700")
+	cmd := exec.Command("redis-server", file, "--maxmemory", "0", "--bind", "127.0.0.1", "--port", port, "--unixsocket", "../redis.sock", "--unixsocketperm", "700")
 	cmd.Dir = data
+	log, err := os.Create(filepath.Join(t.dir, "redis.log"))
+	t.fail(err)
+	cmd.Stdout = log
+	t.files = append(t.files, log)
 	t.redis = t.run(cmd)
-	t.until("Redis", func() bool {
+	t.untilReady("Redis", func() error {
 		_, err := t.redisInfo()
-		return err == nil
+		return err
 	})
 }
 
@@ -112,9 +116,14 @@ func (t *target) wsdSocket() string { return "unix:" + filepath.Join(t.dir, "wsd
 
 // awaitAnswer waits until a service has started. wsd answers that there is no such page.
 func (t *target) awaitAnswer(addr string) {
+	t.untilReady("the service", func() error { return stack.Answers(t.bench.ctx, "http://"+addr) })
+}
+
+// untilReady waits for the start of the program whose log is the last file. The failure has the log.
+func (t *target) untilReady(what string, ask func() error) {
 	var err error
-	t.until("the service", func() bool {
-		err = stack.Answers(t.bench.ctx, "http://"+addr)
+	t.until(what, func() bool {
+		err = ask()
 		return err == nil
 	})
 	if t.failed != nil {

@@ -150,7 +150,7 @@ func TestScenarios_MeasureTheServices(t *testing.T) {
 	}
 	for _, r := range rows {
 		figures[r.Name]--
-		if v := r.Turns["Chatter"]; len(v) != 1 || v[0] <= 0 && r.Name != "W3-nginx" { // 50 guests take less than the kernel moves
+		if v := r.Turns["Chatter"]; len(v) != 1 || v[0] <= 0 && !strings.HasPrefix(r.Name, "W3") { // 50 sockets take less than other processes of the same file move
 			t.Errorf("%s, %s: %v", r.Name, r.Measure, v)
 		}
 	}

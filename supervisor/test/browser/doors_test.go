@@ -20,9 +20,7 @@ func TestDoors_Look(t *testing.T) {
 	w := site(t)
 	b := newProfile(t, w, "Somebody")
 	b.open("/")
-	if field := value[string](b, "document.activeElement.autocomplete"); field != "nickname" {
-		t.Errorf("the focus is on a field for %q", field)
-	}
+	b.until("the name is asked for", "document.activeElement.autocomplete === 'nickname'")
 	b.look("sign-in")
 	b.open(roomPath("Garden 🌱"))
 	b.look("sign-in for a room")
@@ -146,6 +144,7 @@ func TestKeyboard_ReachesEverythingAndShowsWhere(t *testing.T) {
 			b.signIn()
 		}
 		b.open(page.path)
+		b.until("a field has the focus", "document.activeElement.matches('input')")
 		reached, unmarked := b.reachable()
 		for i, name := range page.want {
 			if i >= len(reached) || reached[i] != name {

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 
 	"chatter/shared/wire"
 
+	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -88,9 +90,11 @@ func texts(messages []message) []string {
 // that each of them is there once and in the order of the IDs.
 func (b *tab) awaitLog(n int) []message {
 	b.Helper()
-	b.until(fmt.Sprintf("%d messages are there", n),
-		fmt.Sprintf("(%s).length >= %d && document.querySelector('#outbox').childElementCount === 0", rows, n))
-	messages := b.log()
+	var messages []message
+	b.await(fmt.Sprintf("%d messages are there", n), func(ctx context.Context) (there bool, err error) {
+		messages, err = chromedp.Run(ctx, chromedp.Evaluate[[]message]("document.querySelector('#outbox').childElementCount === 0 ? "+rows+" : null"))
+		return messages != nil && len(messages) >= n, err
+	})
 	if len(messages) != n {
 		b.Errorf("%s sees %d messages, want %d: %q", b.who, len(messages), n, texts(messages))
 	}

@@ -121,6 +121,7 @@ func TestMarkup_LongMessagesAreFolded(t *testing.T) {
 	cat := withoutScripts(t, w, "Cat")
 	cat.open(roomPath(room))
 	cat.awaitLog(len(shown))
+	cat.holdStill(framed)
 	if high := cat.height(lines); high < 40*20 {
 		t.Errorf("without scripts the lines take %v pixels", high)
 	}

@@ -146,10 +146,10 @@ func TestQuote_WithoutScripts(t *testing.T) {
 	cat := withoutScripts(t, w, "Cat")
 	cat.open(roomPath(room))
 	cat.awaitLog(len(rich))
+	cat.holdStill(framed)
 	if bar := value[string](cat, "getComputedStyle("+rowOf(rich[1].text)+".querySelector('.quote')).borderInlineStartWidth"); bar != "3px" {
 		t.Errorf("a quote has a bar of %s", bar)
 	}
-	cat.holdStill(framed)
 	value[bool](cat, "("+rowOf(rich[0].text)+".querySelector('.cite').click(), true)")
 	cat.until("the form has the quote", "document.readyState === 'complete' && document.querySelector('#message')?.value === '> The soup is at twelve, bring a bowl and a spoon, and mind…\\n'")
 	cat.do("look at the field", focusOn("#message"))

@@ -70,7 +70,7 @@ func TestScreen_KeepsWhatAGuestHadWhenANameIsRefused(t *testing.T) {
 	ann.do("look at the field", focusOn("#message"))
 	ann.put("half a sentence")
 	ann.open("/")
-	ann.do("look at the field", focusOn("#user"))
+	ann.until("the name is asked for", "document.activeElement.id === 'user'")
 	ann.put("a/b")
 	ann.enter()
 	ann.until("the name is refused", "document.querySelector('#user-problem')")

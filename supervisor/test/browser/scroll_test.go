@@ -181,7 +181,10 @@ func TestScroll_APastThatCannotBeLoadedCanBeTriedAgain(t *testing.T) {
 	ann.until("it is said", "document.querySelector('#older').innerText === 'Older messages could not be loaded. Try again'")
 	ann.look("room past failed")
 	ann.ctl("start", "httpd:*")
-	ann.until("they are there", "document.querySelector('#older').click() ?? document.querySelectorAll('#past > li').length >= 50")
+	ann.until("they are there", `((older) => {
+		if (older.ariaBusy !== 'true' && !older.hidden) older.click();
+		return document.querySelectorAll('#past > li').length >= 50;
+	})(document.querySelector('#older'))`)
 }
 
 // Asked over a network that is gone, nothing is heard of it any more.

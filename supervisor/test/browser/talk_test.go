@@ -54,6 +54,7 @@ func TestTalk_TwoGuests(t *testing.T) {
 	dan.say("hello")
 	ben.until("Dan's room appears", "document.querySelector('#rooms').innerText.includes('A room before it')")
 	ben.enter()
+	ben.until("Ben is in the room", "document.querySelector('#room')?.dataset.room === "+js(room)) // the index is live, too
 	ben.awaitLive()
 	for _, b := range []*tab{ann, ben} {
 		if heading := value[string](b, "document.querySelector('h1').innerText"); heading != room {

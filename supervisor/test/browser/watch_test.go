@@ -50,8 +50,10 @@ func (w *watch) event(ctx context.Context, ev any) {
 	case *runtime.EventExceptionThrown:
 		w.note(fmt.Sprintf("exception: %v", ev.ExceptionDetails))
 	case *log.EventEntryAdded:
-		// A page without a gesture since its load goes without a question.
-		if ev.Entry.Level != log.EntryLevelVerbose && !strings.HasPrefix(ev.Entry.Text, "Blocked attempt to show a 'beforeunload'") {
+		// A page without a gesture since its load goes without a question, and a page that goes
+		// at once closes its socket before it is open.
+		if ev.Entry.Level != log.EntryLevelVerbose && !strings.HasPrefix(ev.Entry.Text, "Blocked attempt to show a 'beforeunload'") &&
+			!strings.Contains(ev.Entry.Text, "WebSocket is closed before the connection is established") {
 			w.note(fmt.Sprintf("%s (%s): %s %s", ev.Entry.Level, ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
 		}
 	case *audits.EventIssueAdded:

@@ -10,7 +10,6 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"chatter/shared/redistest"
 	"chatter/supervisor/test/fixture"
 )
 
@@ -37,7 +37,7 @@ func webkit(t *testing.T, scheme string) driver {
 	home := fixture.Dir(t)
 	// The server writes its number into the descriptor.
 	display := start(t, exec.Command("Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-fbdir", home, "-nolisten", "tcp"), regexp.MustCompile(`^(\d+)$`))
-	port := freePort(t)
+	port := redistest.Port(t)
 	cmd := exec.Command("WebKitWebDriver", "--port="+port)
 	cmd.Env = append(os.Environ(), "DISPLAY=:"+display, "HOME="+home, "XDG_RUNTIME_DIR="+home, "GTK_THEME="+map[string]string{"dark": "Adwaita:dark", "light": "Adwaita"}[scheme],
 		"WEBKIT_DISABLE_COMPOSITING_MODE=1", "LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1")
@@ -60,17 +60,6 @@ func webkit(t *testing.T, scheme string) driver {
 		}
 	})
 	return w
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 func request(ctx context.Context, method, url string, body, value any) error {

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"chatter/shared/redistest"
 	"chatter/supervisor/run/child"
 	"chatter/supervisor/run/stack"
 	"chatter/supervisor/test/fixture"
@@ -58,7 +59,7 @@ func install(t *testing.T, s *stack.Stack, site string, prepare func(*machine), 
 	m.write("etc/nginx/nginx.conf", debianConf(t, root))
 	m.mkdir("var/log/nginx")
 	for range 5 { // somebody else may take a free port before nginx does
-		m.httpPort, m.httpsPort = freePort(t), freePort(t)
+		m.httpPort, m.httpsPort = redistest.Port(t), redistest.Port(t)
 		m.run(exec.Command("../../../nginx/install.sh", site, siteName), append(m.values(s), env...)...)
 		if prepare != nil {
 			prepare(m)

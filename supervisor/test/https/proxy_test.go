@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"chatter/supervisor/lab/guest"
 	"chatter/supervisor/run/stack"
 	"chatter/supervisor/test/fixture"
 )
@@ -43,7 +44,10 @@ func testNamedProxy(t *testing.T, s *stack.Stack) {
 	} {
 		m := install(t, s, "http", func(m *machine) { m.write("etc/nginx/chatter.d/proxy.conf", test.conf) }, "CHATTER_SOCKETS_PER_ADDRESS=1")
 		client, site := m.client("127.0.0.1", false), m.url("http")
-		cookie := &http.Cookie{Name: "chatter", Value: "none"}
+		cookie, err := guest.SignIn(t.Context(), client, site, "Ann")
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		if _, resp, err := open(t, client, site, cookie, site, "X-Forwarded-For: 198.51.100.1"); err != nil {
 			t.Fatalf("%s: %v, %+v", name, err, resp)
 		}

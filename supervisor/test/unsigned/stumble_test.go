@@ -206,7 +206,7 @@ func (k *talk) restarts() {
 	k.ctl("start", "httpd:*")
 	k.ctl("restart", "wsd:*")
 	k.ctl("signal", "HUP", "nginx")
-	k.guests[0].get(roomPath).want(http.StatusOK)
+	fixture.Await(k.t, "pages are shown again", func() bool { return k.guests[0].get(roomPath).status == http.StatusOK })
 }
 
 func (k *talk) ctl(args ...string) {
