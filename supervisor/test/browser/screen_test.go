@@ -64,23 +64,13 @@ func TestScreen_KeepsWhatAGuestHadWhenANameIsRefused(t *testing.T) {
 	const room = "Refused name"
 	ann := newGuest(t, w, "Ann")
 	ann.allow(`status of 422 .*/index/`)
-	ann.openRoom(room)
-	ann.say("mine")
-	ann.awaitLog(1)
-	ann.do("look at the field", focusOn("#message"))
-	ann.put("half a sentence")
+	ann.leavesAMessageAndADraft(room)
 	ann.open("/")
 	ann.until("the name is asked for", "document.activeElement.id === 'user'")
 	ann.put("a/b")
 	ann.enter()
 	ann.until("the name is refused", "document.querySelector('#user-problem')")
-	ann.openRoom(room)
-	if m := ann.awaitLog(1); !m[0].Own {
-		t.Error("the own message is not marked")
-	}
-	if text := value[string](ann, "document.querySelector('#message').value"); text != "half a sentence" {
-		t.Errorf("the draft is %q", text)
-	}
+	ann.findsAMessageAndADraft(room)
 	ann.open("/")
 	ann.name = "Ben"
 	ann.signIn()
@@ -95,19 +85,9 @@ func TestScreen_KnowsARoomByAnySpelling(t *testing.T) {
 	w := site(t)
 	const room, shouted = "Many spellings", "MANY SPELLINGS"
 	ann := newGuest(t, w, "Ann")
-	ann.openRoom(room)
-	ann.say("mine")
-	ann.awaitLog(1)
-	ann.do("look at the field", focusOn("#message"))
-	ann.put("half a sentence")
+	ann.leavesAMessageAndADraft(room)
 	ann.until("the draft is kept", "Object.keys(sessionStorage).some((key) => key.startsWith('chatter.draft'))")
-	ann.openRoom(shouted)
-	if m := ann.awaitLog(1); !m[0].Own {
-		t.Error("the own message is not marked")
-	}
-	if text := value[string](ann, "document.querySelector('#message').value"); text != "half a sentence" {
-		t.Errorf("the draft is %q", text)
-	}
+	ann.findsAMessageAndADraft(shouted)
 }
 
 // When a guest signs out in one tab, the others show nothing of the guest either. A guest who comes
@@ -140,5 +120,27 @@ func TestScreen_HidesInEachTabWhatWasTheGuests(t *testing.T) {
 	ann.owns("mine")
 	if text := value[string](ann, field+".value"); text != draft {
 		t.Errorf("the draft is %q", text)
+	}
+}
+
+// leavesAMessageAndADraft says something in a room and begins the next message.
+func (b *tab) leavesAMessageAndADraft(room string) {
+	b.Helper()
+	b.openRoom(room)
+	b.say("mine")
+	b.awaitLog(1)
+	b.do("look at the field", focusOn("#message"))
+	b.put("half a sentence")
+}
+
+// findsAMessageAndADraft checks that the room shows both as the guest's own.
+func (b *tab) findsAMessageAndADraft(room string) {
+	b.Helper()
+	b.openRoom(room)
+	if m := b.awaitLog(1); !m[0].Own {
+		b.Error("the own message is not marked")
+	}
+	if text := value[string](b, "document.querySelector('#message').value"); text != "half a sentence" {
+		b.Errorf("the draft is %q", text)
 	}
 }

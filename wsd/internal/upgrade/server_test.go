@@ -143,7 +143,7 @@ func TestServer_AnswersOneRequest(t *testing.T) {
 					_ = c.(*net.TCPConn).CloseWrite()
 				}
 				text, err := io.ReadAll(c)
-				// What comes long after the answer is reset.
+				// The kernel resets a connection whose rest comes long after the answer.
 				if err != nil && (len(text) == 0 || !errors.Is(err, syscall.ECONNRESET)) {
 					t.Fatal(err)
 				}
