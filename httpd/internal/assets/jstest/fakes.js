@@ -1,4 +1,5 @@
 // Fakes of the browser that a test drives.
+import { outboxStore, ownStore } from '../static/js/storage.js';
 
 // Clock runs its timers when it is told to.
 export class Clock {
@@ -184,3 +185,21 @@ export class Page {
 
   get ids() { return this.keys.filter((key) => !key.startsWith('gap')); }
 }
+
+// clientOptions are those of a RoomClient whose sockets are collected.
+export const clientOptions = ({ clock, sockets, storage, ids }) => ({
+  address: (since) => `ws://here/?since=${since}`,
+  ids,
+  cursor: '1-0',
+  kept: outboxStore(storage, 'x'),
+  own: ownStore(storage, 'x'),
+  open: (...args) => sockets[sockets.push(new Socket(...args)) - 1],
+  clock,
+  time: clock,
+  retention: Infinity,
+  random: chance(1),
+  fill: filler(chance(2)),
+  online: () => true,
+  hidden: () => false,
+  ask: (answer) => answer(true),
+});

@@ -6,8 +6,8 @@ import { Guesses } from '../static/js/pencil.js';
 import { timeOf } from '../static/js/protocol.js';
 import { RoomClient } from '../static/js/room-client.js';
 import { SlowLine } from '../static/js/slow-line.js';
-import { listStore, outboxStore, ownStore } from '../static/js/storage.js';
-import { chance, Clock, filler, Page, Socket, Storage } from './fakes.js';
+import { listStore, ownStore } from '../static/js/storage.js';
+import { Clock, clientOptions, Page, Storage } from './fakes.js';
 
 const minute = 60 * 1000;
 
@@ -15,20 +15,7 @@ const minute = 60 * 1000;
 function open(storage) {
   const it = { clock: new Clock(), sockets: [], page: new Page(['1-0']), waiting: [] };
   it.client = new RoomClient({
-    address: (since) => `ws://here/?since=${since}`,
-    ids: it.page.ids,
-    cursor: '1-0',
-    kept: outboxStore(storage, 'x'),
-    own: ownStore(storage, 'x'),
-    open: (...args) => it.sockets[it.sockets.push(new Socket(...args)) - 1],
-    clock: it.clock,
-    time: it.clock,
-    retention: Infinity,
-    random: chance(1),
-    fill: filler(chance(2)),
-    online: () => true,
-    hidden: () => false,
-    ask: (answer) => answer(true),
+    ...clientOptions({ clock: it.clock, sockets: it.sockets, storage, ids: it.page.ids }),
     loadSlow: () => Promise.reject(new Error('no line')),
     slow: { room: '/r/' },
   });

@@ -3,10 +3,10 @@
 // stored. The page sends the message again, and it is stored under another ID.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { outboxStore, ownStore } from '../static/js/storage.js';
+import { ownStore } from '../static/js/storage.js';
 import { newest } from '../static/js/protocol.js';
 import { RoomClient } from '../static/js/room-client.js';
-import { chance, Clock, filler, Page, Socket, Storage } from './fakes.js';
+import { Clock, clientOptions, Page, Storage } from './fakes.js';
 
 const message = (id, text) => ({ event: 'message', id, message: text });
 const live = (cursor) => ({ event: 'live', cursor });
@@ -21,20 +21,8 @@ function open() {
   const own = ownStore(storage, 'x');
   const it = { clock, page, sockets, own, outbox: [] };
   const client = new RoomClient({
-    address: (since) => `ws://here/?since=${since}`,
-    ids: page.ids,
-    cursor: '1-0',
-    kept: outboxStore(storage, 'x'),
+    ...clientOptions({ clock, sockets, storage, ids: page.ids }),
     own,
-    open: (...args) => sockets[sockets.push(new Socket(...args)) - 1],
-    clock,
-    time: clock,
-    retention: Infinity,
-    random: chance(1),
-    fill: filler(chance(2)),
-    online: () => true,
-    hidden: () => false,
-    ask: (answer) => answer(true),
     loadSlow: () => Promise.reject(new Error('away')),
   });
   it.client = client;

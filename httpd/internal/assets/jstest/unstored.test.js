@@ -1,9 +1,8 @@
 // The state must not be "live" alone while the server can store nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outboxStore, ownStore } from '../static/js/storage.js';
 import { RoomClient } from '../static/js/room-client.js';
-import { chance, Clock, filler, Socket, Storage } from './fakes.js';
+import { Clock, clientOptions, Storage } from './fakes.js';
 
 const message = (id) => ({ event: 'message', id, message: 'x' });
 const live = { event: 'live', cursor: '1-0' };
@@ -11,24 +10,10 @@ const live = { event: 'live', cursor: '1-0' };
 // open is a live page that notes the states that it shows.
 function open() {
   const clock = new Clock();
-  const storage = new Storage();
   const sockets = [];
   const it = { clock, sockets, states: [] };
   it.client = new RoomClient({
-    address: (since) => `ws://here/?since=${since}`,
-    ids: ['1-0'],
-    cursor: '1-0',
-    kept: outboxStore(storage, 'x'),
-    own: ownStore(storage, 'x'),
-    open: (...args) => sockets[sockets.push(new Socket(...args)) - 1],
-    clock,
-    time: clock,
-    retention: Infinity,
-    random: chance(1),
-    fill: filler(chance(2)),
-    online: () => true,
-    hidden: () => false,
-    ask: (answer) => answer(true),
+    ...clientOptions({ clock, sockets, storage: new Storage(), ids: ['1-0'] }),
   });
   it.client.connect({
     log() {}, own() {}, outbox() {}, older() {},
