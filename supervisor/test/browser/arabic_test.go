@@ -125,7 +125,7 @@ func TestArabic_CanBeChosen(t *testing.T) {
 	b.until("the index is in Arabic", "document.documentElement.lang === 'ar'")
 	b.scripts(false)
 	b.open("/index/")
-	b.do("choose German", chromedp.Click(".languages [value=de]"))
+	b.click(".languages [value=de]")
 	b.scripts(true)
 	b.until("the index is in German", "document.documentElement.lang === 'de' && location.pathname === '/index/'")
 	b.open("/privacy/")

@@ -102,7 +102,7 @@ func TestTheme_IsRememberedAndNeverFlickers(t *testing.T) {
 	b.colours("dark")
 	b.open("/")
 	want("the system's", dark)
-	b.do("choose light", chromedp.Click(chromedp.CSS(".theme [value=light]")))
+	b.click(".theme [value=light]")
 	want("chosen", light)
 	// Before the first picture: the script that knows the choice is waited for.
 	b.reload()
@@ -118,9 +118,9 @@ func TestTheme_IsRememberedAndNeverFlickers(t *testing.T) {
 	other := b.another(t)
 	other.colours("dark")
 	other.open("/")
-	other.do("choose dark", chromedp.Click(chromedp.CSS(".theme [value=dark]")))
+	other.click(".theme [value=dark]")
 	b.until("the other tab follows", background+" === "+js(dark))
-	other.do("choose the system's", chromedp.Click(chromedp.CSS(".theme [value=system]")))
+	other.click(".theme [value=system]")
 	b.colours("light")
 	b.until("and goes back", background+" === "+js(light))
 	if kept := value[int](other, "localStorage.length"); kept != 0 {

@@ -187,7 +187,55 @@ func (b *tab) enter() {
 
 func (b *tab) click(css string) {
 	b.Helper()
-	b.do("click "+css, chromedp.Click(chromedp.CSS(css)))
+	b.do("click "+css, clickOn(css))
+}
+
+// aimed keeps the next click of a page from every element but the one that it is for.
+const aimed = `(css => {
+	const aim = window.aim = {missed: false};
+	const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+	let element;
+	const check = (event) => {
+		element ??= document.querySelector(css);
+		if (event.type === 'click') for (const kind of kinds) window.removeEventListener(kind, check, true);
+		if (!element?.contains(event.target) && event.target.closest?.('label')?.control !== element) aim.missed = true;
+		if (!aim.missed) return;
+		event.preventDefault();
+		event.stopImmediatePropagation();
+	};
+	for (const kind of kinds) window.addEventListener(kind, check, true);
+})`
+
+// clickOn clicks again when the page moved another element under the pointer meanwhile.
+func clickOn(css string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		for {
+			if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](aimed+"("+js(css)+")")); err != nil {
+				return err
+			}
+			if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(css))); err != nil {
+				return err
+			}
+			// A click that leads to another page was no miss.
+			if missed, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.aim?.missed === true")); err != nil || !missed {
+				return ctx.Err()
+			}
+		}
+	})
+}
+
+func TestTab_ClicksAgainWhenThePageMoved(t *testing.T) {
+	t.Parallel()
+	b := newProfile(t, site(t), "Ann")
+	b.open("/privacy/")
+	value[bool](b, `(window.wrong = 0,
+		addEventListener('click', () => { window.wrong += 1; }),
+		document.querySelector('#privacy .button').addEventListener('click', (event) => { event.preventDefault(); event.stopPropagation(); window.right = true; }),
+		addEventListener('pointerdown', () => { document.body.style.paddingTop = '300px'; }, {once: true, capture: true}), true)`)
+	b.click("#privacy .button")
+	if right, wrong := value[bool](b, "window.right === true"), value[int](b, "window.wrong"); !right || wrong > 0 {
+		t.Errorf("clicked: %v, and %d times on something else", right, wrong)
+	}
 }
 
 // focusOn asks the page itself: chromedp loses sight of one that the browser has kept and
