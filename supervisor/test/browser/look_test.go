@@ -36,6 +36,23 @@ const tooWide = `Array.from(document.querySelectorAll('*'))
 	.filter((e) => e.scrollWidth > e.clientWidth && (e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX)))
 	.map((e) => e.localName + '.' + e.className)`
 
+// covered are what can be pressed, beside what is above it. The tools of a message are shown
+// when it is pointed at.
+const covered = `(() => {
+	const sheet = document.querySelector('dialog:modal, dialog:target') ?? document;
+	return Array.from(sheet.querySelectorAll('a, button:not(.message *), input, select, summary, textarea'), (e) => {
+		if (!e.checkVisibility({visibilityProperty: true})) return '';
+		const { left, top, width, height } = e.getClientRects()[0];
+		const [x, y] = [left + width / 2, top + height / 2];
+		const above = document.elementFromPoint(x, y);
+		for (let at = e; at; at = at.parentElement) {
+			const box = at.getBoundingClientRect();
+			if (x < box.left || x >= box.right || y < box.top || y >= box.bottom) return ''; // scrolled away
+		}
+		return !above || e.contains(above) || above.closest('label')?.control === e ? '' : e.outerHTML.slice(0, 100) + ' under ' + above.outerHTML.slice(0, 100);
+	}).filter(Boolean);
+})()`
+
 // logHeight is that of the part of the window in which messages are read.
 const logHeight = `document.querySelector('#scroller')?.clientHeight || innerHeight`
 
@@ -52,6 +69,9 @@ func (b *tab) look(name string) {
 		b.do("resize", chromedp.EmulateViewport(size.width, size.height, size.more...))
 		if wide := value[[]string](b, tooWide); len(wide) > 0 {
 			b.Errorf("%s, on a %s: %q are too wide", name, size.name, wide)
+		}
+		if under := value[[]string](b, covered); len(under) > 0 {
+			b.Errorf("%s, on a %s: %q are covered", name, size.name, under)
 		}
 		if high := value[int](b, logHeight); high < value[int](b, leastLog) {
 			b.Errorf("%s, on a %s: %d pixels are left for the log", name, size.name, high)
