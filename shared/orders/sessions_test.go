@@ -28,9 +28,7 @@ func TestSessions_EndEverywhere(t *testing.T) {
 			await(t, "the other process refuses it", func() bool { return !b.accepts(ended) })
 			for _, lines := range [][]string{{three, one, two}, {two, one}, {line}, {three, line}} {
 				later := start(t, c, lines...)
-				if err := later.Ready(t.Context()); err != nil {
-					t.Error(err)
-				}
+				await(t, "the process that starts later is ready", func() bool { return later.Ready(t.Context()) == nil })
 				if later.accepts(ended) {
 					t.Errorf("signed with %q: a process that starts later with %q accepts it", line, lines)
 				}

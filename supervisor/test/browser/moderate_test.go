@@ -164,9 +164,15 @@ func TestReport_WithAndWithoutScripts(t *testing.T) {
 
 	cat.open(roomPath(room))
 	cat.awaitLog(2)
-	cat.until("the log holds still", "("+framed+".querySelector('.flag') && true)")
-	value[bool](cat, "("+flagOf(framed, "spam 🐷")+".click(), true)")
-	cat.until("Cat is thanked in the log", framed+".querySelector('.edge[role=status]')?.innerText.startsWith('Thank you.')")
+	// The log may come anew in the moment of the click.
+	cat.until("Cat is thanked in the log", `((log, flag) => {
+		if (log.querySelector('.edge[role=status]')?.innerText.startsWith('Thank you.')) return true;
+		if (flag && !flag.dataset.clicked) {
+			flag.dataset.clicked = 'yes';
+			flag.click();
+		}
+		return false;
+	})(`+framed+", "+flagOf(framed, "spam 🐷")+")")
 	cat.awaitLog(2)
 	cat.look("room reported without scripts")
 

@@ -73,6 +73,7 @@ func TestWithoutScripts_ReadSayReload(t *testing.T) {
 	if seen := texts(cat.awaitLog(len(want))); !slices.Equal(seen, want) {
 		t.Errorf("Cat sees %q, want %q", seen, want)
 	}
+	cat.holdStill(framed) // it is away while it comes anew
 	same(t, cat, dan)
 
 	// The page says what is wrong, and the status says that something is.

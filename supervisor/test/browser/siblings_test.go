@@ -6,6 +6,13 @@ import (
 	"github.com/chromedp/cdproto/browser"
 )
 
+// patientSiblings has a tab wait ten seconds, in place of one, for what its siblings tell of a
+// message (siblings.js).
+const patientSiblings = `{
+	const real = window.setTimeout;
+	window.setTimeout = (call, ms, ...rest) => real(call, ms === 1000 ? 10000 : ms, ...rest);
+}`
+
 // One guest looks at one tab of a room and has another one behind it, which announces only
 // messages that the guest does not know.
 func TestSiblings_AnnounceOnlyWhatTheGuestDoesNotKnow(t *testing.T) {
@@ -18,6 +25,7 @@ func TestSiblings_AnnounceOnlyWhatTheGuestDoesNotKnow(t *testing.T) {
 	ann.openRoom(room)
 	second := ann.another(t)
 	second.begin(watchTelling)
+	second.begin(patientSiblings)
 	second.openRoom(room)
 	others := newCrowd(t, w, room)
 	title, path := value[string](second, "document.title"), value[string](second, "location.pathname")

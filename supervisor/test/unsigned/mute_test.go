@@ -97,15 +97,19 @@ func TestMute_HoldsOnTheWholeSite(t *testing.T) {
 	posted(byForm, http.StatusSeeOther)
 	newest := redis.flat("XREVRANGE", "chatter:room:{processes}:log", "+", "-", "COUNT", "1")[0]
 
+	begun := time.Now()
 	muteAuthor(t, s, "httpd:httpd_0", "processes", id.String())
 	muteAuthor(t, s, "httpd:httpd_1", "processes", newest)
-	begun := time.Now()
 	awaitMutes(t, s, 2)
 	muted := func(when string, refused bool, guests ...*guest) {
 		t.Helper()
 		for _, g := range guests {
 			// As often as chance takes to reach each process.
 			for range 6 {
+				if refused && time.Since(begun) > 40*time.Second {
+					t.Logf("%s: the mutes end after a minute, too soon for a slow machine", when)
+					return
+				}
 				socket := g.open("/ws/chat/processes/?since=0", wire.Subprotocol)
 				e := socket.say("something", wire.NewNonce())
 				if refused && (e.Code != wire.CodeMuted || e.RetryAfter < 1 || e.RetryAfter > 61) || !refused && e.Event != "ack" {
@@ -133,11 +137,7 @@ func TestMute_HoldsOnTheWholeSite(t *testing.T) {
 	for _, process := range services {
 		admin(t, s.Admin(process), "/readyz")
 	}
-	if time.Since(begun) < 50*time.Second {
-		muted("after kills", true, bySocket, byForm)
-	} else {
-		t.Log("the kills took so long that the mutes may be over")
-	}
+	muted("after kills", true, bySocket, byForm)
 	fixture.Await(t, "Redis has no mute any more", func() bool { return len(redis.flat("ZRANGE", mutedKey, "0", "-1")) == 0 })
 	muted("afterwards", false, bySocket, byForm, other)
 }
