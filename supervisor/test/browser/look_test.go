@@ -36,11 +36,11 @@ const tooWide = `Array.from(document.querySelectorAll('*'))
 	.filter((e) => e.scrollWidth > e.clientWidth && (e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX)))
 	.map((e) => e.localName + '.' + e.className)`
 
-// covered are what can be pressed, beside what is above it. The tools of a message are shown
-// when it is pointed at.
+// covered are what can be pressed, beside what is above it. Messages can be scrolled under a
+// button.
 const covered = `(() => {
 	const sheet = document.querySelector('dialog:modal, dialog:target') ?? document;
-	return Array.from(sheet.querySelectorAll('a, button:not(.message *), input, select, summary, textarea'), (e) => {
+	return Array.from(sheet.querySelectorAll(':is(a, button, input, select, summary, textarea):not(.message *)'), (e) => {
 		if (!e.checkVisibility({visibilityProperty: true})) return '';
 		const { left, top, width, height } = e.getClientRects()[0];
 		const [x, y] = [left + width / 2, top + height / 2];
