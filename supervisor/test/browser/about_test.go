@@ -110,3 +110,18 @@ func TestAbout_WhatCouldNotBeLoadedIsLoadedTheNextTime(t *testing.T) {
 		ann.until("all of it is there", "document.querySelector('#about[open] .copy:not([hidden])') && document.querySelector('#settings:not([hidden])') && !document.querySelector('#about .copied').innerText")
 	}
 }
+
+// The address of the sheet opens it before the script runs. A phone on its side is low.
+func TestAbout_IsCompleteInALowWindow(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.do("resize", chromedp.EmulateViewport(740, 340))
+	ann.open(roomPath("Low") + "#about")
+	ann.until("it has all parts", "document.querySelector('#about[open] #search') && !document.querySelector('#settings').hidden")
+	if below := value[float64](ann, "document.querySelector('#about').getBoundingClientRect().bottom - innerHeight"); below > 0 {
+		t.Errorf("%v pixels are below the window", below)
+	}
+	ann.click("#close")
+	ann.until("it is closed", "!document.querySelector('#about').checkVisibility()")
+}

@@ -88,6 +88,20 @@ func TestLater_LooksOfAMessageThatWaits(t *testing.T) {
 	ann.look("room later")
 }
 
+// A text that another app shares is no message yet.
+func TestLater_TakesASharedText(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	ann := newGuest(t, w, "Ann")
+	ann.ownClock()
+	ann.open(roomPath("Later, shared") + "?text=from+elsewhere")
+	ann.awaitLive()
+	ann.holdClock()
+	ann.click("#later")
+	ann.until("it waits", laterState)
+	ann.awaitWaiting("from elsewhere")
+}
+
 // The button explains itself to guests who only hear the page, and is not there for those
 // whose browsers run no scripts.
 func TestLater_TheButton(t *testing.T) {

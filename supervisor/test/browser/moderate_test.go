@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"chatter/supervisor/test/fixture"
 
@@ -190,5 +191,38 @@ func TestReport_WithAndWithoutScripts(t *testing.T) {
 	}
 	if line := mia.reported(room); line != "" {
 		t.Errorf("the report of a message that is gone: %q", line)
+	}
+}
+
+// A moderator who does not wait for the answer looks at the next message.
+func TestModerator_ALateAnswerIsNotAboutTheNextMessage(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Late answers"
+	seed(t, w, room, []line{{2 * time.Minute, "one"}, {time.Minute, "two"}})
+	mia := newGuest(t, w, "Mia")
+	mia.moderates()
+	mia.openRoom(room)
+	value[bool](mia, `(window.fetch = ((real) => (address, ...rest) => (!String(address).endsWith('/moderate/') ? real(address, ...rest)
+		: new Promise((answer) => {
+			window.ask = async () => {
+				const response = await real(address, ...rest);
+				const copy = response.clone();
+				answer(response);
+				await copy.json();
+				setTimeout(() => { window.answered = true; });
+			};
+		})))(window.fetch), true)`)
+	value[bool](mia, "("+flagOf("document", "one")+".click(), true)")
+	mia.click("#moderate[open] [value=remove] + button")
+	mia.until("it is ordered", "window.ask")
+	mia.do("press Escape", chromedp.KeyEvent(kb.Escape))
+	value[bool](mia, "("+flagOf("document", "two")+".click(), true)")
+	mia.until("the dialog is about the next one", "document.querySelector('#moderate[open] blockquote')?.innerText === 'two'")
+	value[bool](mia, "(window.ask(), true)")
+	mia.awaitTexts("two")
+	mia.until("the answer is there", "window.answered")
+	if says := value[string](mia, "document.querySelector('#moderate[open] .hint[role=status]')?.textContent ?? 'it is closed'"); says != "" {
+		t.Errorf("the dialog about the next message: %s", says)
 	}
 }

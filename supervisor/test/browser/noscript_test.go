@@ -182,4 +182,17 @@ func TestWithoutScripts_TheLogGoesOnBesideAHalfTypedMessage(t *testing.T) {
 	cat.open(roomPath(room) + "log/")
 	cat.holdStill("document")
 	cat.look("log frame holding still")
+	phone := sizes[0]
+	cat.do("resize", chromedp.EmulateViewport(phone.width, phone.height, phone.more...))
+	if texts := value[[]string](cat, underTools); len(texts) > 0 {
+		t.Errorf("under their tools, or impossible to copy: %q", texts)
+	}
 }
+
+// underTools are the messages that lie under their tools, or that no finger can select.
+const underTools = `Array.from(document.querySelectorAll('.message'), (row) => {
+	const text = row.querySelector('p');
+	const [a, b] = [text, row.querySelector('.tools')].map((e) => e.getBoundingClientRect());
+	const over = b.top < a.bottom && b.bottom > a.top && b.left < a.right && b.right > a.left;
+	return over || getComputedStyle(text).userSelect === 'none' ? text.innerText : '';
+}).filter(Boolean)`

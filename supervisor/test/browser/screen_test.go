@@ -123,6 +123,29 @@ func TestScreen_HidesInEachTabWhatWasTheGuests(t *testing.T) {
 	}
 }
 
+func TestScreen_HidesInEachTabWhatWaits(t *testing.T) {
+	t.Parallel()
+	w := site(t)
+	const room = "Other tabs, waiting"
+	ann := newGuest(t, w, "Ann")
+	ann.ownClock()
+	ann.openRoom(room)
+	ann.holdClock() // so that it waits until she is out
+	ann.sayLater("for later")
+	ann.until("it waits", laterState)
+	other := ann.another(t)
+	other.openRoom(room)
+	other.signOut()
+	ann.releaseClock()
+	ann.awaitState("signedout")
+	if text := value[string](ann, "document.querySelector('#outbox').innerText"); text != "" {
+		t.Errorf("what waits is shown: %q", text)
+	}
+	ann.click("#state a")
+	ann.signIn()
+	ann.until("it is there again", "document.querySelector('#column').innerText.includes('for later')")
+}
+
 // leavesAMessageAndADraft says something in a room and begins the next message.
 func (b *tab) leavesAMessageAndADraft(room string) {
 	b.Helper()

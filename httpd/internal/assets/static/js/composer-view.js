@@ -21,8 +21,8 @@ export class ComposerView {
     this.#problem = problem;
     this.#draft = draft;
     form.noValidate = true;
-    // The text of a form that was sent before the script ran may be stored already.
-    let sent = field.defaultValue.trim();
+    // The text of a form that the server refused may be stored already.
+    let sent = problem.textContent === '' ? '' : field.defaultValue.trim();
     const send = (later) => {
       const text = field.value.trim();
       if (text === '' || this.#update()) return;

@@ -20,7 +20,9 @@ dialog.addEventListener('submit', async (event) => {
   if (event.target.method === 'dialog') return;
   event.preventDefault();
   status.textContent = '';
+  const { value } = event.target.elements.id;
   const { what, answer } = await order(event.target, event.submitter).catch(() => ({ answer: 'failed' }));
+  if (event.target.elements.id.value !== value || !dialog.open) return; // the dialog is about another message
   status.textContent = dialog.dataset[answer];
   if (what !== 'remove' || answer !== 'accepted') return;
   dialog.close();

@@ -51,6 +51,9 @@ export class OutboxView {
     if (held && (!held.isConnected || held.closest('[hidden]'))) home.focus();
   }
 
+  // hideOwn hides what waits, for the next guest at this screen.
+  hideOwn() { for (const row of this.#rows.values()) row.hidden = true; }
+
   #create({ nonce, text }) {
     const row = this.#deps.template.content.firstElementChild.cloneNode(true);
     row.dataset.nonce = nonce;

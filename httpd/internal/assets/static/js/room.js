@@ -59,7 +59,6 @@ const rows = new RowsView({
 const jump = new JumpView({ button: element('jump'), home });
 const up = new UnreadLineView({ button: element('up'), scroller, lines: element('column').getElementsByClassName('unread') });
 const away = new AwayView({ room: page.room, about, status, clock, storage: siteStorage() });
-new SheetView({ sheet: about, opener: element('dots'), closer: element('close') });
 const siblings = new Siblings({ open: () => channel(`chatter:${page.guest}:${page.key}`), self: newNonce(fill), clock });
 const attention = new Attention({ own: { has: (id) => own.has(id) || siblings.has(id) }, seen: textStore(storage, 'seen', page.key, time.now), inSight });
 const state = new StateView({
@@ -88,6 +87,7 @@ const extras = new ExtrasView({
   page, clock, time, sheet: about, status, box: element('extras'), margin: element('margin'), scroller, lists, log, history, scroll,
   guesses: listStore(storage, 'guesses', page.key), rooms: visit(storage, page.room, time.now()), loadPast: load,
 });
+new SheetView({ sheet: about, opener: element('dots'), closer: element('close') }); // it may open at once
 
 // Step 2: the connections between them.
 function draw(steps, last) {
@@ -173,7 +173,7 @@ client.connect({
   state(now) {
     state.show(now);
     if (now.name === 'live') history.again();
-    if (now.name === 'signedout') for (const view of [log, composer]) view.hideOwn();
+    if (now.name === 'signedout') for (const view of [log, composer, outbox]) view.hideOwn();
     extras.state(now.name === 'live');
   },
   gone: (id) => extras.gone(id),

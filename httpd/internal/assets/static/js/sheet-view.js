@@ -19,8 +19,8 @@ export class SheetView {
     sheet.addEventListener('close', () => {
       if (document.activeElement === document.body) opener.focus();
     });
-    if (!sheet.matches(':target')) return;
-    location.replace('#'); // the guest was faster than the script
+    if (location.hash !== `#${sheet.id}`) return;
+    location.replace('#'); // the guest was faster than the script, or came by this address
     open();
   }
 }
