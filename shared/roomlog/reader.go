@@ -109,8 +109,10 @@ func (l *Log) newest(entries *redis.XMessageSliceCmd, trimmed *redis.StringCmd, 
 	page, last, err := l.pageOf(entries, n)
 	cut, cutErr := trimmedOf(trimmed)
 	removals, removedErr := removalsOf(removed)
+	// A log that has been as long as MaxLen may have been trimmed, even if it was emptied since.
+	full := len(page.Entries)+len(removals) >= l.opts.MaxLen
 	return Outcome{
 		Err:     cmp.Or(err, cutErr, removedErr),
-		Removed: removals, Entries: page.Entries, Last: last, More: page.More || !l.Expired(cut),
+		Removed: removals, Entries: page.Entries, Last: last, More: page.More || full || !l.Expired(cut),
 	}
 }

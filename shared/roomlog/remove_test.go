@@ -81,6 +81,29 @@ func TestRemoved_LeavesOutWhatSomebodyAddedByHand(t *testing.T) {
 	})
 }
 
+// A log that was full may have been trimmed before it was emptied.
+func TestEmpty_LeavesNoWholeLogOfOneThatWasFull(t *testing.T) {
+	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
+		l, f := newLog(t, c, Options{MaxLen: 8}), newFakeReader()
+		f.read.Newest = true
+		for said, more := range map[int]bool{5: false, 8: true} {
+			room := roomNamed(t, fmt.Sprint("room ", said))
+			for range said {
+				say(t, l, room, "something")
+			}
+			if err := l.Empty(t.Context(), room, func([]wire.Removal) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			l.SetReaders(f.of)
+			o := forward(l, f, room, wire.ID{}, 10)
+			l.SetReaders(nil)
+			if o.Err != nil || o.More != more || len(o.Entries) > 0 {
+				t.Errorf("%d messages were said: %+v, want more %v", said, o, more)
+			}
+		}
+	})
+}
+
 func TestEmpty_TakesAllThatWasSaid(t *testing.T) {
 	redistest.OnBoth(t, func(t *testing.T, c *redisconn.Client) {
 		l, room := newLog(t, c, Options{MaxLen: removeAtOnce + 10}), roomNamed(t, "room")
