@@ -53,6 +53,7 @@ func TestAtRest_ArrivalsAreNotWrittenCloseToMessages(t *testing.T) {
 		published := strings.ReplaceAll(strings.Join(redis.flat("ZRANGE", "chatter:recent:users", "0", "-1"), "\n"), "/", "")
 		return !slices.ContainsFunc(names, func(name string) bool { return !strings.Contains(published, name) })
 	})
+	fixture.Await(t, "the room is published", func() bool { return len(redis.flat("ZRANGE", "chatter:recent:rooms", "0", "-1")) > 0 })
 	talk(1)
 
 	var newest int64 // the interval of the names so far
